@@ -1,0 +1,1 @@
+"""The only domain knowledge that the services and the gateway share: messages, topics, envelope."""

@@ -1,0 +1,149 @@
+"""CloudEvents 1.0 in Kafka's binary mode: the envelope travels in ``ce_*`` headers, the body is JSON.
+
+Source of the form: CloudEvents 1.0 with its Kafka protocol binding (binary content mode) and the
+``sequence``, ``partitionkey`` and ``traceparent`` extensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+SPEC_VERSION = "1.0"
+CONTENT_TYPE = "application/json"
+SEQUENCE_DIGITS = 19
+"""Width of ``ce_sequence`` on the wire: zero padded, so that text order is number order."""
+
+EPOCH = 10**12
+"""A sequence is ``epoch * EPOCH + version``: raising the epoch after a restore puts all new versions above old ones."""
+
+Headers = Iterable[tuple[str, bytes]]
+
+
+class EnvelopeError(ValueError):
+    """A record's headers are not a CloudEvents envelope we know; ``field`` names the header."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class Message(BaseModel):
+    """A message body. Readers ignore fields they do not know, so that a minor version may add some.
+
+    ``message_type`` is the CloudEvents type with the major version, e.g. ``distribution.list-received.v1``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=False, hide_input_in_errors=True)
+    message_type: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is known of a message without reading its body.
+
+    id: unique per source; a repeat of the same message has the same id.
+    source: who sent it, e.g. ``/fordeling/distribution`` or ``/imdi``.
+    type: message type with major version.
+    subject: id of the aggregate or entity it is about.
+    time: when it happened, aware.
+    sequence: the aggregate's version after it (epoch folded in), or None where the sender has none.
+    partition_key: what the partition is computed from, where that is not the record's key.
+    """
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    sequence: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    partition_key: str | None = None
+    traceparent: str | None = None
+
+
+def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
+    """Kafka headers for an envelope, in a fixed order."""
+    optional = {
+        "ce_sequence": None if envelope.sequence is None else f"{envelope.sequence:0{SEQUENCE_DIGITS}d}",
+        "ce_correlationid": envelope.correlation_id,
+        "ce_causationid": envelope.causation_id,
+        "ce_partitionkey": envelope.partition_key,
+        "ce_traceparent": envelope.traceparent,
+    }
+    fields = {
+        "ce_specversion": SPEC_VERSION,
+        "ce_id": envelope.id,
+        "ce_source": envelope.source,
+        "ce_type": envelope.type,
+        "ce_subject": envelope.subject,
+        "ce_time": envelope.time.isoformat(),
+        "content-type": CONTENT_TYPE,
+        **{name: value for name, value in optional.items() if value is not None},
+    }
+    return [(name, value.encode()) for name, value in fields.items()]
+
+
+def decode_headers(headers: Headers) -> Envelope:
+    """The envelope in a record's headers. Raises EnvelopeError naming the header that is missing or wrong."""
+    found: Mapping[str, bytes] = dict(headers)
+    if (spec := _text(found, "ce_specversion")) != SPEC_VERSION:
+        raise EnvelopeError("ce_specversion", f"is {spec!r}, expected {SPEC_VERSION!r}")
+    return Envelope(
+        id=_text(found, "ce_id"),
+        source=_text(found, "ce_source"),
+        type=_text(found, "ce_type"),
+        subject=_text(found, "ce_subject"),
+        time=_time(found),
+        sequence=_sequence(found),
+        correlation_id=_optional(found, "ce_correlationid"),
+        causation_id=_optional(found, "ce_causationid"),
+        partition_key=_optional(found, "ce_partitionkey"),
+        traceparent=_optional(found, "ce_traceparent"),
+    )
+
+
+def _text(headers: Mapping[str, bytes], name: str) -> str:
+    value = _optional(headers, name)
+    if not value:
+        raise EnvelopeError(name, "is missing")
+    return value
+
+
+def _optional(headers: Mapping[str, bytes], name: str) -> str | None:
+    raw = headers.get(name)
+    if raw is None:
+        return None
+    try:
+        value = raw.decode()
+    except UnicodeDecodeError as error:
+        raise EnvelopeError(name, "is not UTF-8") from error
+    if "\x00" in value:
+        raise EnvelopeError(name, "holds a NUL character")
+    return value
+
+
+def _time(headers: Mapping[str, bytes]) -> datetime:
+    text = _text(headers, "ce_time")
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise EnvelopeError("ce_time", "is not an RFC 3339 time") from error
+    if time.tzinfo is None:
+        raise EnvelopeError("ce_time", "has no offset from UTC")
+    return time
+
+
+def _sequence(headers: Mapping[str, bytes]) -> int | None:
+    text = _optional(headers, "ce_sequence")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= SEQUENCE_DIGITS):
+        raise EnvelopeError("ce_sequence", f"is not a number of at most {SEQUENCE_DIGITS} digits")
+    return int(text)
