@@ -1,0 +1,138 @@
+"""Codes that several messages share. Values are what travels; a page translates them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PlaceKind(StrEnum):
+    """Ordinary places and places for unaccompanied minors (EM) are agreed and counted apart."""
+
+    ORDINARY = "ordinary"
+    UNACCOMPANIED_MINOR = "unaccompanied_minor"
+
+
+class ListStatus(StrEnum):
+    """Life of a distribution list: received → under treatment ⇄ approved → answered."""
+
+    RECEIVED = "received"
+    UNDER_TREATMENT = "under_treatment"
+    APPROVED = "approved"
+    ANSWERED = "answered"
+
+
+class PersonStatus(StrEnum):
+    """Where a requested person stands: forespurt, akseptert, avslått, søkt ut, bosatt."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    PLACED = "placed"
+    SETTLED = "settled"
+
+
+class DeclineReason(StrEnum):
+    """Why a municipality cannot settle a person; never nationality, religion or family status."""
+
+    NO_SUITABLE_HOUSING = "no_suitable_housing"
+    NO_HEALTH_SERVICES = "no_health_services"
+    NO_SCHOOL_OR_CHILDCARE = "no_school_or_childcare"
+    CAPACITY_REACHED = "capacity_reached"
+    ADAPTATION_NEEDS_NOT_MET = "adaptation_needs_not_met"
+    SECURITY = "security"
+    FAMILY_TIES_ELSEWHERE = "family_ties_elsewhere"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """What an actor may do for a municipality: bosetter-skriv, bosetter-les; IMDi and the system act too."""
+
+    SETTLEMENT_WRITER = "settlement_writer"
+    SETTLEMENT_READER = "settlement_reader"
+    IMDI = "imdi"
+    SYSTEM = "system"
+
+
+class LanguageForm(StrEnum):
+    """The form state bodies must write to a municipality in (språkvedtak); neutral sets no demand."""
+
+    BOKMAAL = "bokmål"
+    NYNORSK = "nynorsk"
+    NEUTRAL = "neutral"
+
+
+class LetterLanguage(StrEnum):
+    """The written form of a letter."""
+
+    BOKMAAL = "nb"
+    NYNORSK = "nn"
+
+
+class Sex(StrEnum):
+    """As IMDi states it."""
+
+    FEMALE = "female"
+    MALE = "male"
+    UNKNOWN = "unknown"
+
+
+class Category(StrEnum):
+    """On what ground a person is to be settled."""
+
+    ASYLUM = "asylum"
+    RESETTLEMENT = "resettlement"
+    COLLECTIVE_PROTECTION = "collective_protection"
+    FAMILY_REUNIFICATION = "family_reunification"
+
+
+class Education(StrEnum):
+    """Highest completed education."""
+
+    NONE = "none"
+    PRIMARY = "primary"
+    LOWER_SECONDARY = "lower_secondary"
+    UPPER_SECONDARY = "upper_secondary"
+    VOCATIONAL = "vocational"
+    HIGHER = "higher"
+    UNKNOWN = "unknown"
+
+
+class Need(StrEnum):
+    """Adaptation and health needs that matter for where a person can be settled."""
+
+    STEP_FREE_HOME = "step_free_home"
+    WHEELCHAIR_ACCESS = "wheelchair_access"
+    GROUND_FLOOR = "ground_floor"
+    NEAR_HOSPITAL = "near_hospital"
+    REGULAR_MEDICAL_FOLLOW_UP = "regular_medical_follow_up"
+    MENTAL_HEALTH_FOLLOW_UP = "mental_health_follow_up"
+    INTERPRETER_SIGN_LANGUAGE = "interpreter_sign_language"
+    SPECIAL_EDUCATION = "special_education"
+
+
+class ProtectedAddress(StrEnum):
+    """Kode 6 and 7: a person with one may not be on a distribution list."""
+
+    STRICTLY_CONFIDENTIAL = "6"
+    CONFIDENTIAL = "7"
+
+
+class NoticeKind(StrEnum):
+    """What a notice on the work surface tells."""
+
+    LIST_RECEIVED = "list_received"
+    LIST_ANSWERED = "list_answered"
+
+
+class LetterKind(StrEnum):
+    """Letters made when a list has been answered."""
+
+    PLACEMENT_DECISION = "placement_decision"
+    LETTER_TO_PERSON = "letter_to_person"
+
+
+class ContactRole(StrEnum):
+    """Why we may write to a contact: settlement writers get notices; the escalation contact hears of overdue lists."""
+
+    SETTLEMENT_WRITER = "settlement_writer"
+    ESCALATION = "escalation"

@@ -1,0 +1,322 @@
+"""What distribution takes and tells, major version 1: commands, events, state, answers, rejections."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from contracts.codes import (
+    Category,
+    DeclineReason,
+    Education,
+    ListStatus,
+    Need,
+    PersonStatus,
+    PlaceKind,
+    Sex,
+)
+from contracts.envelope import Message
+from contracts.fields import (
+    Actor,
+    Count,
+    CountryCode,
+    DufNumber,
+    FieldProblem,
+    IdentityNumber,
+    LanguageTag,
+    ListId,
+    LongText,
+    MunicipalityId,
+    MunicipalityNumber,
+    Part,
+    RunningNumber,
+    ShortText,
+    Text,
+    Version,
+    Year,
+)
+from contracts.imdi.v1 import PostalAddress
+
+
+class DraftDecision(Part):
+    """What a form holds for one person; a decline in a draft may still lack its reason."""
+
+    running_number: RunningNumber
+    accept: bool = True
+    reason: DeclineReason | None = None
+    reason_text: LongText | None = None
+
+
+class Decision(DraftDecision):
+    """A decision one may approve: a decline has a reason, and ``other`` has words too (domain §4)."""
+
+    @model_validator(mode="after")
+    def _decline_has_a_reason(self) -> Self:
+        if self.accept and (self.reason or self.reason_text):
+            raise ValueError("an accepted person has no decline reason")
+        if not self.accept and self.reason is None:
+            raise ValueError("a decline needs a reason")
+        if self.reason is DeclineReason.OTHER and not (self.reason_text or "").strip():
+            raise ValueError("the reason 'other' needs a text")
+        return self
+
+
+# Commands: what a municipality asks. Subject: the list id. Key: the municipality id.
+
+
+class ListCommand(Message):
+    """``expected_version``: the list's version the user looked at; another is refused, nothing is overwritten."""
+
+    list_id: ListId
+    municipality_id: MunicipalityId
+    expected_version: Version
+    actor: Actor
+
+
+class SaveDecisions(ListCommand):
+    """Keep the form as a draft; starts treatment of a list that was only received."""
+
+    message_type: ClassVar[str] = "distribution.save-decisions.v1"
+    decisions: Annotated[list[DraftDecision], Field(min_length=1, max_length=500)]
+    message: LongText = ""
+
+
+class ApproveList(ListCommand):
+    """Godkjenn liste: approve exactly these decisions and this message. Nothing leaves yet."""
+
+    message_type: ClassVar[str] = "distribution.approve-list.v1"
+    decisions: Annotated[list[Decision], Field(min_length=1, max_length=500)]
+    message: LongText = ""
+
+
+class ReturnToTreatment(ListCommand):
+    """Take an approved list back to treatment, before it is sent."""
+
+    message_type: ClassVar[str] = "distribution.return-to-treatment.v1"
+
+
+class SendAnswer(ListCommand):
+    """Send svar: send what was approved. ``accepted_at`` is when the gateway took it: lateness counts from there."""
+
+    message_type: ClassVar[str] = "distribution.send-answer.v1"
+    accepted_at: datetime
+
+
+class RegisterSettlement(ListCommand):
+    """A placed person has moved in: never before the placement date, never after today."""
+
+    message_type: ClassVar[str] = "distribution.register-settlement.v1"
+    running_number: RunningNumber
+    settlement_date: date
+
+
+# Events: facts with ids and codes only. Subject: the list id. Sequence: the list's version. Key: the municipality id.
+
+
+class PersonPlace(Part):
+    """A person and the kind of place it takes."""
+
+    running_number: RunningNumber
+    place_kind: PlaceKind
+
+
+class DeclinedPerson(PersonPlace):
+    """A declined person with the reason's code; the words go only to IMDi."""
+
+    reason: DeclineReason
+
+
+class ListEvent(Message):
+    """``year``: the ledger year in which the list holds its requested places (of the day it was received)."""
+
+    list_id: ListId
+    municipality_id: MunicipalityId
+    year: Year
+
+
+class ListReceived(ListEvent):
+    """A valid list has arrived: every person holds a requested place."""
+
+    message_type: ClassVar[str] = "distribution.list-received.v1"
+    deadline: date
+    persons: list[PersonPlace]
+
+
+class TreatmentStarted(ListEvent):
+    """Somebody in the municipality has begun to work on the list."""
+
+    message_type: ClassVar[str] = "distribution.treatment-started.v1"
+
+
+class DecisionsSaved(ListEvent):
+    """A draft was kept."""
+
+    message_type: ClassVar[str] = "distribution.decisions-saved.v1"
+    accepted: Count
+    declined: Count
+
+
+class ListApproved(ListEvent):
+    """The list was approved in the municipality; nothing has been sent."""
+
+    message_type: ClassVar[str] = "distribution.list-approved.v1"
+    accepted: Count
+    declined: Count
+
+
+class ReturnedToTreatment(ListEvent):
+    """An approval was taken back."""
+
+    message_type: ClassVar[str] = "distribution.returned-to-treatment.v1"
+
+
+class ListAnswered(ListEvent):
+    """The answer was sent: declined persons release their places, accepted ones hold theirs until placed."""
+
+    message_type: ClassVar[str] = "distribution.list-answered.v1"
+    accepted: list[PersonPlace]
+    declined: list[DeclinedPerson]
+    answered_on: date
+    late: bool
+
+
+class PersonsPlaced(ListEvent):
+    """Accepted persons are placed (søkt ut): requested places become placed ones, in the placement's year."""
+
+    message_type: ClassVar[str] = "distribution.persons-placed.v1"
+    persons: list[PersonPlace]
+    placed_on: date
+
+
+class PersonSettled(ListEvent):
+    """A placed person has moved in (bosatt); the place stays with the year of the placement."""
+
+    message_type: ClassVar[str] = "distribution.person-settled.v1"
+    person: PersonPlace
+    placed_on: date
+    settlement_date: date
+
+
+# State: compacted. All records of a list carry the list's version and lie in one partition, persons before the list.
+
+
+class Act(Part):
+    """Who did something, and when."""
+
+    user_id: ShortText
+    display_name: ShortText
+    at: datetime
+
+
+class ListState(Message):
+    """A list as a reader needs it. Key: the list id.
+
+    ``places_version``: the last version that moves places; the ledger has followed once it names that version.
+    Counts of accepted and declined follow the decisions as they stand (draft or answer).
+    """
+
+    message_type: ClassVar[str] = "distribution.list-state.v1"
+    list_id: ListId
+    municipality_id: MunicipalityId
+    year: Year
+    status: ListStatus
+    received_at: datetime
+    deadline: date
+    persons: Count
+    unaccompanied_minors: Count
+    accepted: Count
+    declined: Count
+    placed: Count
+    settled: Count
+    message: LongText = ""
+    places_version: Version
+    changed: Act | None = None
+    approved: Act | None = None
+    answered: Act | None = None
+    late: bool = False
+
+
+class PersonState(Message):
+    """What a municipality may see of a requested person before acceptance. Key: ``<list>/<running number>``."""
+
+    message_type: ClassVar[str] = "distribution.person-state.v1"
+    list_id: ListId
+    municipality_id: MunicipalityId
+    running_number: RunningNumber
+    household: int
+    place_kind: PlaceKind
+    sex: Sex
+    birth_year: int
+    nationality: CountryCode | None = None
+    languages: list[LanguageTag] = []
+    category: Category | None = None
+    earliest_arrival: date | None = None
+    education: Education | None = None
+    occupation: Text | None = None
+    needs: list[Need] = []
+    needs_note: LongText | None = None
+    status: PersonStatus
+    decision: DraftDecision
+    placed_on: date | None = None
+    settlement_date: date | None = None
+
+
+class PersonFolderState(Message):
+    """The identified person, from placement on. Key: ``<list>/<running number>``. A tombstone closes the folder."""
+
+    message_type: ClassVar[str] = "distribution.person-folder-state.v1"
+    list_id: ListId
+    municipality_id: MunicipalityId
+    running_number: RunningNumber
+    given_name: ShortText
+    family_name: ShortText
+    birth_date: date
+    duf_number: DufNumber
+    identity_number: IdentityNumber | None = None
+    address: PostalAddress
+    languages: list[LanguageTag] = []
+    placed_on: date
+
+
+# Back to IMDi.
+
+
+class AnsweredPerson(Part):
+    """A person's outcome as IMDi gets it."""
+
+    running_number: RunningNumber
+    accepted: bool
+    reason: DeclineReason | None = None
+    reason_text: LongText | None = None
+
+
+class Answer(Message):
+    """The municipality's answer to a list, on ``distribution.answers``: one and only one per list."""
+
+    message_type: ClassVar[str] = "distribution.answer.v1"
+    list_id: ListId
+    municipality_id: MunicipalityId
+    municipality_number: MunicipalityNumber
+    persons: list[AnsweredPerson]
+    message: LongText = ""
+    answered_at: datetime
+    answered_by: ShortText
+    late: bool
+
+
+class Rejection(Message):
+    """A message from IMDi that was not taken, with everything wrong in it, by field path and never by value.
+
+    ``message_id`` and ``list_id`` are what could be read of the original, which distribution keeps.
+    """
+
+    message_type: ClassVar[str] = "distribution.rejection.v1"
+    message_id: Text | None = None
+    list_id: Text | None = None
+    municipality_number: Text | None = None
+    topic: Text
+    partition: int
+    offset: int
+    errors: list[FieldProblem]

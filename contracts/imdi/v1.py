@@ -1,0 +1,100 @@
+"""What IMDi's systems publish, major version 1. Key on both topics: the municipality's number."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.codes import Category, Education, Need, ProtectedAddress, Sex
+from contracts.envelope import Message
+from contracts.fields import (
+    Count,
+    CountryCode,
+    DufNumber,
+    IdentityNumber,
+    LanguageTag,
+    ListId,
+    LongText,
+    MunicipalityNumber,
+    Part,
+    RunningNumber,
+    ShortText,
+    Year,
+)
+
+
+class PostalAddress(Part):
+    """Where a person lives now, usually a reception centre."""
+
+    lines: Annotated[list[ShortText], Field(min_length=1, max_length=3)]
+    postal_code: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    city: ShortText
+
+
+class Identity(Part):
+    """The identified part of a person: withheld from the municipality until the person is placed there."""
+
+    given_name: ShortText
+    family_name: ShortText
+    birth_date: date
+    duf_number: DufNumber
+    identity_number: IdentityNumber | None = None
+    address: PostalAddress
+    protected_address: ProtectedAddress | None = None
+
+
+class OfferedPerson(Part):
+    """A person IMDi asks the municipality to settle.
+
+    All but ``identity`` is what a municipality may see before acceptance (domain §4). A shortened set is
+    valid: only the numbers, sex, birth year and identity are required.
+    """
+
+    running_number: RunningNumber
+    household: Annotated[int, Field(ge=1, le=1000)]
+    """Persons of a list with the same household number belong together."""
+    unaccompanied_minor: bool = False
+    sex: Sex
+    birth_year: Annotated[int, Field(ge=1900, le=2100)]
+    nationality: CountryCode | None = None
+    """None: stateless or unknown."""
+    languages: Annotated[list[LanguageTag], Field(max_length=10)] = []
+    category: Category | None = None
+    earliest_arrival: date | None = None
+    education: Education | None = None
+    occupation: ShortText | None = None
+    needs: Annotated[list[Need], Field(max_length=20)] = []
+    needs_note: LongText | None = None
+    identity: Identity
+
+
+class PublishDistributionList(Message):
+    """IMDi asks one municipality to settle these persons. ``deadline`` defaults to seven days after receipt."""
+
+    message_type: ClassVar[str] = "imdi.publish-distribution-list.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    deadline: date | None = None
+    persons: Annotated[list[OfferedPerson], Field(min_length=1, max_length=500)]
+
+
+class ConfirmPlacement(Message):
+    """IMDi confirms which accepted persons of an answered list are placed (policy ``imdi-confirmed``)."""
+
+    message_type: ClassVar[str] = "imdi.confirm-placement.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    placed: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
+
+
+class RequestPlaces(Message):
+    """The yearly request (anmodning): how many ordinary and EM places IMDi asks the municipality for."""
+
+    message_type: ClassVar[str] = "imdi.request-places.v1"
+    municipality_number: MunicipalityNumber
+    year: Year
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    answer_by: date

@@ -1,0 +1,59 @@
+"""What letters tells, major version 1. A PDF never travels: its object key and SHA-256 do (claim check)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from contracts.codes import LetterKind, LetterLanguage
+from contracts.envelope import Message
+from contracts.fields import ListId, MunicipalityId, Part, RunningNumber, Sha256, Text
+
+
+class LetterPlanned(Message):
+    """A letter will be made as soon as all it needs has arrived. Subject: the letter id."""
+
+    message_type: ClassVar[str] = "letters.letter-planned.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+
+
+class LetterCreated(Message):
+    """The letter's PDF is in the object store."""
+
+    message_type: ClassVar[str] = "letters.letter-created.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    sha256: Sha256
+
+
+class Document(Part):
+    """Where a finished PDF is and what it must hash to. ``size`` in bytes."""
+
+    object_key: Text
+    sha256: Sha256
+    size: int
+    created_at: datetime
+
+
+class LetterState(Message):
+    """A letter of a list; ``running_number`` is None for the one to the municipality. Key: the letter id.
+
+    Partition key: the list id. ``document`` is None while the letter waits for what it needs.
+    """
+
+    message_type: ClassVar[str] = "letters.letter-state.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    language: LetterLanguage | None = None
+    planned_at: datetime
+    document: Document | None = None

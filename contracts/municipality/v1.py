@@ -1,0 +1,224 @@
+"""What municipality takes and tells, major version 1: the register, requests, resolutions and the ledger of places."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.codes import ContactRole, LanguageForm, PlaceKind
+from contracts.envelope import Message
+from contracts.fields import (
+    Actor,
+    Count,
+    EmailAddress,
+    FieldProblem,
+    ListId,
+    MunicipalityId,
+    MunicipalityNumber,
+    OrganisationNumber,
+    Part,
+    RunningNumber,
+    ShortText,
+    Text,
+    Version,
+    Year,
+)
+
+
+class Contact(Part):
+    """Somebody in the municipality whom the system may write to."""
+
+    name: ShortText
+    email: EmailAddress
+    roles: Annotated[list[ContactRole], Field(min_length=1)]
+
+
+# Commands. Key: the municipality id. Subject: ``<municipality>/<year>`` or the municipality id.
+
+
+class RegisterResolution(Message):
+    """The municipality's resolution (vedtak) for a year. Not registered is not the same as zero: zero refuses."""
+
+    message_type: ClassVar[str] = "municipality.register-resolution.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    resolved_on: date
+    case_number: ShortText
+    expected_version: Version
+    actor: Actor
+
+
+class RegisterContacts(Message):
+    """Replace the municipality's contacts with these."""
+
+    message_type: ClassVar[str] = "municipality.register-contacts.v1"
+    municipality_id: MunicipalityId
+    contacts: Annotated[list[Contact], Field(max_length=100)]
+    expected_version: Version
+    actor: Actor
+
+
+# Events. Key: the municipality id. Subject and sequence: the ledger year's, or the municipality's.
+
+
+class MunicipalityRegistered(Message):
+    """A municipality came into the register, or its number, name or organisation number changed."""
+
+    message_type: ClassVar[str] = "municipality.municipality-registered.v1"
+    municipality_id: MunicipalityId
+    number: MunicipalityNumber
+    valid_from: date
+
+
+class ContactsChanged(Message):
+    """How many contacts the municipality has now; who they are is in its state."""
+
+    message_type: ClassVar[str] = "municipality.contacts-changed.v1"
+    municipality_id: MunicipalityId
+    contacts: Count
+
+
+class PlacesRequested(Message):
+    """IMDi's request for a year has arrived, or changed."""
+
+    message_type: ClassVar[str] = "municipality.places-requested.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    answer_by: date
+
+
+class ResolutionRegistered(Message):
+    """The municipality resolved how many it takes: the agreement for the year follows from it."""
+
+    message_type: ClassVar[str] = "municipality.resolution-registered.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    resolved_on: date
+
+
+class LedgerMovement(Part):
+    """Movement of one kind of place: signed changes of the four sums; ``left`` changes by agreed − the others."""
+
+    place_kind: PlaceKind
+    agreed: int = 0
+    requested: int = 0
+    placed: int = 0
+    settled: int = 0
+    running_number: RunningNumber | None = None
+
+
+class PlacesMoved(Message):
+    """Entries were added to a ledger year because of a list's fact."""
+
+    message_type: ClassVar[str] = "municipality.places-moved.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    list_id: ListId
+    list_version: Version
+    movements: list[LedgerMovement]
+
+
+# State: compacted. Partition key: the municipality id.
+
+
+class MunicipalityState(Message):
+    """A municipality with its present number, names and contacts. Key: the municipality id."""
+
+    message_type: ClassVar[str] = "municipality.municipality-state.v1"
+    municipality_id: MunicipalityId
+    number: MunicipalityNumber
+    name: ShortText
+    county_number: Text
+    county_name: ShortText
+    organisation_number: OrganisationNumber
+    language_form: LanguageForm
+    population: int
+    valid_from: date
+    contacts: list[Contact] = []
+
+
+class RegisterState(Message):
+    """How many municipalities the register holds: who has them all may call another number unknown. Key: ``register``."""
+
+    message_type: ClassVar[str] = "municipality.register-state.v1"
+    municipalities: Count
+
+
+class Places(Part):
+    """One kind of place in one year. ``agreed`` is None until a resolution is registered and counts as 0 then.
+
+    ``left = agreed − settled − placed − requested``; below zero: more than agreed.
+    """
+
+    agreed: int | None
+    requested: int
+    placed: int
+    settled: int
+    left: int
+
+
+class Request(Part):
+    """IMDi's request (anmodning) for the year."""
+
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    answer_by: date
+    received_at: datetime
+
+
+class Resolution(Part):
+    """The municipality's resolution (vedtak) for the year."""
+
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    resolved_on: date
+    case_number: ShortText
+    registered_at: datetime
+
+
+class LedgerYearState(Message):
+    """The ledger of places of a municipality and year. Key: ``<municipality>/<year>``."""
+
+    message_type: ClassVar[str] = "municipality.ledger-year-state.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    request: Request | None = None
+    resolution: Resolution | None = None
+    ordinary: Places
+    unaccompanied_minor: Places
+
+
+class LedgerListState(Message):
+    """What one list holds in one ledger year, up to ``list_version``. Key: ``<municipality>/<year>/<list>``.
+
+    Its record follows the year's record: who sees this version sees the sums that include it.
+    """
+
+    message_type: ClassVar[str] = "municipality.ledger-list-state.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    list_id: ListId
+    list_version: Version
+    requested: Count
+    placed: Count
+    settled: Count
+
+
+class RequestRejection(Message):
+    """A message on ``imdi.requests`` that was not taken, with everything wrong in it by field path."""
+
+    message_type: ClassVar[str] = "municipality.rejection.v1"
+    message_id: Text | None = None
+    municipality_number: Text | None = None
+    topic: Text
+    partition: int
+    offset: int
+    errors: list[FieldProblem]

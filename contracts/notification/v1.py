@@ -1,0 +1,52 @@
+"""What notification takes and tells, major version 1."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.codes import NoticeKind
+from contracts.envelope import Message
+from contracts.fields import Actor, ListId, MunicipalityId, ShortText, Text
+
+
+class MarkNoticesRead(Message):
+    """The acting user has seen these notices. Key: the municipality id; subject: the municipality id."""
+
+    message_type: ClassVar[str] = "notification.mark-notices-read.v1"
+    municipality_id: MunicipalityId
+    notice_ids: Annotated[list[Text], Field(min_length=1, max_length=500)]
+    actor: Actor
+
+
+class NoticePosted(Message):
+    """A notice is on the work surface of a municipality's users. Subject: the notice id."""
+
+    message_type: ClassVar[str] = "notification.notice-posted.v1"
+    notice_id: Text
+    municipality_id: MunicipalityId
+    kind: NoticeKind
+    list_id: ListId
+
+
+class NoticeRead(Message):
+    """A user has read a notice."""
+
+    message_type: ClassVar[str] = "notification.notice-read.v1"
+    notice_id: Text
+    municipality_id: MunicipalityId
+    user_id: ShortText
+
+
+class NoticeState(Message):
+    """A notice and who has read it, by pseudonym. Key: the notice id; partition key: the municipality id."""
+
+    message_type: ClassVar[str] = "notification.notice-state.v1"
+    notice_id: Text
+    municipality_id: MunicipalityId
+    kind: NoticeKind
+    list_id: ListId
+    posted_at: datetime
+    read_by: list[ShortText] = []
