@@ -91,7 +91,7 @@ def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
 
 
 def decode_headers(headers: Headers) -> Envelope:
-    """The envelope in a record's headers. Raises EnvelopeError naming the header that is missing or wrong."""
+    """Read the envelope in a record's headers. Raises EnvelopeError naming the header that is missing or wrong."""
     found: Mapping[str, bytes] = dict(headers)
     if (spec := _text(found, "ce_specversion")) != SPEC_VERSION:
         raise EnvelopeError("ce_specversion", f"is {spec!r}, expected {SPEC_VERSION!r}")

@@ -146,7 +146,7 @@ class MunicipalityState(Message):
 
 
 class RegisterState(Message):
-    """How many municipalities the register holds: who has them all may call another number unknown. Key: ``register``."""
+    """The size of the register: who has them all may call another number unknown. Key: ``register``."""
 
     message_type: ClassVar[str] = "municipality.register-state.v1"
     municipalities: Count
