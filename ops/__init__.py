@@ -1,0 +1,1 @@
+"""Operations: the ``fordeling`` command and the embedded stack it starts."""

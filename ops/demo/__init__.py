@@ -1,0 +1,1 @@
+"""Believable, seeded demonstration data: invented people with synthetic identity numbers only."""

@@ -1,0 +1,107 @@
+"""Invented households: who belongs together, how old they are, what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from contracts.codes import Education, Need, Sex
+from contracts.imdi.v1 import Identity, OfferedPerson, PostalAddress
+from ops.demo.identity import synthetic_duf_number, synthetic_identity_number
+from ops.demo.origins import CENTRES, OCCUPATIONS, ORIGINS, Origin
+
+_ADULT_AGE = 18
+_NOTES = (
+    "Trenger bolig uten trapper. Bruker krykker.",
+    "Følges opp av spesialist hver tredje måned.",
+    "Bør bo i nærheten av sykehus med dialyse.",
+    "Trenger lærer som kan tegnspråk.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One to be in a household: sex and age in years, before the rest is invented."""
+
+    female: bool
+    age: int
+
+
+def household(random: Random, number: int, first_running_number: int, today: date) -> list[OfferedPerson]:
+    """Invent one household of one to six persons, running numbers from ``first_running_number``."""
+    origin = random.choices(ORIGINS, [origin.weight for origin in ORIGINS])[0]
+    members = _members(random)
+    alone_and_young = len(members) == 1 and members[0].age < _ADULT_AGE
+    family_name = random.choice(origin.family_names)
+    centre = random.choice(CENTRES)
+    return [
+        _person(
+            random, origin, member, today,
+            running_number=first_running_number + index, household=number, family_name=family_name,
+            centre=centre, unaccompanied_minor=alone_and_young,
+        )
+        for index, member in enumerate(members)
+    ]  # fmt: skip
+
+
+def households(random: Random, persons: int, today: date) -> Iterator[OfferedPerson]:
+    """Invent exactly that many persons, in households; the last one is cut to fit."""
+    made, number = 0, 0
+    while made < persons:
+        number += 1
+        group = household(random, number, made + 1, today)[: persons - made]
+        # The first member of a household is grown up or an unaccompanied minor, so a cut leaves no child alone.
+        made += len(group)
+        yield from group
+
+
+def _members(random: Random) -> list[Member]:
+    shape = random.choices(("alone", "couple", "family", "single parent", "minor"), (40, 12, 24, 18, 6))[0]
+    adult = Member(random.random() < 0.5, random.randint(19, 62))
+    children = [Member(random.random() < 0.5, random.randint(0, 17)) for _ in range(random.randint(1, 4))]
+    spouse = Member(not adult.female, max(19, adult.age + random.randint(-6, 6)))
+    match shape:
+        case "couple":
+            return [adult, spouse]
+        case "family":
+            return [adult, spouse, *children]
+        case "single parent":
+            return [adult, *children[:3]]
+        case "minor":
+            return [Member(random.random() < 0.3, random.randint(15, 16))]
+    return [adult]
+
+
+def _person(
+    random: Random, origin: Origin, member: Member, today: date, *,
+    running_number: int, household: int, family_name: str, centre: tuple[str, str, str], unaccompanied_minor: bool,
+) -> OfferedPerson:  # fmt: skip
+    born = today - timedelta(days=round(member.age * 365.25) + random.randint(1, 360))
+    grown = member.age >= _ADULT_AGE
+    needs = random.sample(list(Need), random.randint(1, 2)) if random.random() < 0.15 else []
+    name, postal_code, city = centre
+    return OfferedPerson(
+        running_number=running_number,
+        household=household,
+        unaccompanied_minor=unaccompanied_minor,
+        sex=Sex.FEMALE if member.female else Sex.MALE,
+        birth_year=born.year,
+        nationality=origin.country,
+        languages=list(origin.languages),
+        category=origin.category,
+        earliest_arrival=today + timedelta(days=random.randint(14, 60)),
+        education=random.choice(list(Education)[1:-1]) if grown else None,
+        occupation=random.choice(OCCUPATIONS) if grown and random.random() < 0.8 else None,
+        needs=sorted(needs),
+        needs_note=random.choice(_NOTES) if needs else None,
+        identity=Identity(
+            given_name=random.choice(origin.female_names if member.female else origin.male_names),
+            family_name=family_name,
+            birth_date=born,
+            duf_number=synthetic_duf_number(random, today.year - random.randint(0, 2)),
+            identity_number=synthetic_identity_number(random, born, female=member.female),
+            address=PostalAddress(lines=[name], postal_code=postal_code, city=city),
+        ),
+    )
