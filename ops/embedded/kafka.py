@@ -1,0 +1,141 @@
+"""The embedded Apache Kafka: one KRaft node that is broker and controller."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from ops.embedded import java
+from ops.embedded.jars import JarSet
+from ops.embedded.launch import Launch
+from ops.embedded.ports import LOOPBACK, answers
+from ops.errors import UserError
+
+VERSION = "4.4.0"
+JARS = JarSet("kafka")
+LOGGING = Path(__file__).parent / "kafka-log4j2.properties"
+
+SETTINGS = {
+    "node.id": "1",
+    "process.roles": "broker,controller",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "auto.create.topics.enable": "false",  # topics come from contracts/topics.py alone
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "5",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "5",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.coordinator.append.linger.ms": "0",
+    # Room for what one machine needs, not for what a cluster does.
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "background.threads": "4",
+    "log.cleaner.dedupe.buffer.size": "4194304",
+    "log.index.size.max.bytes": "1048576",
+    "log.retention.check.interval.ms": "60000",
+    # After a crash the controller takes the node back only when the old session has run out.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """One broker.
+
+    home: its folder, with configuration and logs.
+    port, controller_port: where it listens, on the loopback address.
+    heap_megabytes: the most the Java heap may take.
+    """
+
+    home: Path
+    port: int
+    controller_port: int
+    heap_megabytes: int = 320
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where clients find it."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def _config(self) -> Path:
+        return self.home / "server.properties"
+
+    def config(self) -> dict[str, str]:
+        """Tell the settings, ports and folders included."""
+        return SETTINGS | {
+            "listeners": f"PLAINTEXT://{LOOPBACK}:{self.port},CONTROLLER://{LOOPBACK}:{self.controller_port}",
+            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{self.controller_port}",
+            "log.dirs": str(self.home / "logs"),
+        }
+
+    def prepare(self) -> None:
+        """Write the configuration, and format the folder where it is not."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._config.write_text("".join(f"{name}={value}\n" for name, value in self.config().items()))
+        if (self.home / "logs" / "meta.properties").exists():
+            return
+        done = subprocess.run(
+            java.command(
+                JARS.class_path(),
+                "kafka.tools.StorageTool",
+                *("format", "--standalone", "--cluster-id", _cluster_id(), "--config", str(self._config)),
+                options=("-Xmx64m", "-XX:TieredStopAtLevel=1"),
+            ),
+            env={**os.environ, **java.ENVIRONMENT},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
+            raise UserError(f"Kafka could not format {self.home}: {reason}")
+
+    def launch(self) -> Launch:
+        """Run it; on SIGTERM it leaves the cluster in order."""
+        return Launch(
+            java.command(
+                JARS.class_path(),
+                "kafka.Kafka",
+                str(self._config),
+                options=(
+                    f"-Xmx{self.heap_megabytes}m",
+                    "-Xms32m",
+                    "-Xss512k",
+                    f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
+                ),
+            ),
+            environment=java.ENVIRONMENT,
+        )
+
+    def ready(self) -> bool:
+        """Whether it answers a request for metadata (an open port is not enough)."""
+        return answers(self.port) and answers_metadata(self.bootstrap_servers)
+
+
+def answers_metadata(bootstrap_servers: str, seconds: float = 1.0) -> bool:
+    """Whether a broker there tells its cluster's metadata in time."""
+    client = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0, "socket.timeout.ms": 1000})
+    try:
+        return bool(client.list_topics(timeout=seconds).brokers)
+    except KafkaException:
+        return False
+
+
+def _cluster_id() -> str:
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").lstrip("-") or "fordeling"

@@ -1,0 +1,7 @@
+"""What the person at the keyboard is told when something cannot be done."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the reader can mend: one line saying what is wrong and what to do. Shown without a traceback."""

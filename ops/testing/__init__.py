@@ -1,0 +1,1 @@
+"""What the tests' fixtures are made of."""
