@@ -1,0 +1,70 @@
+"""Kafka clients made from the settings: the one place for security settings to come."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import lru_cache
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+
+from chassis.settings import Settings
+
+MAX_RECORD_BYTES = 1_000_000
+"""Below the brokers' default ``max.message.bytes``: what is larger is refused before it is sent."""
+
+
+class BrokerUnreachableError(Exception):
+    """No broker answered in time; the text names the address."""
+
+
+def connection_options(settings: Settings) -> dict[str, Any]:
+    """Give what every client is made with; TLS and SASL go here."""
+    return {"bootstrap_servers": settings.kafka_bootstrap_servers.split(",")}
+
+
+def make_producer(settings: Settings, *, client_id: str, transactional_id: str | None = None) -> AIOKafkaProducer:
+    """Make an idempotent producer that waits for all in-sync replicas; with a transactional id also fenced."""
+    transactional = {}
+    if transactional_id is not None:
+        transactional = {
+            "transactional_id": transactional_id,
+            "transaction_timeout_ms": round(settings.transaction_timeout * 1000),
+        }
+    return AIOKafkaProducer(
+        **connection_options(settings),
+        client_id=client_id,
+        enable_idempotence=True,
+        acks="all",
+        max_request_size=MAX_RECORD_BYTES,
+        max_batch_size=256 * 1024,
+        **transactional,
+    )
+
+
+@lru_cache(maxsize=50_000)
+def partition_of(key: str, partitions: int) -> int:
+    """Tell the partition that Java's and aiokafka's default partitioners give this key."""
+    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+async def wait_for_broker(settings: Settings, *, seconds: float = 30.0) -> None:
+    """Return once a broker answers. Raises BrokerUnreachableError."""
+    deadline = time.monotonic() + seconds
+    while True:
+        consumer = AIOKafkaConsumer(**connection_options(settings))
+        try:
+            await asyncio.wait_for(consumer.start(), max(0.1, deadline - time.monotonic()))
+        except (KafkaError, OSError, TimeoutError) as error:
+            if time.monotonic() > deadline:
+                raise BrokerUnreachableError(
+                    f"No Kafka broker answers at {settings.kafka_bootstrap_servers} (KAFKA_BOOTSTRAP_SERVERS)"
+                ) from error
+            await asyncio.sleep(0.3)
+        else:
+            return
+        finally:
+            await consumer.stop()

@@ -1,0 +1,78 @@
+"""Records that a transaction wants sent: written with its effects, sent by the relay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chassis.database import Connection
+from contracts.envelope import Envelope, encode_headers
+
+CHANNEL = "outbox"
+"""Channel on which other processes tell the relay's leader that there are rows."""
+
+# Identity values are given in the order of the rows: the relay sends by id.
+INSERT = """
+INSERT INTO outbox (topic, key, partition_key, subject, headers, value)
+SELECT topic, key, partition_key, subject, headers::jsonb, value
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+     WITH ORDINALITY AS row (topic, key, partition_key, subject, headers, value, position)
+ORDER BY position
+"""
+
+# How much waits: counted to 10 001 at most, so that a long outbox is not read for a number.
+DEPTH = """
+SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 10001) AS some) AS depth,
+       coalesce(extract(epoch FROM now() - (SELECT created_at FROM outbox ORDER BY id LIMIT 1)), 0)::float8 AS age,
+       (SELECT count(*) FROM outbox_aside) AS aside
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record to be sent. ``value`` None is a tombstone."""
+
+    topic: str
+    key: str
+    envelope: Envelope
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much of the outbox is unsent. ``age``: seconds the oldest row has waited; ``aside``: rows put aside."""
+
+    rows: int
+    age: float
+    aside: int
+
+
+async def insert(connection: Connection, records: Sequence[Outgoing]) -> None:
+    """Write the records in their order; one statement."""
+    await connection.execute(
+        INSERT,
+        [record.topic for record in records],
+        [record.key for record in records],
+        [record.envelope.partition_key for record in records],
+        [record.envelope.subject for record in records],
+        [headers_to_json(record.envelope) for record in records],
+        [record.value for record in records],
+    )
+
+
+async def depth(connection: Connection) -> Depth:
+    """Measure what is unsent now."""
+    row = await connection.fetchrow(DEPTH)
+    assert row is not None
+    return Depth(row["depth"], row["age"], row["aside"])
+
+
+def headers_to_json(envelope: Envelope) -> str:
+    """Write the envelope's Kafka headers as a JSON object."""
+    return json.dumps({name: value.decode() for name, value in encode_headers(envelope)}, ensure_ascii=False)
+
+
+def headers_from_json(headers: dict[str, str]) -> list[tuple[str, bytes]]:
+    """Read Kafka headers from what the table holds."""
+    return [(name, value.encode()) for name, value in headers.items()]

@@ -1,0 +1,67 @@
+"""Outcomes of commands: published, and kept so that a repeated command gets the same answer."""
+
+from __future__ import annotations
+
+from chassis.outbox import Outgoing
+from chassis.transaction import Transaction
+from contracts.envelope import Envelope, Message
+
+# The first outcome of a command stands.
+STORE = """
+INSERT INTO command_outcome (command_id, topic, key, type, subject, sequence, body, stored_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (command_id) DO NOTHING
+"""
+
+FIND = "SELECT topic, key, type, subject, sequence, body FROM command_outcome WHERE command_id = $1"
+
+
+async def store(
+    transaction: Transaction,
+    command_id: str,
+    topic: str,
+    key: str,
+    body: Message,
+    *,
+    subject: str | None = None,
+    sequence: int | None = None,
+) -> None:
+    """Publish the outcome and keep it. ``subject`` defaults to the command's id."""
+    about = subject or command_id
+    identity = _message_id(command_id)
+    await transaction.publish(topic, body, key=key, subject=about, sequence=sequence, message_id=identity)
+    await transaction.connection.execute(
+        STORE,
+        command_id,
+        topic,
+        key,
+        body.message_type,
+        about,
+        sequence,
+        body.model_dump_json(by_alias=True).encode(),
+        transaction.now,
+    )
+
+
+async def repeat(transaction: Transaction, command_id: str) -> bool:
+    """Publish the kept outcome again, with the same message id; False where there is none."""
+    row = await transaction.connection.fetchrow(FIND, command_id)
+    if row is None:
+        return False
+    cause = transaction.cause
+    envelope = Envelope(
+        id=_message_id(command_id),
+        source=transaction.source,
+        type=row["type"],
+        subject=row["subject"],
+        time=transaction.now,
+        sequence=row["sequence"],
+        correlation_id=(cause.correlation_id or cause.id) if cause else None,
+        causation_id=cause.id if cause else None,
+    )
+    transaction.send(Outgoing(row["topic"], row["key"], envelope, row["body"]))
+    return True
+
+
+def _message_id(command_id: str) -> str:
+    return f"outcome:{command_id}"

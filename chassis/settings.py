@@ -1,0 +1,81 @@
+"""Settings from the environment, checked at start."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; the text names the variables, never their values."""
+
+
+class LogFormat(StrEnum):
+    """How a log line is written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class Settings(BaseSettings):
+    """What every process needs. A service extends it with its own fields.
+
+    Each field is read from ``<NAME>_<FIELD>`` (e.g. ``DISTRIBUTION_DATABASE_URL``) and else from ``<FIELD>``.
+    Times are in seconds.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    kafka_bootstrap_servers: str
+    database_url: str = Field(repr=False)
+    health_host: str = "127.0.0.1"
+    health_port: int = 0
+    log_format: LogFormat = LogFormat.JSON
+    log_level: str = "INFO"
+
+    pool_min_size: int = 1
+    pool_max_size: int = 8
+    lock_timeout: float = 2.0
+    statement_timeout: float = 30.0
+
+    batch_records: int = Field(default=500, ge=1)
+    """Most records taken from Kafka at once, per topic."""
+    chunk_records: int = Field(default=200, ge=1)
+    """Most records handled in one database transaction."""
+    chunk_seconds: float = Field(default=0.1, gt=0)
+    """A transaction is closed once it has lasted this long: nobody waits behind an import."""
+    contention_tries: int = Field(default=5, ge=1)
+    """Tries of a record that meets deadlocks or lock time-outs, before it is parked."""
+
+    relay_window: int = Field(default=500, ge=1)
+    relay_poll: float = 1.0
+    relay_lease: float = 10.0
+    """PostgreSQL ends a leader's session after this long without a sign of life: then another may lead."""
+    transaction_timeout: float = 30.0
+    """Kafka aborts a relay's open transaction after this long."""
+    stuck_after: float = 120.0
+    """A send or a consumer without progress for this long is given up or reported as not alive."""
+    stop_timeout: float = 20.0
+
+    @classmethod
+    def for_service(cls, name: str) -> Self:
+        """Read the environment for the process ``name``. Raises SettingsError."""
+        prefix = f"{name.upper().replace('-', '_')}_"
+        names = {field: f"{prefix}{field.upper()}" for field in cls.model_fields}
+        own = {field: os.environ[name] for field, name in names.items() if name in os.environ}
+        try:
+            return cls(**own)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise SettingsError(_explain(error, prefix)) from None
+
+
+def _explain(error: ValidationError, prefix: str) -> str:
+    problems = []
+    for problem in error.errors(include_input=False, include_url=False):
+        field = str(problem["loc"][0]).upper()
+        problems.append(f"{field} (or {prefix}{field}): {problem['msg']}")
+    return "; ".join(problems)

@@ -1,0 +1,131 @@
+"""One database transaction with its outbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from chassis import outbox
+from chassis.clock import Clock, SystemClock
+from chassis.database import Connection, Pool
+from chassis.outbox import Outgoing
+from contracts.envelope import Envelope, Message
+
+
+class PublishedTwiceError(Exception):
+    """Two records of one transaction would have the same id: readers would take the second for a repeat."""
+
+
+@dataclass(slots=True)
+class Transaction:
+    """An open transaction. Made by the chassis; whoever gets one neither commits nor rolls back.
+
+    connection: for repositories.
+    cause: the envelope of the message being handled; None in timers.
+    now: the time of the transaction, aware, UTC.
+    """
+
+    connection: Connection
+    now: datetime
+    source: str
+    cause: Envelope | None = None
+    outgoing: list[Outgoing] = field(default_factory=list)
+    _ids: set[tuple[str, str]] = field(default_factory=set)
+
+    async def publish(
+        self,
+        topic: str,
+        body: Message,
+        *,
+        key: str,
+        subject: str,
+        sequence: int | None,
+        partition_key: str | None = None,
+        message_id: str | None = None,
+    ) -> None:
+        """Have ``body`` sent once the transaction has committed.
+
+        sequence: the subject's version after this message, epoch folded in; None where it has none.
+        partition_key: what the partition is computed from, where that is not ``key``.
+        message_id: default ``<type>:<subject>:<sequence>``, or without a sequence derived from the cause:
+            the same cause gives the same id. Raises PublishedTwiceError on an id given twice on a topic.
+        """
+        envelope = self._envelope(body.message_type, subject, sequence, partition_key, message_id)
+        self.send(Outgoing(topic, key, envelope, body.model_dump_json(by_alias=True).encode()))
+
+    async def tombstone(
+        self,
+        topic: str,
+        *,
+        key: str,
+        subject: str,
+        sequence: int,
+        type: str,  # noqa: A002  the envelope's own word
+        partition_key: str | None = None,
+    ) -> None:
+        """Have the key erased from a compacted topic; ``type`` is the message type of what it erases."""
+        self.send(Outgoing(topic, key, self._envelope(type, subject, sequence, partition_key, None), None))
+
+    def caused_by(self, cause: Envelope, now: datetime) -> Transaction:
+        """Give the same transaction and outbox, seen while another message is handled."""
+        return Transaction(self.connection, now, self.source, cause, self.outgoing, self._ids)
+
+    def _envelope(
+        self, kind: str, subject: str, sequence: int | None, partition_key: str | None, message_id: str | None
+    ) -> Envelope:
+        identity = message_id or self._derive_id(kind, subject, sequence)
+        return Envelope(
+            id=identity,
+            source=self.source,
+            type=kind,
+            subject=subject,
+            time=self.now,
+            sequence=sequence,
+            correlation_id=(self.cause.correlation_id or self.cause.id) if self.cause else identity,
+            causation_id=self.cause.id if self.cause else None,
+            partition_key=partition_key,
+            traceparent=self.cause.traceparent if self.cause else None,
+        )
+
+    def _derive_id(self, kind: str, subject: str, sequence: int | None) -> str:
+        if sequence is not None:
+            return f"{kind}:{subject}:{sequence}"
+        if self.cause is None:
+            return str(uuid4())
+        return str(uuid5(NAMESPACE_URL, f"{self.cause.source}:{self.cause.id}:{kind}:{subject}"))
+
+    def send(self, record: Outgoing) -> None:
+        """Have a record sent that is already made. Raises PublishedTwiceError."""
+        identity = (record.topic, record.envelope.id)
+        if identity in self._ids:
+            raise PublishedTwiceError(f"{record.envelope.type} on {record.topic}")
+        self._ids.add(identity)
+        self.outgoing.append(record)
+
+
+@dataclass(slots=True)
+class Transactions:
+    """Opens transactions. ``published`` is called after each commit that left rows in the outbox.
+
+    source: the CloudEvents source of what is published.
+    """
+
+    pool: Pool
+    source: str
+    clock: Clock = field(default_factory=SystemClock)
+    published: Callable[[], None] = lambda: None
+
+    @asynccontextmanager
+    async def begin(self, cause: Envelope | None = None) -> AsyncIterator[Transaction]:
+        """Open a transaction: committed with its outbox rows at the end of the block, rolled back on any exception."""
+        async with self.pool.acquire() as connection:
+            async with connection.transaction():
+                transaction = Transaction(connection, self.clock.now(), self.source, cause)
+                yield transaction
+                if transaction.outgoing:
+                    await outbox.insert(connection, transaction.outgoing)
+            if transaction.outgoing:
+                self.published()
