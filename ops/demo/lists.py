@@ -112,5 +112,4 @@ def demonstration(seed: int, today: date) -> list[DemoList]:
 
 
 def _stage(random: Random) -> Stage:
-    stages, weights = zip(*_STAGES, strict=True)
-    return random.choices(stages, weights)[0]
+    return random.choices([stage for stage, _ in _STAGES], [weight for _, weight in _STAGES])[0]
