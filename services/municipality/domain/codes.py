@@ -1,0 +1,50 @@
+"""The codes the rules speak of. Their values are those of the contracts; a test keeps the two equal."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PlaceKind(StrEnum):
+    """Ordinary places and places for unaccompanied minors (EM) are agreed and counted apart."""
+
+    ORDINARY = "ordinary"
+    UNACCOMPANIED_MINOR = "unaccompanied_minor"
+
+
+class Stage(StrEnum):
+    """How a person holds a place. Released: declined, so that no place is held any more."""
+
+    REQUESTED = "requested"
+    PLACED = "placed"
+    SETTLED = "settled"
+    RELEASED = "released"
+
+
+class Role(StrEnum):
+    """What an actor may do for a municipality."""
+
+    SETTLEMENT_WRITER = "settlement_writer"
+    SETTLEMENT_READER = "settlement_reader"
+    IMDI = "imdi"
+    SYSTEM = "system"
+
+    @property
+    def may_write(self) -> bool:
+        """Only settlement writers, and the system on a municipality's behalf, change what is the municipality's."""
+        return self in {Role.SETTLEMENT_WRITER, Role.SYSTEM}
+
+
+class LanguageForm(StrEnum):
+    """The form state bodies must write to a municipality in (språkvedtak); neutral sets no demand."""
+
+    BOKMAAL = "bokmål"
+    NYNORSK = "nynorsk"
+    NEUTRAL = "neutral"
+
+
+class ContactRole(StrEnum):
+    """Why we may write to a contact."""
+
+    SETTLEMENT_WRITER = "settlement_writer"
+    ESCALATION = "escalation"

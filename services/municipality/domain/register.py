@@ -1,0 +1,112 @@
+"""The register of municipalities: stable ids, dated numbers, contacts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from services.municipality.domain.codes import ContactRole, LanguageForm, Role
+from services.municipality.domain.refusals import ChangedMeanwhile, Refusal, RoleMayNotWrite
+
+
+class DivisionError(ValueError):
+    """The division file cannot be reconciled with the register, e.g. a municipality is gone from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a division says of a municipality. ``number``: 4 digits; ``valid_from``: start of that division."""
+
+    number: str
+    name: str
+    county_number: str
+    county_name: str
+    organisation_number: str
+    language_form: LanguageForm
+    population: int
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionRow:
+    """A line of a division file. ``predecessors``: the numbers it had under the division before, if others."""
+
+    facts: Facts
+    predecessors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody in the municipality whom the system may write to."""
+
+    name: str
+    email: str
+    roles: tuple[ContactRole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Municipality:
+    """A municipality under its stable id; the number and all other facts may change with a division."""
+
+    id: str
+    version: int
+    facts: Facts
+    contacts: tuple[Contact, ...] = field(default=())
+
+    def register_contacts(
+        self, contacts: Sequence[Contact], *, role: Role, expected_version: int
+    ) -> tuple[Municipality, list[ContactsChanged]] | Refusal:
+        """Replace the contacts; the same ones again change nothing."""
+        if not role.may_write:
+            return RoleMayNotWrite(role)
+        if expected_version != self.version:
+            return ChangedMeanwhile(expected_version, self.version)
+        if tuple(contacts) == self.contacts:
+            return self, []
+        changed = replace(self, version=self.version + 1, contacts=tuple(contacts))
+        return changed, [ContactsChanged(changed.id, changed.version, len(changed.contacts))]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsChanged:
+    """How many contacts the municipality has now."""
+
+    id: str
+    version: int
+    contacts: int
+
+
+def first_id(number: str) -> str:
+    """Make the stable id of a municipality that has ``number`` when it is first registered here. Never parsed."""
+    return f"k-{number}"
+
+
+def follow_division(known: Iterable[Municipality], rows: Sequence[DivisionRow]) -> list[Municipality]:
+    """List the municipalities that a division adds or changes, at their new versions, in the file's order.
+
+    A row is the municipality that bears its number. A number nobody bears is a renumbered municipality where the row
+    alone names one predecessor that left the file, else a new one. Raises DivisionError where a municipality is left
+    without a row (what a merger does to agreements and lists is not decided by a file), or would need a used id.
+    """
+    by_number = {municipality.facts.number: municipality for municipality in known}
+    used = {municipality.id for municipality in by_number.values()}
+    left = set(by_number) - {row.facts.number for row in rows}
+    claims = Counter(number for row in rows for number in row.predecessors)
+    changed: list[Municipality] = []
+    for row in rows:
+        bearer = by_number.get(row.facts.number)
+        if bearer is None and len(row.predecessors) == 1 and claims[row.predecessors[0]] == 1:
+            (predecessor,) = row.predecessors
+            bearer = by_number[predecessor] if predecessor in left else None
+            left.discard(predecessor)
+        if bearer is None:
+            if first_id(row.facts.number) in used:
+                raise DivisionError(f"{row.facts.number} was another municipality's number before: give it an id")
+            changed.append(Municipality(first_id(row.facts.number), 1, row.facts))
+        elif bearer.facts != row.facts:
+            changed.append(replace(bearer, version=bearer.version + 1, facts=row.facts))
+    if left:
+        raise DivisionError(f"gone from the division file and not renumbered: {', '.join(sorted(left))}")
+    return changed
