@@ -1,0 +1,86 @@
+"""One distribution list with all that its page shows, in one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.codes import PersonStatus, PlaceKind
+from contracts.distribution.v1 import ListState, PersonState
+from contracts.envelope import EPOCH
+from contracts.letters.v1 import LetterState
+from contracts.municipality.v1 import LedgerYearState
+from gateway.readmodel.reader import Reader
+
+ONE_LIST = """
+SELECT list.body,
+       list.sequence,
+       (SELECT coalesce(jsonb_agg(person.body ORDER BY person.body->'household', person.running_number), '[]')
+        FROM readmodel.person WHERE person.list_id = list.list_id) AS persons,
+       (SELECT ledger_year.body FROM readmodel.ledger_year
+        WHERE ledger_year.municipality_id = list.municipality_id AND ledger_year.year = list.year) AS ledger_year,
+       (SELECT coalesce(max(ledger_list.list_version), -1) FROM readmodel.ledger_list
+        WHERE ledger_list.list_id = list.list_id) AS ledger_version,
+       (SELECT coalesce(jsonb_agg(letter.body ORDER BY letter.body->'running_number' NULLS FIRST, letter.letter_id), '[]')
+        FROM readmodel.letter WHERE letter.list_id = list.list_id) AS letters
+FROM readmodel.distribution_list AS list
+WHERE list.list_id = $1 AND list.municipality_id = $2
+"""
+
+ONE_LETTER = """
+SELECT body FROM readmodel.letter WHERE letter_id = $1 AND list_id = $2 AND municipality_id = $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OneList:
+    """A list, its persons by household, its letters, and the ledger of its year.
+
+    version: the list's version, to be named by a command. ledger_version: the list version the ledger includes.
+    """
+
+    state: ListState
+    version: int
+    persons: tuple[PersonState, ...]
+    year: LedgerYearState | None
+    ledger_version: int
+    letters: tuple[LetterState, ...]
+
+    @property
+    def places_current(self) -> bool:
+        """Whether the ledger has followed the list: until then the sums are of before."""
+        return self.ledger_version >= self.state.places_version
+
+    @property
+    def counted(self) -> bool:
+        """Whether the ledger's sums hold the list's requested places."""
+        return self.ledger_version >= 0
+
+    def count(self, kind: PlaceKind) -> int:
+        """How many of the list's persons take such a place."""
+        return sum(person.place_kind is kind for person in self.persons)
+
+    @property
+    def placed(self) -> tuple[PersonState, ...]:
+        """Those who are placed, settled ones included."""
+        return tuple(one for one in self.persons if one.status in {PersonStatus.PLACED, PersonStatus.SETTLED})
+
+
+async def find_list(reader: Reader, municipality_id: str, list_id: str) -> OneList | None:
+    """The list with everything its page shows; None where the municipality has no such list."""
+    row = await reader.row(municipality_id, ONE_LIST, list_id, municipality_id)
+    if row is None:
+        return None
+    return OneList(
+        state=ListState.model_validate(row["body"]),
+        version=row["sequence"] % EPOCH,
+        persons=tuple(PersonState.model_validate(body) for body in row["persons"]),
+        year=LedgerYearState.model_validate(row["ledger_year"]) if row["ledger_year"] else None,
+        ledger_version=row["ledger_version"],
+        letters=tuple(LetterState.model_validate(body) for body in row["letters"]),
+    )
+
+
+async def find_letter(reader: Reader, municipality_id: str, list_id: str, letter_id: str) -> LetterState | None:
+    """A letter of a list of the municipality."""
+    row = await reader.row(municipality_id, ONE_LETTER, letter_id, list_id, municipality_id)
+    return None if row is None else LetterState.model_validate(row["body"])

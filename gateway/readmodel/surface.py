@@ -1,0 +1,47 @@
+"""The work surface: notices, and the lists that await an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.distribution.v1 import ListState
+from contracts.notification.v1 import NoticeState
+from gateway.readmodel.reader import Reader
+
+NOTICES_SHOWN = 30
+
+SURFACE = """
+SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
+        FROM readmodel.distribution_list
+        WHERE municipality_id = $1 AND status <> 'answered') AS open_lists,
+       (SELECT coalesce(jsonb_agg(body ORDER BY posted_at DESC, notice_id), '[]')
+        FROM (SELECT body, posted_at, notice_id FROM readmodel.notice WHERE municipality_id = $1
+              ORDER BY (body->'read_by') ? $2, posted_at DESC LIMIT $3) AS latest) AS notices,
+       (SELECT count(*) FROM readmodel.notice
+        WHERE municipality_id = $1 AND NOT (body->'read_by') ? $2) AS unread
+"""
+
+STILL_UNREAD = """
+SELECT count(*) AS unread FROM readmodel.notice
+WHERE municipality_id = $1 AND notice_id = ANY($2) AND NOT (body->'read_by') ? $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What awaits somebody: lists by deadline, and notices, newest first. ``unread``: also those not shown."""
+
+    open_lists: tuple[ListState, ...]
+    notices: tuple[NoticeState, ...]
+    unread: int
+
+
+async def find_surface(reader: Reader, municipality_id: str, user_id: str) -> Surface:
+    """The work surface of a user in a municipality."""
+    row = await reader.row(municipality_id, SURFACE, municipality_id, user_id, NOTICES_SHOWN)
+    assert row is not None
+    return Surface(
+        open_lists=tuple(ListState.model_validate(body) for body in row["open_lists"]),
+        notices=tuple(NoticeState.model_validate(body) for body in row["notices"]),
+        unread=row["unread"],
+    )

@@ -1,0 +1,176 @@
+"""How each state message becomes a row: one named statement a table, one row maker a message.
+
+A statement takes a batch as arrays and keeps a row's newest sequence, so order and repeats do not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.distribution.v1 import ListState, PersonState
+from contracts.envelope import Message
+from contracts.letters.v1 import LetterState
+from contracts.municipality.v1 import LedgerListState, LedgerYearState, MunicipalityState
+from contracts.notification.v1 import NoticeState
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where one kind of state lies.
+
+    upsert: takes one array a column of ``columns``, then sequences, then bodies as JSON text.
+    delete: takes record keys.
+    columns: the row's values from a message, without sequence and body.
+    key: the record's key from a message, which is also what a tombstone names.
+    """
+
+    upsert: str
+    delete: str
+    columns: Callable[[Any], Row]
+    key: Callable[[Any], str]
+
+
+MUNICIPALITY_UPSERT = """
+INSERT INTO readmodel.municipality AS kept (municipality_id, organisation_number, name, sequence, body)
+SELECT id, organisation_number, name, sequence, body::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+    AS new (id, organisation_number, name, sequence, body)
+ON CONFLICT (municipality_id) DO UPDATE
+SET organisation_number = excluded.organisation_number, name = excluded.name,
+    sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+MUNICIPALITY_DELETE = "DELETE FROM readmodel.municipality WHERE municipality_id = ANY($1)"
+
+LEDGER_YEAR_UPSERT = """
+INSERT INTO readmodel.ledger_year AS kept (municipality_id, year, sequence, body)
+SELECT municipality_id, year, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[]) AS new (municipality_id, year, sequence, body)
+ON CONFLICT (municipality_id, year) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+LEDGER_YEAR_DELETE = """
+DELETE FROM readmodel.ledger_year USING unnest($1::text[]) AS key
+WHERE municipality_id = split_part(key, '/', 1) AND year = split_part(key, '/', 2)::integer
+"""
+
+LEDGER_LIST_UPSERT = """
+INSERT INTO readmodel.ledger_list AS kept (list_id, year, municipality_id, list_version, sequence, body)
+SELECT list_id, year, municipality_id, list_version, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::text[])
+    AS new (list_id, year, municipality_id, list_version, sequence, body)
+ON CONFLICT (list_id, year) DO UPDATE
+SET list_version = excluded.list_version, sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+LEDGER_LIST_DELETE = """
+DELETE FROM readmodel.ledger_list USING unnest($1::text[]) AS key
+WHERE year = split_part(key, '/', 2)::integer AND list_id = split_part(key, '/', 3)
+"""
+
+LIST_UPSERT = """
+INSERT INTO readmodel.distribution_list AS kept
+    (list_id, municipality_id, status, year, received_at, deadline, sequence, body)
+SELECT list_id, municipality_id, status, year, received_at, deadline, sequence, body::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::date[], $7::bigint[], $8::text[])
+    AS new (list_id, municipality_id, status, year, received_at, deadline, sequence, body)
+ON CONFLICT (list_id) DO UPDATE
+SET status = excluded.status, year = excluded.year, received_at = excluded.received_at,
+    deadline = excluded.deadline, sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+LIST_DELETE = "DELETE FROM readmodel.distribution_list WHERE list_id = ANY($1)"
+
+PERSON_UPSERT = """
+INSERT INTO readmodel.person AS kept (list_id, running_number, municipality_id, status, sequence, body)
+SELECT list_id, running_number, municipality_id, status, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+    AS new (list_id, running_number, municipality_id, status, sequence, body)
+ON CONFLICT (list_id, running_number) DO UPDATE
+SET status = excluded.status, sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+PERSON_DELETE = """
+DELETE FROM readmodel.person USING unnest($1::text[]) AS key
+WHERE list_id = split_part(key, '/', 1) AND running_number = split_part(key, '/', 2)::integer
+"""
+
+NOTICE_UPSERT = """
+INSERT INTO readmodel.notice AS kept (notice_id, municipality_id, posted_at, sequence, body)
+SELECT notice_id, municipality_id, posted_at, sequence, body::jsonb
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[])
+    AS new (notice_id, municipality_id, posted_at, sequence, body)
+ON CONFLICT (notice_id) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+NOTICE_DELETE = "DELETE FROM readmodel.notice WHERE notice_id = ANY($1)"
+
+LETTER_UPSERT = """
+INSERT INTO readmodel.letter AS kept (letter_id, municipality_id, list_id, sequence, body)
+SELECT letter_id, municipality_id, list_id, sequence, body::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+    AS new (letter_id, municipality_id, list_id, sequence, body)
+ON CONFLICT (letter_id) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+LETTER_DELETE = "DELETE FROM readmodel.letter WHERE letter_id = ANY($1)"
+
+
+def _municipality(state: MunicipalityState) -> Row:
+    return state.municipality_id, state.organisation_number, state.name
+
+
+def _ledger_year(state: LedgerYearState) -> Row:
+    return state.municipality_id, state.year
+
+
+def _ledger_list(state: LedgerListState) -> Row:
+    return state.list_id, state.year, state.municipality_id, state.list_version
+
+
+def _list(state: ListState) -> Row:
+    return state.list_id, state.municipality_id, state.status.value, state.year, state.received_at, state.deadline
+
+
+def _person(state: PersonState) -> Row:
+    return state.list_id, state.running_number, state.municipality_id, state.status.value
+
+
+def _notice(state: NoticeState) -> Row:
+    return state.notice_id, state.municipality_id, state.posted_at
+
+
+def _letter(state: LetterState) -> Row:
+    return state.letter_id, state.municipality_id, state.list_id
+
+
+TABLES: Mapping[type[Message], Table] = {
+    MunicipalityState: Table(
+        MUNICIPALITY_UPSERT, MUNICIPALITY_DELETE, _municipality, lambda state: str(state.municipality_id)
+    ),
+    LedgerYearState: Table(
+        LEDGER_YEAR_UPSERT, LEDGER_YEAR_DELETE, _ledger_year, lambda state: f"{state.municipality_id}/{state.year}"
+    ),
+    LedgerListState: Table(
+        LEDGER_LIST_UPSERT,
+        LEDGER_LIST_DELETE,
+        _ledger_list,
+        lambda state: f"{state.municipality_id}/{state.year}/{state.list_id}",
+    ),
+    ListState: Table(LIST_UPSERT, LIST_DELETE, _list, lambda state: str(state.list_id)),
+    PersonState: Table(
+        PERSON_UPSERT, PERSON_DELETE, _person, lambda state: f"{state.list_id}/{state.running_number}"
+    ),
+    NoticeState: Table(NOTICE_UPSERT, NOTICE_DELETE, _notice, lambda state: str(state.notice_id)),
+    LetterState: Table(LETTER_UPSERT, LETTER_DELETE, _letter, lambda state: str(state.letter_id)),
+}
+
+
+def arrays(table: Table, states: Sequence[tuple[Message, int]]) -> list[list[Any]]:
+    """The arguments of ``table.upsert`` for states with their sequences."""
+    rows = [(*table.columns(state), sequence, state.model_dump_json()) for state, sequence in states]
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,64 @@
+"""The gateway's settings: the chassis' and its own, from the environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+
+
+from chassis.settings import Settings
+
+DEFAULT_SECRETS = frozenset({"", "secret", "changeme", "change-me"})
+
+
+class GatewaySettings(Settings):
+    """Fields are read from ``GATEWAY_<FIELD>`` and else from ``<FIELD>``.
+
+    reader_database_url: the role without ownership that pages read as; row-level security holds for it.
+    public_url: what a browser types; login comes back to it.
+    secret: signs form tokens and makes pseudonyms; a new one makes every user a stranger to old records.
+    fordeling_embedded: the embedded stack, on http: cookies do without ``Secure``.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = "http://localhost:8080"
+    secret: SecretStr
+    reader_database_url: str = Field(repr=False)
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: SecretStr
+    object_store_url: str
+    fordeling_embedded: bool = False
+    node_modules: str = ""
+    """Folder of the browser packages; empty: ``node_modules`` beside the package."""
+
+    reader_pool_size: int = 8
+    command_wait: float = 3.0
+    """Seconds a form waits for its outcome, and then for the read model, before it says "checking"."""
+    idle_minutes: int = 30
+    session_hours: int = 8
+
+    @model_validator(mode="after")
+    def _no_default_secret(self) -> Self:
+        if not self.fordeling_embedded and self.secret.get_secret_value() in DEFAULT_SECRETS:
+            raise ValueError("a secret of your own is needed outside the embedded stack")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies carry ``Secure`` and the ``__Host-`` prefix: always, but for the embedded stack on http."""
+        return not (self.fordeling_embedded and urlsplit(self.public_url).scheme == "http")
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session lives without being used."""
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a session lives at most."""
+        return timedelta(hours=self.session_hours)
