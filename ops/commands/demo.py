@@ -1,0 +1,53 @@
+"""``fordeling demo``: invented lists to try things out with."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ops.address import bootstrap_servers
+from ops.demo.lists import distribution_list
+from ops.demo.load import load
+
+_OSLO = ZoneInfo("Europe/Oslo")
+
+app = typer.Typer(help="Invented people and lists; synthetic identity numbers only.", no_args_is_help=True)
+
+
+@app.command("list")
+def one_list(
+    municipality: Annotated[str, typer.Option(help="Municipality number, e.g. 5001.")] = "0301",
+    persons: Annotated[int, typer.Option(min=1, max=500)] = 4,
+    list_id: Annotated[str | None, typer.Option("--id", help="List id; made up when not given.")] = None,
+    days: Annotated[int, typer.Option(min=0, help="Days until the deadline.")] = 7,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same people.")] = None,
+) -> None:
+    """Write one invented list as JSON, to look at or to publish.
+
+    Example: fordeling demo list --municipality 5001 --persons 3 | fordeling publish -
+    """
+    today = datetime.now(_OSLO).date()
+    body = distribution_list(
+        Random(secrets.randbits(64) if seed is None else seed),  # noqa: S311 - invented people need no secrecy
+        municipality_number=municipality,
+        persons=persons,
+        today=today,
+        list_id=list_id or f"FL-{today.year}-{secrets.token_hex(4).upper()}",
+        days=days,
+    )
+    typer.echo(body.model_dump_json(indent=2))
+
+
+@app.command("load")
+def load_all(
+    data_dir: Annotated[Path | None, typer.Option(help="Data folder of the stack to load into.")] = None,
+) -> None:
+    """Load the whole demonstration into a running stack: 28 municipalities, lists in every state."""
+    count = load(bootstrap_servers(data_dir), datetime.now(_OSLO), lambda step: typer.echo(f"Demo data: {step}"))
+    typer.echo(f"Demo data: {count} lists loaded.")
