@@ -131,6 +131,15 @@ class LetterKind(StrEnum):
     LETTER_TO_PERSON = "letter_to_person"
 
 
+class LetterFailure(StrEnum):
+    """Why a planned letter was not made."""
+
+    FOLDER_CLOSED = "folder_closed"
+    """The folders of all persons it is about were closed before it could be made."""
+    CANNOT_BE_RENDERED = "cannot_be_rendered"
+    """Its text cannot be set as a PDF that everybody can read: operations must look at it."""
+
+
 class ContactRole(StrEnum):
     """Why we may write to a contact: settlement writers get notices; the escalation contact hears of overdue lists."""
 

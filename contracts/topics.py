@@ -226,7 +226,9 @@ NOTIFICATION_REPLIES = _replies("notification")
 NOTIFICATION_EVENTS = _events("notification", (), notification.NoticePosted, notification.NoticeRead)
 NOTIFICATION_STATE = _state("notification", "notice id", (GATEWAY,), notification.NoticeState)
 
-LETTERS_EVENTS = _events("letters", ("notification",), letters.LetterPlanned, letters.LetterCreated)
+LETTERS_EVENTS = _events(
+    "letters", ("notification",), letters.LetterPlanned, letters.LetterCreated, letters.LetterFailed
+)
 LETTERS_STATE = _state("letters", "letter id", (GATEWAY,), letters.LetterState)
 
 TOPICS: Sequence[Topic] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from contracts.codes import LetterKind, LetterLanguage
+from contracts.codes import LetterFailure, LetterKind, LetterLanguage
 from contracts.envelope import Message
 from contracts.fields import ListId, MunicipalityId, Part, RunningNumber, Sha256, Text
 
@@ -33,6 +33,18 @@ class LetterCreated(Message):
     sha256: Sha256
 
 
+class LetterFailed(Message):
+    """The letter was not made, for this reason. It may still be created later, by a release that can."""
+
+    message_type: ClassVar[str] = "letters.letter-failed.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    failure: LetterFailure
+
+
 class Document(Part):
     """Where a finished PDF is and what it must hash to. ``size`` in bytes."""
 
@@ -45,7 +57,8 @@ class Document(Part):
 class LetterState(Message):
     """A letter of a list; ``running_number`` is None for the one to the municipality. Key: the letter id.
 
-    Partition key: the list id. ``document`` is None while the letter waits for what it needs.
+    Partition key: the list id. ``document`` is None while the letter waits for what it needs, and where ``failure``
+    says why it could not be made.
     """
 
     message_type: ClassVar[str] = "letters.letter-state.v1"
@@ -57,3 +70,4 @@ class LetterState(Message):
     language: LetterLanguage | None = None
     planned_at: datetime
     document: Document | None = None
+    failure: LetterFailure | None = None
