@@ -48,13 +48,14 @@ def publish(bootstrap: str, messages: Sequence[Inbound], now: datetime, progress
 
     check(bootstrap)
     for message in messages:
+        headers: dict[str, str | bytes | None] = dict(message.headers(now))
         while True:
             try:
                 producer.produce(
                     message.topic.name,
                     message.value(),
                     message.key,
-                    headers=message.headers(now),
+                    headers=headers,
                     on_delivery=delivered,
                 )
                 break
