@@ -83,7 +83,6 @@ CREATE TABLE ledger_list (
 CREATE TABLE ledger_holding (
     list_id text NOT NULL,
     running_number integer NOT NULL,
-    municipality_id text NOT NULL,
     year smallint NOT NULL,
     place_kind text NOT NULL CHECK (place_kind IN ('ordinary', 'unaccompanied_minor')),
     stage text NOT NULL CHECK (stage IN ('requested', 'placed', 'settled', 'released')),

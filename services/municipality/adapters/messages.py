@@ -1,0 +1,163 @@
+"""From the domain's words to the messages that travel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from contracts import codes
+from contracts.envelope import Message
+from contracts.fields import FieldProblem
+from contracts.municipality import v1
+from services.municipality.domain.book import ListPlaces
+from services.municipality.domain.codes import PlaceKind
+from services.municipality.domain.ledger import (
+    LedgerEvent,
+    LedgerYear,
+    PlacesMoved,
+    PlacesRequested,
+    ResolutionRegistered,
+)
+from services.municipality.domain.places import Entry
+from services.municipality.domain.register import Contact, ContactsChanged, Municipality
+from services.municipality.domain.requests import Problem
+from services.municipality.use_cases.ports import Original
+
+
+def ledger_event(event: LedgerEvent) -> Message:
+    """Write a ledger year's event; numbers and codes only."""
+    municipality_id, year = event.id.municipality_id, event.id.year
+    match event:
+        case PlacesRequested(request=request):
+            return v1.PlacesRequested(
+                municipality_id=municipality_id,
+                year=year,
+                ordinary_places=request.ordinary_places,
+                unaccompanied_minor_places=request.unaccompanied_minor_places,
+                answer_by=request.answer_by,
+            )
+        case ResolutionRegistered(resolution=resolution):
+            return v1.ResolutionRegistered(
+                municipality_id=municipality_id,
+                year=year,
+                ordinary_places=resolution.ordinary_places,
+                unaccompanied_minor_places=resolution.unaccompanied_minor_places,
+                resolved_on=resolution.resolved_on,
+            )
+        case PlacesMoved():
+            return v1.PlacesMoved(
+                municipality_id=municipality_id,
+                year=year,
+                list_id=event.list_id,
+                list_version=event.list_version,
+                movements=[_movement(entry) for entry in event.entries],
+            )
+    assert_never(event)
+
+
+def _movement(entry: Entry) -> v1.LedgerMovement:
+    change = entry.change
+    return v1.LedgerMovement(
+        place_kind=codes.PlaceKind(entry.kind),
+        agreed=change.agreed,
+        requested=change.requested,
+        placed=change.placed,
+        settled=change.settled,
+        running_number=entry.cause.running_number if entry.cause else None,
+    )
+
+
+def ledger_year_state(year: LedgerYear) -> v1.LedgerYearState:
+    """Write a ledger year as it stands."""
+    request, resolution = year.request, year.resolution
+    return v1.LedgerYearState(
+        municipality_id=year.id.municipality_id,
+        year=year.id.year,
+        request=request
+        and v1.Request(
+            ordinary_places=request.ordinary_places,
+            unaccompanied_minor_places=request.unaccompanied_minor_places,
+            answer_by=request.answer_by,
+            received_at=request.received_at,
+        ),
+        resolution=resolution
+        and v1.Resolution(
+            ordinary_places=resolution.ordinary_places,
+            unaccompanied_minor_places=resolution.unaccompanied_minor_places,
+            resolved_on=resolution.resolved_on,
+            case_number=resolution.case_number,
+            registered_at=resolution.registered_at,
+        ),
+        ordinary=_places(year, PlaceKind.ORDINARY),
+        unaccompanied_minor=_places(year, PlaceKind.UNACCOMPANIED_MINOR),
+    )
+
+
+def _places(year: LedgerYear, kind: PlaceKind) -> v1.Places:
+    sums = year.sums[kind]
+    return v1.Places(
+        # No resolution is not the same as a resolution of zero places.
+        agreed=None if year.resolution is None else sums.agreed,
+        requested=sums.requested,
+        placed=sums.placed,
+        settled=sums.settled,
+        left=sums.left,
+    )
+
+
+def ledger_list_state(places: ListPlaces) -> v1.LedgerListState:
+    """Write what a list holds in a ledger year."""
+    return v1.LedgerListState(
+        municipality_id=places.id.year_id.municipality_id,
+        year=places.id.year_id.year,
+        list_id=places.id.list_id,
+        list_version=places.list_version,
+        requested=places.held.requested,
+        placed=places.held.placed,
+        settled=places.held.settled,
+    )
+
+
+def registered(municipality: Municipality) -> v1.MunicipalityRegistered:
+    """Write that the register has the municipality with these facts."""
+    facts = municipality.facts
+    return v1.MunicipalityRegistered(municipality_id=municipality.id, number=facts.number, valid_from=facts.valid_from)
+
+
+def contacts_changed(event: ContactsChanged) -> v1.ContactsChanged:
+    """Write how many contacts there are now."""
+    return v1.ContactsChanged(municipality_id=event.id, contacts=event.contacts)
+
+
+def municipality_state(municipality: Municipality) -> v1.MunicipalityState:
+    """Write a municipality as it stands."""
+    facts = municipality.facts
+    return v1.MunicipalityState(
+        municipality_id=municipality.id,
+        number=facts.number,
+        name=facts.name,
+        county_number=facts.county_number,
+        county_name=facts.county_name,
+        organisation_number=facts.organisation_number,
+        language_form=codes.LanguageForm(facts.language_form),
+        population=facts.population,
+        valid_from=facts.valid_from,
+        contacts=[_contact(contact) for contact in municipality.contacts],
+    )
+
+
+def _contact(contact: Contact) -> v1.Contact:
+    roles = [codes.ContactRole(role) for role in contact.roles]
+    return v1.Contact(name=contact.name, email=contact.email, roles=roles)
+
+
+def rejection(original: Original, number: str | None, problems: Sequence[Problem]) -> v1.RequestRejection:
+    """Write what is wrong with a message, by field."""
+    return v1.RequestRejection(
+        message_id=original.message_id,
+        municipality_number=number,
+        topic=original.topic,
+        partition=original.partition,
+        offset=original.offset,
+        errors=[FieldProblem(path=found.path, code=found.code, message=found.message) for found in problems],
+    )

@@ -1,0 +1,74 @@
+"""Municipalities in PostgreSQL and on municipality's topics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from chassis.transaction import Transaction
+from contracts import topics
+from services.municipality.adapters import messages, municipality_rows
+from services.municipality.domain.register import ContactsChanged, Municipality
+
+SET_VERSION = "UPDATE municipality SET version = $2 WHERE id = $1"
+
+REMOVE_CONTACTS = "DELETE FROM municipality_contact WHERE municipality_id = $1"
+
+ADD_CONTACT = """
+INSERT INTO municipality_contact (municipality_id, position, name, email, roles) VALUES ($1, $2, $3, $4, $5)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PgMunicipalities:
+    """The register's municipalities, over one transaction."""
+
+    transaction: Transaction
+
+    async def get(self, municipality_id: str) -> Municipality | None:
+        """Open a municipality, locked until the transaction ends."""
+        connection = self.transaction.connection
+        await municipality_rows.lock(connection, [municipality_id])
+        return next(iter(await municipality_rows.read(connection, [municipality_id])), None)
+
+    async def save(self, municipality: Municipality, events: Sequence[ContactsChanged]) -> None:
+        """Keep its contacts and publish its events, then its state; without events nothing."""
+        if not events:
+            return
+        connection = self.transaction.connection
+        await connection.execute(SET_VERSION, municipality.id, municipality.version)
+        await connection.execute(REMOVE_CONTACTS, municipality.id)
+        await connection.executemany(
+            ADD_CONTACT,
+            [
+                (municipality.id, position, contact.name, contact.email, list(contact.roles))
+                for position, contact in enumerate(municipality.contacts)
+            ],
+        )
+        for event in events:
+            await self.transaction.publish(
+                topics.MUNICIPALITY_EVENTS.name,
+                messages.contacts_changed(event),
+                key=event.id,
+                subject=event.id,
+                sequence=event.version,
+            )
+        await publish_state(self.transaction, municipality)
+
+    async def bearer(self, number: str, day: date) -> str | None:
+        """Tell the id of the municipality that bears ``number`` on ``day``; None where none does."""
+        found: str | None = await self.transaction.connection.fetchval(municipality_rows.BEARER, number, day)
+        return found
+
+
+async def publish_state(transaction: Transaction, municipality: Municipality) -> None:
+    """Publish a municipality as it stands."""
+    await transaction.publish(
+        topics.MUNICIPALITY_STATE.name,
+        messages.municipality_state(municipality),
+        key=municipality.id,
+        subject=municipality.id,
+        sequence=municipality.version,
+        partition_key=municipality.id,
+    )

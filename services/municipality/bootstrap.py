@@ -1,0 +1,41 @@
+"""The one place that wires municipality."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from chassis.service import Running, Service
+from chassis.settings import Settings
+from services.municipality.adapters.division_files import read_division
+from services.municipality.adapters.ledgers import PgLedgers
+from services.municipality.adapters.municipalities import PgMunicipalities
+from services.municipality.adapters.register import PgRegister
+from services.municipality.adapters.rejections import PgRejections
+from services.municipality.entrypoints.subscribers import Subscribers
+from services.municipality.use_cases.register_division import register_division
+
+NAME = "municipality"
+
+log = structlog.get_logger(__name__)
+
+
+def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's bootstrap is given its settings
+    """Make the service."""
+    subscribers = Subscribers(ledgers=PgLedgers, municipalities=PgMunicipalities, rejections=PgRejections)
+    return Service(
+        name=NAME,
+        source=f"/fordeling/{NAME}",
+        subscriptions=subscribers.subscriptions(),
+        migrations="services.municipality.migrations",
+        on_start=[follow_the_division],
+    )
+
+
+async def follow_the_division(running: Running) -> None:
+    """Register the municipalities of the division; in one transaction, and only what it adds or changes."""
+    division = await asyncio.to_thread(read_division)
+    async with running.transactions.begin() as transaction:
+        changed = await register_division(division, PgRegister(transaction))
+    log.info("register follows the division", municipalities=len(division.rows), changed=changed)

@@ -1,0 +1,35 @@
+"""Distribution's events as facts about places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from chassis.subscriptions import Received
+from contracts.distribution import v1
+from services.municipality.domain.codes import PlaceKind
+from services.municipality.domain.list_facts import ListFact, ListHead
+
+MESSAGES = (v1.ListReceived, v1.ListAnswered, v1.PersonsPlaced, v1.PersonSettled)
+"""The events that move places, or that readers of the ledger wait for."""
+
+
+def list_fact(received: Received[Any]) -> ListFact:
+    """Read the fact in one of MESSAGES. Its version is the event's sequence."""
+    body = received.body
+    assert received.envelope.sequence is not None, "the subscription dead-letters an event without"
+    head = ListHead(body.list_id, body.municipality_id, body.year, received.envelope.sequence, received.envelope.time)
+    match body:
+        case v1.ListReceived():
+            return head.received(_people(body.persons))
+        case v1.ListAnswered():
+            return head.answered(_people(body.accepted), _people(body.declined))
+        case v1.PersonsPlaced():
+            return head.placed(_people(body.persons), body.placed_on.year)
+        case v1.PersonSettled():
+            return head.settled(_people([body.person]), body.placed_on.year)
+    raise TypeError(f"{body.message_type} moves no places")
+
+
+def _people(persons: Iterable[v1.PersonPlace]) -> Iterator[tuple[int, PlaceKind]]:
+    return ((person.running_number, PlaceKind(person.place_kind)) for person in persons)

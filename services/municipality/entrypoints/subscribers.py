@@ -1,0 +1,144 @@
+"""What municipality does with each message: map, call a use case, return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chassis import outcomes
+from chassis.subscriptions import Dedupe, Received, Record, Subscription
+from chassis.transaction import Transaction
+from chassis.validation import FieldError
+from contracts import topics
+from contracts.imdi import v1 as imdi
+from contracts.municipality import v1
+from services.municipality.domain.codes import ContactRole, Role
+from services.municipality.domain.ledger import Resolution, YearId
+from services.municipality.domain.register import Contact
+from services.municipality.entrypoints.list_facts import MESSAGES, list_fact
+from services.municipality.entrypoints.replies import reply
+from services.municipality.entrypoints.requests import sound, unsound
+from services.municipality.use_cases.follow_lists import follow_lists
+from services.municipality.use_cases.outcomes import Outcome
+from services.municipality.use_cases.ports import Ledgers, Municipalities, Rejections
+from services.municipality.use_cases.register_contacts import RegisterContacts, register_contacts
+from services.municipality.use_cases.register_resolution import RegisterResolution, register_resolution
+from services.municipality.use_cases.request_places import Incoming, request_places
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+def day_in_norway(now: datetime) -> date:
+    """Tell the date in Europe/Oslo: deadlines and years are counted there (domain §4)."""
+    return now.astimezone(OSLO).date()
+
+
+CausedBy = Callable[[str, int], Transaction]
+"""From a list's id and version to the transaction as seen while that fact is handled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribers:
+    """The handlers, over adapters that the bootstrap gives."""
+
+    ledgers: Callable[[Transaction, CausedBy | None], Ledgers]
+    municipalities: Callable[[Transaction], Municipalities]
+    rejections: Callable[[Transaction], Rejections]
+
+    def subscriptions(self) -> list[Subscription]:
+        """List what municipality reads."""
+        events = topics.DISTRIBUTION_EVENTS
+        return [
+            Subscription(
+                events.name,
+                messages=MESSAGES,
+                known=frozenset(events.types) - {message.message_type for message in MESSAGES},
+                dedupe=Dedupe.SEQUENCE,
+                batch=self.on_list_facts,
+            ),
+            Subscription(
+                topics.IMDI_REQUESTS.name,
+                messages={imdi.RequestPlaces: self.on_request_places},
+                dedupe=Dedupe.ID,
+                on_invalid=self.on_invalid_request,
+            ),
+            Subscription(
+                topics.MUNICIPALITY_COMMANDS.name,
+                messages={
+                    v1.RegisterResolution: self.on_register_resolution,
+                    v1.RegisterContacts: self.on_register_contacts,
+                },
+                dedupe=Dedupe.ID,
+                on_duplicate=self.on_repeated_command,
+            ),
+        ]
+
+    async def on_list_facts(self, batch: Sequence[Received[Any]], transaction: Transaction) -> None:
+        """Follow what distribution tells of its lists."""
+        events = [received for received in batch if not received.is_tombstone]
+        facts = [list_fact(received) for received in events]
+        seen = {
+            (fact.list_id, fact.version): transaction.caused_by(received.envelope, transaction.now)
+            for fact, received in zip(facts, events, strict=True)
+        }
+        await follow_lists(facts, self.ledgers(transaction, lambda list_id, version: seen[list_id, version]))
+
+    async def on_request_places(self, received: Received[imdi.RequestPlaces], transaction: Transaction) -> None:
+        """Take IMDi's request, or send it back."""
+        await self._request(sound(received, transaction.now), transaction)
+
+    async def on_invalid_request(self, record: Record, errors: list[FieldError], transaction: Transaction) -> None:
+        """Send back what is no request, with all that is wrong in it."""
+        await self._request(unsound(record, errors), transaction)
+
+    async def _request(self, incoming: Incoming, transaction: Transaction) -> None:
+        await request_places(
+            incoming,
+            self.ledgers(transaction, None),
+            self.municipalities(transaction),
+            self.rejections(transaction),
+            today=day_in_norway(transaction.now),
+        )
+
+    async def on_register_resolution(self, received: Received[v1.RegisterResolution], transaction: Transaction) -> None:
+        """Register a resolution and tell how that ended."""
+        body = received.body
+        resolution = Resolution(
+            ordinary_places=body.ordinary_places,
+            unaccompanied_minor_places=body.unaccompanied_minor_places,
+            resolved_on=body.resolved_on,
+            case_number=body.case_number,
+            registered_at=transaction.now,
+            registered_by=body.actor.user_id,
+        )
+        command = RegisterResolution(
+            YearId(body.municipality_id, body.year), resolution, body.expected_version, Role(body.actor.role)
+        )
+        today = day_in_norway(transaction.now)
+        await _tell(
+            received, transaction, await register_resolution(command, self.ledgers(transaction, None), today=today)
+        )
+
+    async def on_register_contacts(self, received: Received[v1.RegisterContacts], transaction: Transaction) -> None:
+        """Replace contacts and tell how that ended."""
+        body = received.body
+        contacts = [
+            Contact(contact.name, contact.email, tuple(ContactRole(role) for role in contact.roles))
+            for contact in body.contacts
+        ]
+        command = RegisterContacts(body.municipality_id, contacts, body.expected_version, Role(body.actor.role))
+        await _tell(received, transaction, await register_contacts(command, self.municipalities(transaction)))
+
+    async def on_repeated_command(self, received: Received[Any], transaction: Transaction) -> None:
+        """Tell again how the command ended: whoever repeats it has not heard."""
+        await outcomes.repeat(transaction, received.envelope.id)
+
+
+async def _tell(received: Received[Any], transaction: Transaction, outcome: Outcome) -> None:
+    command_id = received.envelope.id
+    await outcomes.store(
+        transaction, command_id, topics.MUNICIPALITY_REPLIES.name, command_id, reply(command_id, outcome)
+    )

@@ -1,0 +1,93 @@
+"""What the use cases need from outside, as Protocols. Adapters implement them over one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from services.municipality.domain.book import Book
+from services.municipality.domain.ledger import LedgerEvent, LedgerYear, YearId
+from services.municipality.domain.list_facts import ListFact
+from services.municipality.domain.register import ContactsChanged, DivisionRow, Municipality
+from services.municipality.domain.requests import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A division of the country: its municipalities, and a digest that differs wherever its content does."""
+
+    rows: Sequence[DivisionRow]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterHead:
+    """Which division the register follows, and its version; 0: none yet."""
+
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A record as it came, kept when it is sent back. ``timestamp``: milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    message_id: str | None
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes | None
+
+
+class Ledgers(Protocol):
+    """Ledger years. What is opened is locked until the transaction ends: the municipality with all its years."""
+
+    async def year(self, year_id: YearId) -> LedgerYear | None:
+        """Open one ledger year, at version 0 where nothing has happened; None where the municipality is unknown."""
+
+    async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
+        """Keep the year and publish its events, then its state; without events nothing."""
+
+    async def open(self, facts: Sequence[ListFact]) -> Book:
+        """Open all that following these facts touches. Municipalities are locked in the order of their ids."""
+
+    async def close(self, book: Book) -> None:
+        """Keep what following changed and publish it: events, then the years' states, then the lists'."""
+
+
+class Municipalities(Protocol):
+    """The register's municipalities."""
+
+    async def get(self, municipality_id: str) -> Municipality | None:
+        """Open a municipality, locked until the transaction ends."""
+
+    async def save(self, municipality: Municipality, events: Sequence[ContactsChanged]) -> None:
+        """Keep its contacts and publish its events, then its state; without events nothing."""
+
+    async def bearer(self, number: str, day: date) -> str | None:
+        """Tell the id of the municipality that bears ``number`` on ``day``; None where none does."""
+
+
+class Register(Protocol):
+    """The register as a whole."""
+
+    async def head(self) -> RegisterHead:
+        """Lock the register and tell what it follows."""
+
+    async def municipalities(self) -> list[Municipality]:
+        """Read all municipalities."""
+
+    async def follow(self, changed: Sequence[Municipality], head: RegisterHead, size: int) -> None:
+        """Keep and publish the changed municipalities, then the register with its size."""
+
+
+class Rejections(Protocol):
+    """Messages that go back to IMDi."""
+
+    async def send_back(self, original: Original, number: str | None, problems: Sequence[Problem]) -> None:
+        """Keep the original and publish what is wrong with it; the same record again changes nothing."""

@@ -1,0 +1,19 @@
+"""Bring the register in line with a division of the country, at each start."""
+
+from __future__ import annotations
+
+from services.municipality.domain.register import follow_division
+from services.municipality.use_cases.ports import Division, Register, RegisterHead
+
+
+async def register_division(division: Division, register: Register) -> int:
+    """Register what the division adds or changes; returns how many municipalities that are.
+
+    Followed before: nothing happens. Raises DivisionError where the division leaves out a registered municipality.
+    """
+    head = await register.head()
+    if head.digest == division.digest:
+        return 0
+    changed = follow_division(await register.municipalities(), division.rows)
+    await register.follow(changed, RegisterHead(head.version + 1, division.digest), len(division.rows))
+    return len(changed)

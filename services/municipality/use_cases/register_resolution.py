@@ -1,0 +1,38 @@
+"""Register a municipality's resolution for a year: with the request it makes the agreement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.municipality.domain.codes import Role
+from services.municipality.domain.ledger import Resolution, YearId
+from services.municipality.domain.refusals import UnknownMunicipality
+from services.municipality.use_cases.outcomes import Accepted, Outcome, Refused
+from services.municipality.use_cases.ports import Ledgers
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterResolution:
+    """The resolution for a ledger year. ``expected_version``: the ledger year's, 0 where it does not exist yet."""
+
+    year_id: YearId
+    resolution: Resolution
+    expected_version: int
+    role: Role
+
+
+async def register_resolution(command: RegisterResolution, ledgers: Ledgers, *, today: date) -> Outcome:
+    """Register the resolution, or refuse. ``today``: the day in Norway."""
+    subject = str(command.year_id)
+    year = await ledgers.year(command.year_id)
+    if year is None:
+        return Refused(subject, None, UnknownMunicipality(command.year_id.municipality_id))
+    decided = year.resolve(
+        command.resolution, role=command.role, expected_version=command.expected_version, today=today
+    )
+    if not isinstance(decided, tuple):
+        return Refused(subject, year.version, decided)
+    changed, events = decided
+    await ledgers.save(changed, events)
+    return Accepted(subject, changed.version)
