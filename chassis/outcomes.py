@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from chassis.database import Connection
 from chassis.outbox import Outgoing
 from chassis.transaction import Transaction
 from contracts.envelope import Envelope, Message
@@ -14,6 +17,8 @@ ON CONFLICT (command_id) DO NOTHING
 """
 
 FIND = "SELECT topic, key, type, subject, sequence, body FROM command_outcome WHERE command_id = $1"
+
+FORGET = "DELETE FROM command_outcome WHERE stored_at < $1"
 
 
 async def store(
@@ -65,3 +70,8 @@ async def repeat(transaction: Transaction, command_id: str) -> bool:
 
 def _message_id(command_id: str) -> str:
     return f"outcome:{command_id}"
+
+
+async def forget_before(connection: Connection, time: datetime) -> None:
+    """Forget outcomes stored before ``time``."""
+    await connection.execute(FORGET, time)

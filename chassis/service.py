@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeAlias, TypeVar
 
-from chassis.clock import Clock
-from chassis.database import Pool
-from chassis.settings import Settings
-from chassis.subscriptions import Subscription
-from chassis.timers import Timer
-from chassis.transaction import Transactions
+import structlog
 
+from chassis import errors, housekeeping, telemetry
+from chassis.clock import Clock, SystemClock
+from chassis.consumer import Reader
+from chassis.database import Pool, create_pool
+from chassis.health import HealthServer
+from chassis.intake import Intake
+from chassis.kafka import BrokerUnreachableError, wait_for_broker
+from chassis.migrate import migrate
+from chassis.redrive import Redriver
+from chassis.relay import Relay
+from chassis.settings import Settings, SettingsError
+from chassis.subscriptions import Subscription
+from chassis.timers import Ticker, Timer
+from chassis.transaction import Transactions
+from chassis.vitals import Vitals
+
+log = structlog.get_logger(__name__)
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
@@ -26,6 +43,10 @@ class Running:
     pool: Pool
     clock: Clock
     transactions: Transactions
+    relay: Relay
+    readers: Sequence[Reader]
+    intake: Intake
+    vitals: Vitals
 
 
 Hook: TypeAlias = Callable[[Running], Awaitable[None]]
@@ -47,19 +68,64 @@ class Service:
     timers: Sequence[Timer] = ()
     migrations: str | None = None
     on_start: Sequence[Hook] = ()
-    on_stop: Sequence[Hook] = ()
+    on_stop: Sequence[Hook] = field(default=())
 
 
 @asynccontextmanager
 async def running(service: Service, settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Running]:
-    """Run the service inside another asyncio program: no signal handlers, no health server."""
-    raise NotImplementedError
-    yield
+    """Run the service inside another asyncio program: no signal handlers, no health server.
+
+    Entered when the consumers have their partitions. On leaving, the batches in hand are finished, their offsets
+    committed and the outbox sent, each bounded by ``stop_timeout``. Raises BrokerUnreachableError.
+    """
+    stopping = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        await wait_for_broker(settings)
+        pool = await create_pool(
+            settings.database_url,
+            name=service.name,
+            min_size=settings.pool_min_size,
+            max_size=settings.pool_max_size,
+            lock_timeout=settings.lock_timeout,
+            statement_timeout=settings.statement_timeout,
+        )
+        stack.push_async_callback(_close, pool)
+        now = clock or SystemClock()
+        relay = Relay(service.name, settings, pool)
+        transactions = Transactions(pool, service.source, now, relay.published)
+        readers = [Reader(service.name, each, transactions, settings, stopping) for each in service.subscriptions]
+        intake = Intake(service.name, settings, readers)
+        vitals = Vitals(service.name, settings, pool=pool, relay=relay, readers=readers, intake=intake)
+        state = Running(service, settings, pool, now, transactions, relay, readers, intake, vitals)
+        relay.start()
+        stack.push_async_callback(relay.stop)
+        for stop in reversed(service.on_stop):
+            stack.push_async_callback(stop, state)
+        for start in service.on_start:
+            await start(state)
+        stack.push_async_callback(_cancel, asyncio.create_task(_ticker(state).run(), name="timers"))
+        stack.push_async_callback(intake.stop)
+        await intake.start()
+        stack.callback(stopping.set)
+        log.info("started", readers=len(readers))
+        yield state
+        log.info("stopping")
 
 
 async def run(service: Service, settings: Settings) -> None:
     """Run the service as a process until SIGTERM or SIGINT; then finish the batch in hand."""
-    raise NotImplementedError
+    telemetry.configure(service.name, log_format=settings.log_format, level=settings.log_level)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    async with running(service, settings) as state:
+        checks = {"/livez": state.vitals.live, "/readyz": state.vitals.ready}
+        server = HealthServer(settings.health_host, settings.health_port, checks)
+        await server.start()
+        log.info("health", port=server.port)
+        await stop.wait()
+        await server.stop()
 
 
 def main(
@@ -69,4 +135,40 @@ def main(
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Do what a service's ``__main__`` is asked: ``run`` (default) or ``migrate``. Returns the exit status."""
-    raise NotImplementedError
+    parser = argparse.ArgumentParser(prog=f"python -m {name}")
+    parser.add_argument("command", nargs="?", choices=("run", "migrate"), default="run")
+    command = parser.parse_args(arguments).command
+    try:
+        values = settings.for_service(name)
+        service = bootstrap(values)
+        if command == "migrate":
+            for identity in migrate(values.database_url, *([service.migrations] if service.migrations else [])):
+                print(identity)  # noqa: T201  what a command line tells
+        else:
+            asyncio.run(run(service, values))
+    except (SettingsError, BrokerUnreachableError) as error:
+        print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+def _ticker(state: Running) -> Ticker:
+    redriver = Redriver({reader.group: reader for reader in state.readers}, state.transactions)
+    forget = Timer("chassis forget", timedelta(hours=1), housekeeping.forget)
+    return Ticker(
+        [*state.service.timers, forget], state.transactions, leads=lambda: state.relay.leading, work=[redriver.work]
+    )
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    """Stop the timers; what one was doing is rolled back and stays due."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _close(pool: Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError as error:
+        log.warning("connections were cut", error=errors.name(error))
+        pool.terminate()

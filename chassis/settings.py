@@ -32,6 +32,7 @@ class Settings(BaseSettings):
 
     kafka_bootstrap_servers: str
     database_url: str = Field(repr=False)
+    version: str = "dev"
     health_host: str = "127.0.0.1"
     health_port: int = 0
     log_format: LogFormat = LogFormat.JSON
@@ -59,6 +60,8 @@ class Settings(BaseSettings):
     """Kafka aborts a relay's open transaction after this long."""
     stuck_after: float = 120.0
     """A send or a consumer without progress for this long is given up or reported as not alive."""
+    session_timeout: float = Field(default=10.0, ge=6.0)
+    """The broker gives a dead consumer's partitions away after this long; brokers take 6 s at least."""
     stop_timeout: float = 20.0
 
     @classmethod

@@ -62,7 +62,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def path(location: Sequence[int | str]) -> str:
-    """Write ``('persons', 2, 'birth_year')`` as ``persons[2].birth_year``; parts that are not plain names become ``*``."""
+    """Write ``('persons', 2, 'birth_year')`` as ``persons[2].birth_year``; what is no plain name becomes ``*``."""
     text = ""
     for part in location:
         if isinstance(part, int):

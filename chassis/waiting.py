@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from chassis.transaction import Transaction
+
+# Takes the entities' row locks, in one order, and tells what has arrived: an arrival that commits later waits for
+# this transaction and then sees its needs; one that has committed is seen here.
+LOCK_ARRIVALS = """
+INSERT INTO waiting_arrival (entity, version)
+SELECT entity, -1 FROM unnest($1::text[]) AS need (entity) ORDER BY entity
+ON CONFLICT (entity) DO UPDATE SET version = waiting_arrival.version
+RETURNING entity, version
+"""
+
+ARRIVE = """
+INSERT INTO waiting_arrival (entity, version) VALUES ($1, $2)
+ON CONFLICT (entity) DO UPDATE SET version = greatest(waiting_arrival.version, excluded.version)
+"""
 
 # A task put twice keeps what was put first: the same cause asks for the same thing.
 PUT = """
@@ -65,15 +80,16 @@ class Waiting:
         kind: str,
         payload: Mapping[str, Any],
         needs: Sequence[tuple[str, int]],
-        have: Mapping[str, int],
+        have: Mapping[str, int] = MappingProxyType({}),
     ) -> bool:
         """Keep a task until each (entity, least version) of ``needs`` has arrived.
 
-        have: versions that are here already. They must be read in this transaction after locking, or the
-            arrival may be missed: see ``arrived``.
+        have: versions that the caller knows to be here; those told to ``arrived`` are known anyway.
         Returns True when nothing is missing: then nothing is kept and the caller goes on at once.
         """
-        missing = [(entity, version) for entity, version in needs if have.get(entity, -1) < version]
+        entities = sorted({entity for entity, _ in needs})
+        arrived = {row["entity"]: row["version"] for row in await self._connection.fetch(LOCK_ARRIVALS, entities)}
+        missing = [need for need in needs if max(have.get(need[0], -1), arrived[need[0]]) < need[1]]
         if not missing:
             return True
         await self._connection.execute(PUT, task_id, kind, dict(payload), self._now)
@@ -81,7 +97,8 @@ class Waiting:
         return False
 
     async def arrived(self, entity: str, version: int) -> list[Task]:
-        """Tasks whose every need is met now that ``entity`` is here in ``version``; they are removed."""
+        """Remember that ``entity`` is here in ``version``; give and remove the tasks whose every need is met now."""
+        await self._connection.execute(ARRIVE, entity, version)
         met = await self._connection.fetch(MEET, entity, version)
         if not met:
             return []

@@ -44,6 +44,12 @@ CREATE TABLE waiting_need (
 );
 CREATE INDEX waiting_need_entity ON waiting_need (entity, version);
 
+-- The version in which each entity has arrived; its row lock lets a task and an arrival not miss each other.
+CREATE TABLE waiting_arrival (
+    entity text PRIMARY KEY,
+    version bigint NOT NULL
+) WITH (fillfactor = 80);
+
 CREATE TABLE timer_run (
     name text PRIMARY KEY,
     last_run timestamptz NOT NULL

@@ -16,7 +16,7 @@ CREATE TABLE dead_letter (
     record_offset bigint NOT NULL,
     record_timestamp bigint NOT NULL,
     key bytea,
-    headers jsonb NOT NULL,
+    headers bytea NOT NULL,
     value bytea,
     message_id text,
     type text,
@@ -25,7 +25,8 @@ CREATE TABLE dead_letter (
     behind boolean NOT NULL,
     tries integer NOT NULL DEFAULT 1,
     parked_at timestamptz NOT NULL,
-    FOREIGN KEY (reader, subject) REFERENCES parked_subject
+    FOREIGN KEY (reader, subject) REFERENCES parked_subject,
+    UNIQUE (reader, topic, partition, record_offset, record_timestamp)
 );
 CREATE INDEX dead_letter_subject ON dead_letter (reader, subject, id);
 

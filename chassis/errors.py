@@ -1,0 +1,76 @@
+"""Which failures pass by themselves."""
+
+from __future__ import annotations
+
+import traceback
+from enum import Enum
+from pathlib import Path
+
+import asyncpg
+
+
+class Kind(Enum):
+    """What to do about a failure."""
+
+    UNAVAILABLE = "unavailable"
+    """The database is not there: wait for it, for as long as it takes."""
+    CONTENTION = "contention"
+    """Others were in the way: try again, a few times."""
+    PERMANENT = "permanent"
+    """It would fail again."""
+
+
+class OvertakenError(Exception):
+    """Another process has handled some of these records meanwhile."""
+
+
+class TryAgainError(Exception):
+    """Raised by a handler: something it needs did not answer, another try may do."""
+
+
+_UNAVAILABLE_CLASSES = (
+    "08",  # connection
+    "53",  # out of disk, memory or connections
+    "57P",  # shut down, starting, or the session was ended
+    "58",  # system
+    "25006",  # read only: a standby that is being promoted
+)
+_CONTENTION_STATES = (
+    "40001",  # serialization
+    "40P01",  # deadlock
+    "55P03",  # lock time-out
+    "57014",  # statement time-out
+    "25P03",  # idle in transaction too long: the process was stopped meanwhile
+)
+
+
+def kind(error: BaseException, *, in_handler: bool) -> Kind:
+    """Tell what kind of failure this is.
+
+    in_handler: whether a handler raised it. Outside of handlers only the database is spoken to.
+    """
+    if isinstance(error, OvertakenError | TryAgainError):
+        return Kind.CONTENTION
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        if state in _CONTENTION_STATES:
+            return Kind.CONTENTION
+        return Kind.UNAVAILABLE if state.startswith(_UNAVAILABLE_CLASSES) else Kind.PERMANENT
+    if isinstance(error, ValueError):  # includes asyncpg's DataError: a value that its column cannot hold
+        return Kind.PERMANENT
+    # asyncpg says InterfaceError when a connection was closed under it; OSError covers refused, reset and time-outs.
+    if isinstance(error, asyncpg.InterfaceError | OSError):
+        return Kind.CONTENTION if in_handler else Kind.UNAVAILABLE
+    return Kind.PERMANENT
+
+
+def name(error: BaseException) -> str:
+    """Name the error's type, and PostgreSQL's code: all of an error that is safe to keep, its text may hold values."""
+    state = getattr(error, "sqlstate", None)
+    return f"{type(error).__name__} {state}" if state else type(error).__name__
+
+
+def where(error: BaseException, *, frames: int = 5) -> list[str]:
+    """List the innermost places an error passed, as ``file:line function``; nothing of its text."""
+    stack = traceback.extract_tb(error.__traceback__)[-frames:]
+    return [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in stack]

@@ -1,0 +1,91 @@
+"""``/livez`` and ``/readyz``: JSON about this process, over plain HTTP/1.1."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import h11
+
+READ_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """An answer: ``ok`` is 200, not ok is 503; ``details`` is its JSON."""
+
+    ok: bool
+    details: Mapping[str, Any]
+
+
+Check = Callable[[], Awaitable[Health]]
+
+
+class HealthServer:
+    """Answers GET for the given paths."""
+
+    def __init__(self, host: str, port: int, checks: Mapping[str, Check]) -> None:
+        self._host = host
+        self._port = port
+        self._checks = checks
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def start(self) -> None:
+        """Listen. Raises OSError where the port is taken."""
+        self._server = await asyncio.start_server(self._serve, self._host, self._port)
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = h11.Connection(h11.SERVER)
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                status, details = await self._answer(await _request(connection, reader))
+            content = json.dumps(details, default=str).encode()
+            headers = [
+                ("content-type", "application/json"),
+                ("content-length", str(len(content))),
+                ("connection", "close"),
+            ]
+            for event in (
+                h11.Response(status_code=status, headers=headers),
+                h11.Data(data=content),
+                h11.EndOfMessage(),
+            ):
+                writer.write(connection.send(event) or b"")
+            await writer.drain()
+        except (h11.ProtocolError, TimeoutError, ConnectionError):
+            pass  # whoever asked is told nothing and the process is as well as before
+        finally:
+            writer.close()
+
+    async def _answer(self, request: h11.Request | None) -> tuple[int, Mapping[str, Any]]:
+        check = self._checks.get(request.target.decode()) if request is not None and request.method == b"GET" else None
+        if check is None:
+            return 404, {"paths": sorted(self._checks)}
+        health = await check()
+        return 200 if health.ok else 503, {"status": "ok" if health.ok else "not ok", **health.details}
+
+
+async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(4096))
+        elif isinstance(event, h11.Request):
+            return event
+        else:
+            return None

@@ -1,0 +1,175 @@
+"""Which messages have had their effect: nothing happens twice.
+
+A chunk of records first loads what is known of them and, once they are handled, writes them down in the same
+transaction. Where another process wrote some of them meanwhile, the chunk is rolled back and tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from chassis.database import Connection
+from chassis.errors import OvertakenError
+from chassis.subscriptions import Dedupe
+from contracts.envelope import EPOCH, Envelope
+
+SEEN = """
+SELECT source, message_id FROM inbox
+JOIN unnest($2::text[], $3::text[]) AS asked (source, message_id) USING (source, message_id)
+WHERE reader = $1
+"""
+
+# Locks are taken in one order, so that two processes with the same records wait instead of deadlocking.
+WRITE_IDS = """
+INSERT INTO inbox (reader, source, message_id, received_at)
+SELECT $1, source, message_id, $4 FROM unnest($2::text[], $3::text[]) AS new (source, message_id)
+ORDER BY source, message_id
+ON CONFLICT DO NOTHING
+RETURNING message_id
+"""
+
+LAST = "SELECT subject, last_sequence FROM inbox_sequence WHERE reader = $1 AND subject = ANY($2)"
+
+# Nothing is written for a subject whose last sequence is not the one that was loaded.
+WRITE_SEQUENCES = """
+INSERT INTO inbox_sequence (reader, subject, previous_sequence, last_sequence)
+SELECT $1, subject, previous, last FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (subject, previous, last)
+ORDER BY subject
+ON CONFLICT (reader, subject) DO UPDATE
+SET last_sequence = excluded.last_sequence, previous_sequence = excluded.previous_sequence
+WHERE inbox_sequence.last_sequence = excluded.previous_sequence
+RETURNING subject
+"""
+
+# Housekeeping; well after the topics themselves have dropped the records.
+FORGET = "DELETE FROM inbox WHERE received_at < $1"
+FORGET_READER = "DELETE FROM inbox_sequence WHERE reader = $1"
+
+NEVER = -1
+"""The last sequence of a subject that has none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Sequences between ``last`` and ``found`` never came."""
+
+    subject: str
+    last: int
+    found: int
+
+
+class Inbox(Protocol):
+    """What is known of one chunk's records."""
+
+    gaps: list[Gap]
+
+    def is_repeat(self, envelope: Envelope) -> bool:
+        """Whether this message has had its effect, in the database or earlier in this chunk."""
+
+    def note(self, envelope: Envelope) -> None:
+        """Count the message as handled."""
+
+    async def write(self, connection: Connection, now: datetime) -> None:
+        """Write down what was noted. Raises OvertakenError."""
+
+
+async def load(connection: Connection, reader: str, dedupe: Dedupe, envelopes: Sequence[Envelope]) -> Inbox:
+    """Read what is known of these messages."""
+    if dedupe is Dedupe.ID:
+        sources, ids = [envelope.source for envelope in envelopes], [envelope.id for envelope in envelopes]
+        rows = await connection.fetch(SEEN, reader, sources, ids)
+        return _Ids(reader, {(row["source"], row["message_id"]) for row in rows})
+    subjects = sorted({envelope.subject for envelope in envelopes})
+    rows = await connection.fetch(LAST, reader, subjects)
+    return _Sequences(reader, dedupe, {row["subject"]: row["last_sequence"] for row in rows})
+
+
+async def forget_before(connection: Connection, time: datetime) -> None:
+    """Forget message ids received before ``time``."""
+    await connection.execute(FORGET, time)
+
+
+async def forget_reader(connection: Connection, reader: str) -> None:
+    """Forget what a reader has seen, so that it can read its topic anew."""
+    await connection.execute(FORGET_READER, reader)
+
+
+@dataclass
+class Nothing:
+    """Knows no repeats and notes nothing: for messages whose turn has come again."""
+
+    gaps: list[Gap] = field(default_factory=list)
+
+    def is_repeat(self, envelope: Envelope) -> bool:  # noqa: ARG002  the protocol's
+        """Tell that it is none."""
+        return False
+
+    def note(self, envelope: Envelope) -> None:
+        """Do nothing."""
+
+    async def write(self, connection: Connection, now: datetime) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class _Ids:
+    reader: str
+    seen: set[tuple[str, str]]
+    noted: dict[tuple[str, str], None] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def is_repeat(self, envelope: Envelope) -> bool:
+        return (envelope.source, envelope.id) in self.seen
+
+    def note(self, envelope: Envelope) -> None:
+        self.seen.add((envelope.source, envelope.id))
+        self.noted[envelope.source, envelope.id] = None
+
+    async def write(self, connection: Connection, now: datetime) -> None:
+        if not self.noted:
+            return
+        sources, ids = zip(*self.noted, strict=True)
+        written = await connection.fetch(WRITE_IDS, self.reader, sources, ids, now)
+        if len(written) != len(self.noted):
+            raise OvertakenError
+
+
+@dataclass
+class _Sequences:
+    reader: str
+    dedupe: Dedupe
+    last: dict[str, int]
+    before: dict[str, int] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def is_repeat(self, envelope: Envelope) -> bool:
+        if envelope.sequence is None:  # only where it is invalid: then it is not ours to number
+            return False
+        return envelope.sequence <= self.last.get(envelope.subject, NEVER)
+
+    def note(self, envelope: Envelope) -> None:
+        if envelope.sequence is None:
+            return
+        last = self.last.get(envelope.subject, NEVER)
+        if self.dedupe is Dedupe.SEQUENCE and _has_gap(last, envelope.sequence):
+            self.gaps.append(Gap(envelope.subject, last, envelope.sequence))
+        self.before.setdefault(envelope.subject, last)
+        self.last[envelope.subject] = envelope.sequence
+
+    async def write(self, connection: Connection, now: datetime) -> None:  # noqa: ARG002  the protocol's
+        if not self.before:
+            return
+        subjects = list(self.before)
+        previous = [self.before[subject] for subject in subjects]
+        last = [self.last[subject] for subject in subjects]
+        written = await connection.fetch(WRITE_SEQUENCES, self.reader, subjects, previous, last)
+        if len(written) != len(subjects):
+            raise OvertakenError
+
+
+def _has_gap(last: int, found: int) -> bool:
+    """Whether something is missing between two sequences. A first one, or one of a new epoch, has none before it."""
+    return last != NEVER and found // EPOCH == last // EPOCH and found > last + 1

@@ -1,0 +1,167 @@
+"""From Kafka to the readers, by FastStream: a batch subscriber a topic, acknowledged after the batch's last commit."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.message import StreamMessage
+
+from chassis.consumer import Reader
+from chassis.kafka import connection_options
+from chassis.settings import Settings
+from chassis.subscriptions import Record
+
+Raw = tuple[ConsumerRecord, ...]
+
+POLL_MS = 1
+"""FastStream sleeps for this long after an empty poll; the waiting itself is done in the poll."""
+PATIENCE_MS = 1000
+PROBE_SECONDS = 5.0
+
+
+class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
+    """Waits in its poll until something comes, and remembers when it last polled.
+
+    FastStream sleeps after an empty poll as long as it polled, deaf to what arrives: so it is told to poll shortly
+    and this waits longer instead.
+    """
+
+    polled = 0.0
+
+    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ANN401
+        """Poll as aiokafka does, for up to a second."""
+        self.polled = time.monotonic()
+        patience = PATIENCE_MS if timeout_ms else 0
+        return await super().getmany(*partitions, timeout_ms=patience, max_records=max_records)
+
+
+class Intake:
+    """The consumers of a service, started and stopped together."""
+
+    def __init__(self, service: str, settings: Settings, readers: Sequence[Reader]) -> None:
+        self._settings = settings
+        self._readers = readers
+        self._watch: asyncio.Task[None] | None = None
+        self._still: dict[str, tuple[dict[Any, int], float]] = {}
+        self.started = False
+        self._broker = KafkaBroker(
+            **connection_options(settings),
+            client_id=service,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=settings.stop_timeout,
+            logger=None,
+        )
+        self._subscribers = [self._subscribe(reader) for reader in readers]
+
+    def _subscribe(self, reader: Reader) -> Any:  # noqa: ANN401  FastStream names no public type for it
+        subscriber = self._broker.subscriber(
+            reader.subscription.topic,
+            batch=True,
+            group_id=reader.group,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_records=self._settings.batch_records,
+            batch_timeout_ms=POLL_MS,
+            session_timeout_ms=round(self._settings.session_timeout * 1000),
+            heartbeat_interval_ms=round(self._settings.session_timeout * 1000 / 5),
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            no_reply=True,
+            parser=_parse,
+            decoder=_decode,
+        )
+        subscriber(_handler(reader))
+        return subscriber
+
+    async def start(self) -> None:
+        """Join the groups, all at once; returns when each has its partitions."""
+        await self._broker.connect()
+        config = self._broker.config.broker_config
+        made = cast("partial[AIOKafkaConsumer]", config.builder)
+        config.builder = partial(PatientConsumer, **made.keywords)
+        await asyncio.gather(*(subscriber.start() for subscriber in self._subscribers))
+        self.started = True
+        self._watch = asyncio.create_task(self._probe(), name="consumer watch")
+
+    async def stop(self) -> None:
+        """Finish the batches in hand, commit their offsets and leave the groups."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await asyncio.gather(*(subscriber.stop() for subscriber in self._subscribers))
+        await self._broker.stop()
+        self.started = False
+
+    def stuck(self) -> list[str]:
+        """Name the groups whose consumer has got nowhere for ``stuck_after`` seconds though there is work."""
+        now, longest = time.monotonic(), self._settings.stuck_after
+        stuck = []
+        for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
+            polled = getattr(subscriber.consumer, "polled", now) or now
+            since = self._still.get(reader.group, ({}, now))[1]
+            silent = reader.progress.idle_for if reader.progress.busy else now - polled
+            if max(silent, now - since) > longest:
+                stuck.append(reader.group)
+        return stuck
+
+    async def _probe(self) -> None:
+        """Compare positions with the topics' ends: a consumer may stay stuck once a broker restarted (aiokafka 1154)."""
+        while True:
+            await asyncio.sleep(PROBE_SECONDS)
+            for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
+                await self._look(subscriber.consumer, reader)
+
+    async def _look(self, consumer: AIOKafkaConsumer | None, reader: Reader) -> None:
+        if consumer is None or reader.progress.busy:
+            self._still.pop(reader.group, None)
+            return
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                ends = await consumer.end_offsets(consumer.assignment())
+                positions = {partition: await consumer.position(partition) for partition in ends}
+        except (KafkaError, TimeoutError, ValueError, AssertionError):
+            return  # the broker is away: a restart of ours would not bring it back
+        behind = any(positions[partition] < end for partition, end in ends.items())
+        known = self._still.get(reader.group)
+        if not behind:
+            self._still.pop(reader.group, None)
+        elif known is None or known[0] != positions:
+            self._still[reader.group] = (positions, time.monotonic())
+
+
+def _handler(reader: Reader) -> Callable[[Raw], Awaitable[None]]:
+    async def handle(batch: Raw) -> None:
+        await reader.handle([to_record(record) for record in batch])
+
+    return handle
+
+
+def to_record(raw: ConsumerRecord) -> Record:
+    """Take what we need of aiokafka's record."""
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, tuple(raw.headers), raw.value)
+
+
+async def _parse(batch: Raw, original: Callable[[Raw], Awaitable[StreamMessage[Raw]]]) -> StreamMessage[Raw]:
+    """Have FastStream make its message without headers: one that is not UTF-8 would make it drop the batch."""
+    message = await original(tuple(replace(record, headers=(), value=b"") for record in batch))
+    message.raw_message = batch
+    return message
+
+
+async def _decode(message: StreamMessage[Raw]) -> Raw:
+    return message.raw_message
+
+
+def groups(readers: Iterable[Reader]) -> dict[str, Reader]:
+    """Index readers by consumer group."""
+    return {reader.group: reader for reader in readers}

@@ -1,0 +1,263 @@
+"""The relay: the outbox to Kafka, in order, by one leader per service.
+
+Rows are read in the order of their ids, in windows; a window is sent in one Kafka transaction, awaited and deleted.
+A leader that froze and wakes up is fenced: its successor has opened the same transactional id, and the broker refuses
+the old producer. Readers read committed records only. Decision and figures: docs/decisions/0002.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    CorruptRecordException,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from chassis import errors, outbox
+from chassis.database import Connection, Pool
+from chassis.kafka import make_producer, partition_of
+from chassis.leadership import lead
+from chassis.settings import Settings
+
+log = structlog.get_logger(__name__)
+ResultT = TypeVar("ResultT")
+
+# In the order of ids, without what must wait: topics that are not there, subjects with a row set aside.
+WINDOW = """
+SELECT id, topic, key, partition_key, subject, headers, value
+FROM (
+    SELECT id, topic, key, partition_key, subject, headers, value,
+           sum(coalesce(octet_length(value), 0)) OVER (ORDER BY id) - coalesce(octet_length(value), 0) AS bytes_before
+    FROM (
+        SELECT * FROM outbox
+        WHERE topic <> ALL ($2)
+          AND NOT EXISTS (SELECT 1 FROM outbox_aside aside
+                          WHERE aside.topic = outbox.topic AND aside.subject = outbox.subject)
+        ORDER BY id LIMIT $1
+    ) AS first_rows
+) AS measured
+WHERE bytes_before < $3
+ORDER BY id
+"""
+DELETE = "DELETE FROM outbox WHERE id = ANY($1)"
+PUT_ASIDE = """
+WITH refused AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
+INSERT INTO outbox_aside (id, topic, key, partition_key, subject, headers, value, created_at, error)
+SELECT id, topic, key, partition_key, subject, headers, value, created_at, $2 FROM refused
+"""
+
+WINDOW_BYTES = 8_000_000
+COALESCE_SECONDS = 0.01
+TOPIC_LOOK_SECONDS = 2.0
+TOPIC_ABSENT_SECONDS = 30.0
+"""How long a topic's rows are left alone when it is not there."""
+
+REFUSED_FOR_GOOD = (
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    InvalidTopicError,
+    PolicyViolationError,
+    CorruptRecordException,
+)
+
+
+class StuckError(Exception):
+    """The broker has not answered for ``stuck_after`` seconds."""
+
+
+class Relay:
+    """Sends what the outbox holds, while this process leads."""
+
+    def __init__(self, service: str, settings: Settings, pool: Pool) -> None:
+        self._service = service
+        self._settings = settings
+        self._pool = pool
+        self._stopping = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._notifying: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._absent: dict[str, float] = {}
+        self._alone = 0
+        self.leading = False
+        self.last_beat = time.monotonic()
+
+    def start(self) -> None:
+        """Begin, in a task of its own."""
+        self._task = asyncio.create_task(self._run(), name=f"relay {self._service}")
+
+    def published(self) -> None:
+        """Hear that a transaction has left rows: wake the leader, here or by a coalesced NOTIFY elsewhere."""
+        self._wake.set()
+        if not self.leading and (self._notifying is None or self._notifying.done()):
+            self._notifying = asyncio.create_task(self._notify())
+
+    async def stop(self) -> None:
+        """Send what is left, within ``stop_timeout``, and let another lead."""
+        self._stopping.set()
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=self._settings.stop_timeout)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _notify(self) -> None:
+        await asyncio.sleep(COALESCE_SECONDS)
+        try:
+            await self._pool.execute("SELECT pg_notify($1, '')", outbox.CHANNEL)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("relay not notified; it polls", error=errors.name(error))
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.last_beat = time.monotonic()
+            try:
+                async with lead(self._service, self._settings, self._stopping) as connection:
+                    if connection is not None:
+                        await self._lead(connection)
+            except Exception as error:  # noqa: BLE001  whatever it is: begin again, from what the outbox holds
+                log.error("relay gives up the lead", error=errors.name(error), where=errors.where(error))  # noqa: TRY400
+                await _wait(self._stopping, self._settings.relay_poll)
+
+    async def _lead(self, connection: Connection) -> None:
+        """Lead with new producers until something fails that a new producer does not mend, or the service stops."""
+        await connection.add_listener(outbox.CHANNEL, lambda *_: self._wake.set())
+        self.leading = True
+        log.info("relay leads")
+        try:
+            while not self._stopping.is_set():
+                await self._with_producer(connection)
+        finally:
+            self.leading = False
+
+    async def _with_producer(self, connection: Connection) -> None:
+        """Open a producer, which fences every earlier one, and send.
+
+        A refused row costs the producer: aiokafka has counted a sequence number for it that the broker has not.
+        """
+        producer = make_producer(
+            self._settings, client_id=f"{self._service}-relay", transactional_id=f"{self._service}.outbox"
+        )
+        try:
+            await self._patiently(connection, producer.start())
+            await self._send_all(connection, producer)
+        finally:
+            await _discard(producer)
+
+    async def _send_all(self, connection: Connection, producer: AIOKafkaProducer) -> None:
+        """Send windows until a row is refused, or until the service stops and nothing is left."""
+        while True:
+            self.last_beat = time.monotonic()
+            self._wake.clear()
+            size = 1 if self._alone else self._settings.relay_window
+            rows = await connection.fetch(WINDOW, size, self._absent_topics(), WINDOW_BYTES)
+            if rows and (sendable := await self._present(connection, producer, rows)):
+                if not await self._send_window(connection, producer, sendable):
+                    return
+            elif not rows:
+                self._alone = 0
+                if self._stopping.is_set():
+                    return
+                await _wait(self._wake, self._settings.relay_poll)
+
+    async def _send_window(
+        self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+    ) -> bool:
+        """Send the rows and delete them. False where one was refused: alone it goes aside, else all are tried alone."""
+        try:
+            await self._patiently(connection, _send(producer, rows))
+        except REFUSED_FOR_GOOD as error:
+            if len(rows) == 1:
+                await connection.execute(PUT_ASIDE, rows[0]["id"], errors.name(error))
+                log.critical(
+                    "row put aside",
+                    row=rows[0]["id"],
+                    topic=rows[0]["topic"],
+                    subject=rows[0]["subject"],
+                    error=errors.name(error),
+                )
+            else:
+                self._alone = len(rows)
+            return False
+        await connection.execute(DELETE, [row["id"] for row in rows])
+        self._alone = max(0, self._alone - 1)
+        return True
+
+    def _absent_topics(self) -> list[str]:
+        now = time.monotonic()
+        self._absent = {topic: until for topic, until in self._absent.items() if until > now}
+        return list(self._absent)
+
+    async def _present(
+        self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+    ) -> list[asyncpg.Record]:
+        """Leave out rows of topics that are not there: they wait, everything else goes on."""
+        for topic in {row["topic"] for row in rows}:
+            try:
+                await self._patiently(connection, asyncio.wait_for(producer.partitions_for(topic), TOPIC_LOOK_SECONDS))
+            except (UnknownTopicOrPartitionError, TimeoutError):
+                log.critical("topic is not there; its records wait", topic=topic)
+                self._absent[topic] = time.monotonic() + TOPIC_ABSENT_SECONDS
+        return [row for row in rows if row["topic"] not in self._absent]
+
+    async def _patiently(self, connection: Connection, work: Awaitable[ResultT]) -> ResultT:
+        """Await Kafka and keep the lease meanwhile. A frozen broker never times out: alarm, and give up at last."""
+        task = asyncio.ensure_future(work)
+        started = time.monotonic()
+        try:
+            while not (await asyncio.wait({task}, timeout=self._settings.relay_lease / 3))[0]:
+                await connection.execute("SELECT 1")
+                waited = time.monotonic() - started
+                log.error("Kafka does not answer", seconds=round(waited))
+                if waited > self._settings.stuck_after or self._stopping.is_set():
+                    raise StuckError
+            return task.result()
+        finally:
+            task.cancel()
+
+
+async def _send(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+    """Send the rows in order in one Kafka transaction. On any error nothing of it can be read."""
+    counts = {topic: len(await producer.partitions_for(topic)) for topic in {row["topic"] for row in rows}}
+    await producer.begin_transaction()
+    sent = [
+        await producer.send(
+            row["topic"],
+            row["value"],
+            key=row["key"].encode(),
+            partition=partition_of(row["partition_key"] or row["key"], counts[row["topic"]]),
+            headers=outbox.headers_from_json(row["headers"]),
+        )
+        for row in rows
+    ]
+    # Awaited before the commit: aiokafka would commit what went well of a window that did not.
+    for result in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
+    await producer.commit_transaction()
+
+
+async def _discard(producer: AIOKafkaProducer) -> None:
+    """Close a producer, also one that hangs. What it may still send, its successor's transactional id refuses."""
+    try:
+        await asyncio.wait_for(producer.stop(), 2)
+    except (TimeoutError, KafkaError, AssertionError):
+        await producer.client.close()
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

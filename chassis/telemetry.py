@@ -1,0 +1,64 @@
+"""Structured logs: ids and counts, never a body."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from chassis.settings import LogFormat
+
+REDACTED = frozenset({"body", "value", "payload", "headers", "text", "name", "names", "address", "email"})
+"""Keys that a log line never has, whatever the caller passed."""
+
+NOISY = ("aiokafka", "faststream", "asyncio", "asyncpg", "yoyo")
+"""Libraries whose own lines start at WARNING: aiokafka's DEBUG prints keys and values."""
+
+
+def configure(service: str, *, log_format: LogFormat = LogFormat.JSON, level: str = "INFO") -> None:
+    """Send structlog's and the standard library's lines to standard output in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        redact,
+    ]
+    console = log_format is LogFormat.CONSOLE
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        if console
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *([] if console else [structlog.processors.format_exc_info]),
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for library in NOISY:
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's signature
+    """Drop keys under which a body or a person could get into a log."""
+    for key in REDACTED & event.keys():
+        del event[key]
+    return event

@@ -1,0 +1,69 @@
+"""Whether the process is alive and ready, and the figures that go with it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from chassis import dead_letters, errors, outbox
+from chassis.consumer import Reader
+from chassis.database import Pool
+from chassis.health import Health
+from chassis.intake import Intake
+from chassis.relay import Relay
+from chassis.settings import Settings
+
+ANSWER_SECONDS = 2.0
+
+
+class Vitals:
+    """Looks at a running service."""
+
+    def __init__(
+        self,
+        service: str,
+        settings: Settings,
+        *,
+        pool: Pool,
+        relay: Relay,
+        readers: Sequence[Reader],
+        intake: Intake,
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._pool = pool
+        self._relay = relay
+        self._readers = readers
+        self._intake = intake
+
+    async def live(self) -> Health:
+        """Tell whether a restart would help: this answers, the relay's loop turns, each consumer gets on."""
+        stuck = self._intake.stuck()
+        silent = time.monotonic() - self._relay.last_beat > 2 * self._settings.stuck_after
+        details = {**self._about(), "stuck": stuck, "relay_silent": silent, "leading": self._relay.leading}
+        return Health(ok=not stuck and not silent, details=details)
+
+    async def ready(self) -> Health:
+        """Tell whether it can work: its own database answers and the consumers have started. With figures."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self._pool.acquire() as connection:
+                unsent = await outbox.depth(connection)
+                parked = await dead_letters.count(connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            return Health(ok=False, details={**self._about(), "database": errors.name(error)})
+        details = {
+            **self._about(),
+            "database": "ok",
+            "consumers": self._intake.started,
+            "outbox": {"rows": unsent.rows, "age_seconds": round(unsent.age, 3), "aside": unsent.aside},
+            "parked": parked,
+            "readers": {reader.group: dict(reader.progress.counts) for reader in self._readers},
+        }
+        return Health(ok=self._intake.started, details=details)
+
+    def _about(self) -> dict[str, Any]:
+        return {"service": self._service, "version": self._settings.version}
