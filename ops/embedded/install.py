@@ -6,6 +6,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ops.embedded import browser_files
 from ops.embedded.jars import JarSet, Progress, silent
 from ops.paths import INSTALL
 
@@ -25,3 +26,12 @@ def install_jars(jars: JarSet, fetched: Progress = silent) -> None:
         return
     with _only_one():
         jars.install(fetched)
+
+
+def install_browser_files() -> None:
+    """Install the npm packages unless they are."""
+    if browser_files.installed():
+        return
+    with _only_one():
+        if not browser_files.installed():
+            browser_files.install()

@@ -1,0 +1,27 @@
+"""``fordeling migrate``: bring the databases forward."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ops.commands.options import DataDir
+from ops.errors import UserError
+from ops.stack import databases
+from ops.stack.opening import variables
+from ops.stack.programs import PROGRAMS
+
+
+def migrate(
+    services: Annotated[list[str] | None, typer.Argument(help="Only these; all by default.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Apply the migrations that a database lacks. Several may start at once: one does it."""
+    names = [program.name for program in PROGRAMS]
+    unknown = set(services or ()) - set(names)
+    if unknown:
+        raise UserError(f"There is no {', '.join(sorted(unknown))}: choose among {', '.join(names)}.")
+    chosen = [program for program in PROGRAMS if not services or program.name in services]
+    for name, applied in databases.migrate(chosen, variables(data_dir)).items():
+        typer.echo(f"{name}: {', '.join(applied) if applied else 'nothing to do'}")

@@ -1,0 +1,1 @@
+"""One running system: its folder, its processes and what they are told."""

@@ -1,0 +1,125 @@
+"""The environment of a stack's processes: what was given wins, the rest points at the embedded parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from ops.embedded.kafka import Kafka
+from ops.embedded.oidc import Oidc
+from ops.embedded.ports import LOOPBACK
+from ops.embedded.postgres import Postgres
+from ops.files import read_json
+from ops.stack.layout import Layout
+from ops.stack.programs import PROGRAMS
+
+KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
+OIDC = "OIDC_ISSUER"
+ISSUER = "ansattporten"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database of the embedded cluster and the role that a variable's URL connects as."""
+
+    variable: str
+    name: str
+    role: str
+    owner: bool = True
+
+
+DATABASES = (
+    Database("DISTRIBUTION_DATABASE_URL", "fordeling_distribution", "fordeling_distribution"),
+    Database("MUNICIPALITY_DATABASE_URL", "fordeling_municipality", "fordeling_municipality"),
+    Database("NOTIFICATION_DATABASE_URL", "fordeling_notification", "fordeling_notification"),
+    Database("LETTERS_DATABASE_URL", "fordeling_letters", "fordeling_letters"),
+    Database("GATEWAY_DATABASE_URL", "fordeling_gateway", "fordeling_gateway"),
+    # Reads the pages' data: owns nothing, so that row-level security holds for it.
+    Database("GATEWAY_READER_DATABASE_URL", "fordeling_gateway", "fordeling_gateway_reader", owner=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One stack: its folder, the ports and passwords it keeps, and what the caller's environment gives it.
+
+    ports: by the name of what listens: ``kafka``, ``gateway``, a program's variable …
+    secrets: by name; see ``ops.stack.choices``.
+    given: the caller's environment.
+    """
+
+    layout: Layout
+    ports: Mapping[str, int]
+    secrets: Mapping[str, str]
+    given: Mapping[str, str]
+
+    def kafka(self) -> Kafka:
+        """Tell of the embedded broker."""
+        return Kafka(self.layout.kafka, self.ports["kafka"], self.ports["kafka-controller"])
+
+    def postgres(self) -> Postgres:
+        """Tell of the embedded cluster."""
+        return Postgres(self.layout.postgres, self.ports["postgres"], self.secrets["postgres"])
+
+    def oidc(self) -> Oidc:
+        """Tell of the embedded login provider."""
+        return Oidc(self.layout.oidc, self.ports["oidc"])
+
+    def embeds_kafka(self) -> bool:
+        """Whether no broker was given."""
+        return not self.given.get(KAFKA)
+
+    def embeds_postgres(self) -> bool:
+        """Whether some database was not given."""
+        return any(not self.given.get(database.variable) for database in DATABASES)
+
+    def embeds_oidc(self) -> bool:
+        """Whether no login provider was given."""
+        return not self.given.get(OIDC)
+
+    def embedded_databases(self) -> list[Database]:
+        """Tell which databases the embedded cluster has to hold."""
+        return [database for database in DATABASES if not self.given.get(database.variable)]
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """Build what the processes are told: every variable of ours, each given one unchanged."""
+    postgres = stack.postgres()
+    address = f"http://localhost:{stack.ports['gateway']}"
+    own = {
+        KAFKA: stack.kafka().bootstrap_servers,
+        OIDC: stack.oidc().issuer(ISSUER),
+        "OIDC_CLIENT_ID": "fordeling",
+        "OIDC_CLIENT_SECRET": stack.secrets["oidc-client"],
+        "OBJECT_STORE_URL": f"file://{quote(str(stack.layout.objects))}",
+        "PUBLIC_URL": address,
+        "GATEWAY_HOST": LOOPBACK,
+        "GATEWAY_SECRET": stack.secrets["gateway"],
+        "FORDELING_EMBEDDED": "1",
+        "PLACEMENT_POLICY": "automatic",
+        "LOG_FORMAT": "console",
+    }
+    own |= {
+        database.variable: postgres.url(database.name, database.role, stack.secrets[database.role])
+        for database in DATABASES
+    }
+    given = {name: stack.given[name] for name in own if stack.given.get(name)}
+    # Where to listen is the stack's to say: a port that it did not choose would not be found again.
+    listening = {"GATEWAY_PORT": str(stack.ports["gateway"])}
+    listening |= {variable: str(stack.ports[variable]) for program in PROGRAMS for variable in program.ports}
+    return own | given | listening
+
+
+def saved_environment(layout: Layout) -> dict[str, str]:
+    """Read what the stack of this folder was last started with; empty where there is none."""
+    return {name: str(value) for name, value in read_json(layout.environment).items()}
+
+
+def without_password(url: str) -> str:
+    """Leave the password out of a URL; what is no URL stays as it is."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}@{host}"))

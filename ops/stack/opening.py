@@ -1,0 +1,42 @@
+"""Finding the stack that a command is about."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ops.errors import UserError
+from ops.paths import DEFAULT_DATA
+from ops.stack.choices import reopen
+from ops.stack.environment import Stack, saved_environment
+from ops.stack.layout import Layout
+from ops.stack.supervisor import Supervisor
+
+
+def known(data_dir: Path | None) -> Stack:
+    """Open the stack of that folder, running or not. Raises UserError where there never was one."""
+    data = (data_dir or DEFAULT_DATA).absolute()
+    stack = reopen(data)
+    if stack is None:
+        raise UserError(
+            f"There is no stack in {data}: start one with 'fordeling up', or name its folder with --data-dir."
+        )
+    return stack
+
+
+def running(data_dir: Path | None) -> tuple[Stack, Supervisor]:
+    """Open the stack of that folder. Raises UserError where it does not run."""
+    stack = known(data_dir)
+    supervisor = Supervisor(stack)
+    if not supervisor.runs():
+        raise UserError(f"The stack in {stack.layout.data} does not run: start it with 'fordeling up'.")
+    return stack, supervisor
+
+
+def variables(data_dir: Path | None) -> dict[str, str]:
+    """Tell our variables: those of the stack of that folder where there is one, and above them the caller's own.
+
+    With a folder named, the stack's come first: it is that stack which is meant.
+    """
+    saved = saved_environment(Layout((data_dir or DEFAULT_DATA).absolute()))
+    return {**os.environ, **saved} if data_dir else {**saved, **os.environ}

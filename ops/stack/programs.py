@@ -1,0 +1,77 @@
+"""The processes of ours, as data: what a stack runs beside the embedded parts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from ops.embedded.launch import Launch
+from ops.embedded.ports import LOOPBACK
+
+
+class Stage(IntEnum):
+    """When a process is started: low first. It stops in the opposite order."""
+
+    EMBEDDED = 10
+    SERVICES = 20
+    EDGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A Python program of ours.
+
+    module: run with ``python -m``.
+    ports: the variables that tell it where to listen; the stack chooses the numbers.
+    health: the variable of the port on which it answers ``/readyz``.
+    migrations: import path of its migrations; None where it has none.
+    database: the variable with the URL of the database it migrates.
+    """
+
+    name: str
+    module: str
+    stage: Stage
+    ports: tuple[str, ...]
+    health: str
+    migrations: str | None = None
+    database: str | None = None
+
+    def launch(self) -> Launch:
+        """Run it; on SIGTERM it finishes what it has in hand."""
+        return Launch((sys.executable, "-m", self.module), stop_seconds=25)
+
+    def ready_url(self, environment: Mapping[str, str]) -> str:
+        """Tell where it says whether it is ready."""
+        return f"http://{LOOPBACK}:{environment[self.health]}/readyz"
+
+
+def _service(name: str) -> Program:
+    upper = name.upper()
+    return Program(
+        name=name,
+        module=f"services.{name}",
+        stage=Stage.SERVICES,
+        ports=(f"{upper}_HEALTH_PORT",),
+        health=f"{upper}_HEALTH_PORT",
+        migrations=f"services.{name}.migrations",
+        database=f"{upper}_DATABASE_URL",
+    )
+
+
+PROGRAMS: Sequence[Program] = (
+    _service("distribution"),
+    _service("municipality"),
+    _service("notification"),
+    _service("letters"),
+    Program(
+        name="gateway",
+        module="gateway",
+        stage=Stage.EDGE,
+        ports=("GATEWAY_HEALTH_PORT",),
+        health="GATEWAY_HEALTH_PORT",
+        migrations="gateway.migrations",
+        database="GATEWAY_DATABASE_URL",
+    ),
+)

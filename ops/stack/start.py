@@ -1,0 +1,170 @@
+"""Starting a stack: what is missing is installed, the parts start side by side, then the services."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+
+from ops.embedded.http import get_ok
+from ops.embedded.install import install_browser_files, install_jars
+from ops.embedded.oidc import DISCOVERY
+from ops.errors import UserError
+from ops.files import write, write_json
+from ops.stack import databases, leftovers, processes, topics
+from ops.stack.environment import KAFKA, OIDC, Stack, environment
+from ops.stack.programs import Program
+from ops.stack.progress import Progress
+from ops.stack.supervisor import Supervised, Supervisor, configuration
+
+READY_SECONDS = 90.0
+PAUSE_SECONDS = 0.1
+LOOK_SECONDS = 0.5
+CRASHES = 2
+"""A process that ends so often while the stack starts is not waited for any longer."""
+
+
+class Starter:
+    """Starts one stack."""
+
+    def __init__(self, stack: Stack, programs: Sequence[Program], progress: Progress) -> None:
+        self._stack = stack
+        self._programs = programs
+        self._progress = progress
+        self._environment = environment(stack)
+        self._parts = processes.embedded(stack)
+        self._supervisor = Supervisor(stack)
+        self._asking = threading.Lock()  # the supervisor is asked by one thread at a time
+        self._given_up = threading.Event()
+
+    def start(self) -> Supervisor:
+        """Start all and return when all is ready. What was started is stopped again where something fails."""
+        with self._alone(), self._progress.shown():
+            self._check_given()
+            self._install()
+            for name in leftovers.clean_up(self._stack.layout.run):
+                self._progress.say(f"Stopped {name}, left behind by a supervisor that was killed")
+            self._side_by_side([part.part.prepare for part in self._parts])
+            table = {process.name: process for process in self._supervise()}
+            try:
+                self._supervisor.start(self._environment)
+                self._side_by_side([self._postgres(table), self._kafka(table), self._oidc(table)])
+                self._side_by_side([self._program(program, table) for program in self._programs])
+            except BaseException:
+                self._given_up.set()
+                with self._asking:
+                    self._supervisor.stop_all()
+                raise
+        return self._supervisor
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._stack.layout.run.mkdir(parents=True, exist_ok=True)
+        with (self._stack.layout.run / "starting.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(f"Another 'fordeling up' is starting {self._stack.layout.data} just now.") from None
+            yield
+
+    def _check_given(self) -> None:
+        """Every part given by its URL has to be there: the embedded one will not step in."""
+        given = self._stack.given
+        if not self._stack.embeds_kafka():
+            topics.check_reachable(given[KAFKA])
+        if not self._stack.embeds_oidc() and not get_ok(given[OIDC] + DISCOVERY, seconds=5):
+            raise UserError(
+                f"No login provider answers at {given[OIDC]} (OIDC_ISSUER). "
+                "Start it or mend the URL, or unset the variable to use the embedded one."
+            )
+        for database in databases.given(self._stack):
+            databases.check_reachable(database.variable, given[database.variable])
+
+    def _install(self) -> None:
+        for part in self._parts:
+            if part.jars is not None and not part.jars.installed():
+                with self._progress.step(f"Install {part.title} {part.version}") as step:
+                    install_jars(part.jars, step.count)
+        with self._progress.step("Install browser files", shortest=0.5):
+            install_browser_files()
+
+    def _supervise(self) -> list[Supervised]:
+        layout = self._stack.layout
+        table = processes.table(self._stack, self._programs)
+        layout.objects.mkdir(parents=True, exist_ok=True)
+        write(layout.supervisor, configuration(self._stack, table), private=True)
+        write_json(layout.environment, self._environment, private=True)
+        return table
+
+    def _postgres(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
+        def run() -> None:
+            if self._stack.embeds_postgres():
+                self._start(table["postgres"], "PostgreSQL", self._stack.postgres().ready)
+                databases.create(self._stack)
+            with self._progress.step("Migrations"):
+                databases.migrate(self._programs, self._environment)
+
+        return run
+
+    def _kafka(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
+        def run() -> None:
+            if self._stack.embeds_kafka():
+                self._start(table["kafka"], "Kafka", self._stack.kafka().ready)
+            with self._progress.step("Topics"):
+                outcome = topics.create(self._environment[KAFKA])
+            for name in outcome.misfits:
+                self._progress.say(f"[yellow]![/] {name} has other partitions than the registry says: left alone")
+
+        return run
+
+    def _oidc(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
+        def run() -> None:
+            if self._stack.embeds_oidc():
+                self._start(table["oidc"], "Login provider", self._stack.oidc().ready)
+
+        return run
+
+    def _program(self, program: Program, table: Mapping[str, Supervised]) -> Callable[[], None]:
+        url = program.ready_url(self._environment)
+        return lambda: self._start(table[program.name], program.name, lambda: get_ok(url))
+
+    def _start(self, process: Supervised, title: str, ready: Callable[[], bool]) -> None:
+        """Start one process and wait until it is ready."""
+        with self._progress.step(title):
+            with self._asking:
+                self._supervisor.start_process(process)
+            deadline, look = time.monotonic() + READY_SECONDS, time.monotonic() + LOOK_SECONDS
+            while not ready():
+                if self._given_up.wait(PAUSE_SECONDS):
+                    return
+                if time.monotonic() > look:
+                    self._raise_if_crashing(process.name)
+                    look = time.monotonic() + LOOK_SECONDS
+                if time.monotonic() > deadline:
+                    raise UserError(f"{title} is not ready after {READY_SECONDS:.0f} s: {self._tail(process.name)}")
+
+    def _raise_if_crashing(self, name: str) -> None:
+        with self._asking:
+            [info] = [info for info in self._supervisor.processes() if info["name"] == name]
+        if info["crashes"] >= CRASHES:
+            raise UserError(f"{name} ends as soon as it is started: {self._tail(name)}")
+
+    def _tail(self, name: str) -> str:
+        log = self._stack.layout.log(name)
+        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+        return f"{lines[-1].strip() if lines else 'its log is empty'} (the whole log: {log})"
+
+    def _side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """Run all at once; the first that fails ends the waiting of the others."""
+        with ThreadPoolExecutor(max(len(tasks), 1)) as pool:
+            futures: list[Future[None]] = [pool.submit(task) for task in tasks]
+            try:
+                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+                for future in done:
+                    future.result()
+            except BaseException:
+                self._given_up.set()
+                raise

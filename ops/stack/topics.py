@@ -1,0 +1,97 @@
+"""Topics: made on the broker as the registry says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaException
+
+# Its documentation imports them from here, though it marks only the client as exported.
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from contracts.topics import TOPICS, Topic
+from ops.embedded.kafka import answers_metadata
+from ops.errors import UserError
+
+BROKERS_DEFAULT = -1
+REQUEST_SECONDS = 30.0
+REACH_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: names of the topics made, of those newly configured, and of those that differ in partitions.
+
+    The last are left alone: another number of partitions would put an entity's records in two places.
+    """
+
+    created: Sequence[str]
+    reconfigured: Sequence[str]
+    misfits: Sequence[str]
+
+
+def check_reachable(bootstrap_servers: str) -> None:
+    """Raise UserError unless a broker answers."""
+    if not answers_metadata(bootstrap_servers, REACH_SECONDS):
+        raise UserError(
+            f"No Kafka broker answers at {bootstrap_servers} (KAFKA_BOOTSTRAP_SERVERS). "
+            "Start it or mend the address, or unset the variable to use the embedded Kafka."
+        )
+
+
+def create(
+    bootstrap_servers: str, topics: Sequence[Topic] = TOPICS, replication_factor: int = BROKERS_DEFAULT
+) -> Outcome:
+    """Make what is missing and set what differs. Raises UserError where the broker refuses."""
+    client = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    there = client.list_topics(timeout=REQUEST_SECONDS).topics
+    missing = [topic for topic in topics if topic.name not in there]
+    present = [topic for topic in topics if topic.name in there]
+    try:
+        _make(client, missing, replication_factor)
+        reconfigured = _reconfigure(client, present)
+    except KafkaException as error:
+        raise UserError(f"The broker at {bootstrap_servers} refused: {error.args[0].str()}") from None
+    misfits = [topic.name for topic in present if len(there[topic.name].partitions) != topic.partitions]
+    return Outcome([topic.name for topic in missing], reconfigured, misfits)
+
+
+def _make(client: AdminClient, topics: Sequence[Topic], replication_factor: int) -> None:
+    if not topics:
+        return
+    new = [
+        NewTopic(topic.name, topic.partitions, replication_factor=replication_factor, config=topic.config)
+        for topic in topics
+    ]
+    for future in client.create_topics(new, operation_timeout=REQUEST_SECONDS).values():
+        future.result()
+
+
+def _reconfigure(client: AdminClient, topics: Sequence[Topic]) -> list[str]:
+    if not topics:
+        return []
+    resources = {topic.name: ConfigResource(ResourceType.TOPIC, topic.name) for topic in topics}
+    current = client.describe_configs(list(resources.values()))
+    changed = []
+    for topic in topics:
+        has: dict[str, Any] = current[resources[topic.name]].result()
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in topic.config.items()
+            if name not in has or has[name].value != value
+        ]
+        if entries:
+            changed.append(ConfigResource(ResourceType.TOPIC, topic.name, incremental_configs=entries))
+    if changed:
+        for future in client.incremental_alter_configs(changed).values():
+            future.result()
+    return [str(resource.name) for resource in changed]
