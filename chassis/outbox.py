@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.database import Connection
 from contracts.envelope import Envelope, encode_headers
@@ -23,9 +24,21 @@ ORDER BY position
 
 # How much waits: counted to 10 001 at most, so that a long outbox is not read for a number.
 DEPTH = """
-SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 10001) AS some) AS depth,
+SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 10001) AS first_rows) AS depth,
        coalesce(extract(epoch FROM now() - (SELECT created_at FROM outbox ORDER BY id LIMIT 1)), 0)::float8 AS age,
        (SELECT count(*) FROM outbox_aside) AS aside
+"""
+
+ASIDE = "SELECT id, topic, subject, error, aside_at FROM outbox_aside ORDER BY id"
+DISCARD = "DELETE FROM outbox_aside WHERE id = $1 RETURNING id"
+
+# With its old id: before the rows of its subject that wait for it.
+RELEASE = """
+WITH released AS (DELETE FROM outbox_aside WHERE id = $1 RETURNING *)
+INSERT INTO outbox (id, topic, key, partition_key, subject, headers, value, created_at)
+OVERRIDING SYSTEM VALUE
+SELECT id, topic, key, partition_key, subject, headers, value, created_at FROM released
+RETURNING id
 """
 
 
@@ -48,6 +61,17 @@ class Depth:
     aside: int
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A row that Kafka refused for good; later rows of its topic and subject wait for it."""
+
+    id: int
+    topic: str
+    subject: str
+    error: str
+    aside_at: datetime
+
+
 async def insert(connection: Connection, records: Sequence[Outgoing]) -> None:
     """Write the records in their order; one statement."""
     await connection.execute(
@@ -66,6 +90,21 @@ async def depth(connection: Connection) -> Depth:
     row = await connection.fetchrow(DEPTH)
     assert row is not None
     return Depth(row["depth"], row["age"], row["aside"])
+
+
+async def aside(connection: Connection) -> list[Aside]:
+    """List the rows put aside."""
+    return [Aside(*row) for row in await connection.fetch(ASIDE)]
+
+
+async def release_aside(connection: Connection, row: int) -> bool:
+    """Have a row that was put aside sent after all, before those that waited for it. False where there is none such."""
+    return await connection.fetchval(RELEASE, row) is not None
+
+
+async def discard_aside(connection: Connection, row: int) -> bool:
+    """Give a row that was put aside up for good. False where there is none such."""
+    return await connection.fetchval(DISCARD, row) is not None
 
 
 def headers_to_json(envelope: Envelope) -> str:

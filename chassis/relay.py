@@ -146,9 +146,7 @@ class Relay:
 
         A refused row costs the producer: aiokafka has counted a sequence number for it that the broker has not.
         """
-        producer = make_producer(
-            self._settings, client_id=f"{self._service}-relay", transactional_id=f"{self._service}.outbox"
-        )
+        producer = self._open()
         try:
             await self._patiently(connection, producer.start())
             await self._send_all(connection, producer)
@@ -176,7 +174,7 @@ class Relay:
     ) -> bool:
         """Send the rows and delete them. False where one was refused: alone it goes aside, else all are tried alone."""
         try:
-            await self._patiently(connection, _send(producer, rows))
+            await self._patiently(connection, self._transmit(producer, rows))
         except REFUSED_FOR_GOOD as error:
             if len(rows) == 1:
                 await connection.execute(PUT_ASIDE, rows[0]["id"], errors.name(error))
@@ -193,6 +191,31 @@ class Relay:
         await connection.execute(DELETE, [row["id"] for row in rows])
         self._alone = max(0, self._alone - 1)
         return True
+
+    def _open(self) -> AIOKafkaProducer:
+        return make_producer(
+            self._settings, client_id=f"{self._service}-relay", transactional_id=f"{self._service}.outbox"
+        )
+
+    async def _transmit(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        """Send the rows in order in one Kafka transaction. On any error nothing of it can be read."""
+        counts = {topic: len(await producer.partitions_for(topic)) for topic in {row["topic"] for row in rows}}
+        await producer.begin_transaction()
+        sent = [
+            await producer.send(
+                row["topic"],
+                row["value"],
+                key=row["key"].encode(),
+                partition=partition_of(row["partition_key"] or row["key"], counts[row["topic"]]),
+                headers=outbox.headers_from_json(row["headers"]),
+            )
+            for row in rows
+        ]
+        # Awaited before the commit: aiokafka would commit what went well of a window that did not.
+        for result in await asyncio.gather(*sent, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+        await producer.commit_transaction()
 
     def _absent_topics(self) -> list[str]:
         now = time.monotonic()
@@ -225,27 +248,6 @@ class Relay:
             return task.result()
         finally:
             task.cancel()
-
-
-async def _send(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
-    """Send the rows in order in one Kafka transaction. On any error nothing of it can be read."""
-    counts = {topic: len(await producer.partitions_for(topic)) for topic in {row["topic"] for row in rows}}
-    await producer.begin_transaction()
-    sent = [
-        await producer.send(
-            row["topic"],
-            row["value"],
-            key=row["key"].encode(),
-            partition=partition_of(row["partition_key"] or row["key"], counts[row["topic"]]),
-            headers=outbox.headers_from_json(row["headers"]),
-        )
-        for row in rows
-    ]
-    # Awaited before the commit: aiokafka would commit what went well of a window that did not.
-    for result in await asyncio.gather(*sent, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result
-    await producer.commit_transaction()
 
 
 async def _discard(producer: AIOKafkaProducer) -> None:

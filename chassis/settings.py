@@ -24,7 +24,7 @@ class LogFormat(StrEnum):
 class Settings(BaseSettings):
     """What every process needs. A service extends it with its own fields.
 
-    Each field is read from ``<NAME>_<FIELD>`` (e.g. ``DISTRIBUTION_DATABASE_URL``) and else from ``<FIELD>``.
+    Each field is read from ``<NAME>_<FIELD>`` (e.g. ``STOCK_DATABASE_URL``) and else from ``<FIELD>``.
     Times are in seconds.
     """
 

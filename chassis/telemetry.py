@@ -58,7 +58,7 @@ def configure(service: str, *, log_format: LogFormat = LogFormat.JSON, level: st
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's signature
-    """Drop keys under which a body or a person could get into a log."""
+    """Drop keys under which a body or somebody could get into a log."""
     for key in REDACTED & event.keys():
         del event[key]
     return event

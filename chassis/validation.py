@@ -25,7 +25,7 @@ _FIXED = {
 class FieldError:
     """One thing that is wrong.
 
-    path: where, e.g. ``persons[2].birth_year``; empty for the message as a whole.
+    path: where, e.g. ``items[2].made_on``; empty for the message as a whole.
     code: which rule, stable, e.g. ``missing``.
     message: the rule in words, without the value.
     """
@@ -62,7 +62,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def path(location: Sequence[int | str]) -> str:
-    """Write ``('persons', 2, 'birth_year')`` as ``persons[2].birth_year``; what is no plain name becomes ``*``."""
+    """Write ``('items', 2, 'made_on')`` as ``items[2].made_on``; what is no plain name becomes ``*``."""
     text = ""
     for part in location:
         if isinstance(part, int):

@@ -60,7 +60,7 @@ RETURNING task_id, kind, payload
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something to be done. ``payload`` is what it was put with: ids, never personal data."""
+    """Something to be done. ``payload`` is what it was put with: ids, never details of anybody."""
 
     task_id: str
     kind: str

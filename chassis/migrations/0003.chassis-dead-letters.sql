@@ -45,7 +45,7 @@ CREATE TABLE redrive_request (
 );
 CREATE INDEX redrive_request_open ON redrive_request (id) WHERE finished_at IS NULL;
 
--- What was done with dead letters, by whom: ids and reasons only, kept when the letters are gone.
+-- What was done with parked messages, by whom: ids and reasons only, kept when the messages are gone.
 CREATE TABLE dead_letter_action (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     action text NOT NULL,

@@ -1,0 +1,122 @@
+"""Processes that the tests kill, freeze and stop: ``python -m tests.integration.chassis.programs <which>``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from chassis.consumer import Reader
+from chassis.database import Connection, create_pool
+from chassis.relay import Relay
+from chassis.service import Service, main
+from chassis.settings import Settings
+from chassis.subscriptions import Dedupe, Received, Record, Subscription
+from chassis.transaction import Transaction
+from tests.integration.chassis.stage import Counted, keep
+
+FOREVER = 3600
+
+
+def tell(word: str) -> None:
+    print(word, flush=True)
+
+
+class SentButNotDeleted(Relay):
+    """Hangs when Kafka has the window and the outbox still has the rows."""
+
+    async def _transmit(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        await super()._transmit(producer, rows)
+        tell("sent")
+        await asyncio.sleep(FOREVER)
+
+
+class Unaware(Relay):
+    """Does not look after its lease while it sends, so that nothing but the fence is in its way."""
+
+    async def _patiently(self, connection: Connection, work: Awaitable[Any]) -> Any:
+        del connection
+        return await work
+
+
+class FreezesBeforeSending(Unaware):
+    """Stops itself, as SIGSTOP does, with a window read; sends it when it is woken."""
+
+    async def _transmit(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        tell("freezing")
+        os.kill(os.getpid(), signal.SIGSTOP)
+        try:
+            await super()._transmit(producer, rows)
+            tell("sent")
+        except BaseException as error:
+            tell(f"refused {type(error).__name__}")
+            raise
+
+
+class FreezesBeforeCommitting(Unaware):
+    """Stops itself with a window sent and its Kafka transaction open; commits it when it is woken."""
+
+    def _open(self) -> AIOKafkaProducer:
+        producer = super()._open()
+        commit = producer.commit_transaction
+
+        async def freeze_and_commit() -> None:
+            tell("freezing")
+            os.kill(os.getpid(), signal.SIGSTOP)
+            try:
+                await commit()
+                tell("sent")
+            except BaseException as error:
+                tell(f"refused {type(error).__name__}")
+                raise
+
+        producer.commit_transaction = freeze_and_commit
+        return producer
+
+
+async def relay(kind: type[Relay]) -> None:
+    settings = Settings.for_service("test")
+    pool = await create_pool(settings.database_url, name="test")
+    kind(os.environ["TEST_NAME"], settings, pool).start()
+    await asyncio.sleep(FOREVER)
+
+
+def bootstrap(settings: Settings) -> Service:
+    """Make a service whose handler takes a few milliseconds."""
+    del settings
+
+    async def slowly(received: Received[Counted], transaction: Transaction) -> None:
+        await asyncio.sleep(0.005)
+        await keep(received, transaction)
+
+    name = os.environ["TEST_NAME"]
+    return Service(name, f"/test/{name}", [Subscription(os.environ["TEST_TOPIC"], {Counted: slowly}, Dedupe.ID)])
+
+
+def committed_but_not_acknowledged() -> None:
+    """Have the reader hang when its transactions are committed and its offsets are not."""
+    handle = Reader.handle
+
+    async def handle_and_hang(self: Reader, records: Sequence[Record]) -> None:
+        await handle(self, records)
+        tell("committed")
+        await asyncio.sleep(FOREVER)
+
+    Reader.handle = handle_and_hang  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    which = sys.argv[1]
+    if which == "service":
+        raise SystemExit(main("test", bootstrap, Settings, sys.argv[2:]))
+    if which == "committed-but-not-acknowledged":
+        committed_but_not_acknowledged()
+        raise SystemExit(main("test", bootstrap, Settings, ["run"]))
+    relays = {kind.__name__: kind for kind in (SentButNotDeleted, FreezesBeforeSending, FreezesBeforeCommitting)}
+    asyncio.run(relay(relays[which]))

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from chassis import outbox
+from chassis.database import create_pool
+from chassis.relay import Relay
+from tests.integration.chassis.processes import hear, program
+from tests.integration.chassis.stage import Stage, counted, header, until
+
+
+@asynccontextmanager
+async def relaying(stage: Stage, **settings: Any) -> AsyncIterator[Relay]:
+    pool = await create_pool(stage.database_url, name="test")
+    relay = Relay(stage.name, stage.settings(**settings), pool)
+    relay.start()
+    try:
+        yield relay
+    finally:
+        await relay.stop()
+        await pool.close()
+
+
+async def test_what_is_in_the_outbox_is_sent_in_order_and_deleted(stage: Stage) -> None:
+    """Each subject's records are on the topic in the order of their rows, whole, and the outbox is empty."""
+    await stage.put_in_outbox([counted(f"s-{n % 7}", n) for n in range(700)])
+    async with relaying(stage):
+        await stage.emptied()
+    records = await stage.sent()
+    assert len(records) == 700
+    for subject in range(7):
+        numbers = [int(header(record, "ce_sequence")) for record in records if record.key == f"s-{subject}".encode()]
+        assert numbers == list(range(subject, 700, 7))
+
+
+async def test_a_killed_relay_loses_nothing_and_its_doubles_are_known_by_their_ids(stage: Stage) -> None:
+    """Killed between sending and deleting, its successor sends again: all there, doubles have the same id."""
+    await stage.put_in_outbox([counted(f"s-{n % 5}", n) for n in range(100)])
+    async with program(stage, "SentButNotDeleted") as process:
+        await hear(process, "sent")
+        process.kill()
+        await process.wait()
+    assert await stage.count("outbox") == 100
+    async with relaying(stage):
+        await stage.emptied()
+    ids = [header(record, "ce_id") for record in await stage.sent()]
+    assert len(ids) == 200
+    assert len(set(ids)) == 100
+
+
+@pytest.mark.parametrize("where", ["FreezesBeforeSending", "FreezesBeforeCommitting"])
+async def test_a_leader_that_froze_cannot_put_the_old_after_the_new(stage: Stage, where: str) -> None:
+    """Frozen, it loses the lead; woken, what it still sends is refused, and the last record of a key is the newest."""
+    await stage.put_in_outbox([counted("s", 1), counted("t", 1)])
+    async with program(stage, where, RELAY_LEASE="1") as process:
+        await hear(process, "freezing")
+        await stage.put_in_outbox([counted("s", 2), counted("t", 2)])
+        async with relaying(stage):
+            await stage.emptied()
+            process.send_signal(signal.SIGCONT)
+            assert (await hear(process, "refused")) == "refused ProducerFenced"
+    for key in (b"s", b"t"):
+        sequences = [int(header(record, "ce_sequence")) for record in await stage.sent() if record.key == key]
+        assert sequences == [1, 2]
+
+
+async def test_a_row_that_kafka_refuses_goes_aside_and_holds_up_its_subject_only(stage: Stage) -> None:
+    """The subject's later rows wait until an operator releases or discards the row; everything else goes on."""
+    key, envelope, _ = counted("big", 1)
+    await stage.put_in_outbox([counted("a", 1), (key, envelope, b"x" * 2_000_000), counted("b", 1), counted("big", 2)])
+    async with relaying(stage):
+        await stage.put_in_outbox([counted("a", 2), counted("big", 3)])
+
+        async def only_the_subject_is_left() -> bool:
+            subjects = await stage.connection.fetch("SELECT DISTINCT subject FROM outbox")
+            return [row["subject"] for row in subjects] == ["big"] and await stage.count("outbox_aside") == 1
+
+        await until(only_the_subject_is_left)
+        assert [record.key for record in await stage.sent()].count(b"a") == 2
+        assert await outbox.discard_aside(stage.connection, (await outbox.aside(stage.connection))[0].id)
+        await stage.emptied()
+    records = await stage.sent()
+    assert [int(header(record, "ce_sequence")) for record in records if record.key == b"big"] == [2, 3]
+
+
+async def test_a_released_row_is_sent_before_those_that_waited_for_it(stage: Stage) -> None:
+    """A row put aside and released, once the topic takes it, comes in its old place."""
+    small = f"{stage.topic}-small"
+    await stage.make_topic(small, 1, **{"max.message.bytes": "2000"})
+    key, envelope, _ = counted("big", 1)
+    await stage.put_in_outbox([(key, envelope, b"x" * 5_000), counted("big", 2), counted("other", 1)], topic=small)
+    async with relaying(stage):
+
+        async def set_aside() -> bool:
+            return await stage.count("outbox_aside") == 1
+
+        await until(set_aside)
+        await stage.configure_topic(small, "max.message.bytes", "1000000")
+        assert await outbox.release_aside(stage.connection, (await outbox.aside(stage.connection))[0].id)
+        await stage.emptied()
+    records = await stage.sent(small)
+    assert [int(header(record, "ce_sequence")) for record in records if record.key == b"big"] == [1, 2]
+
+
+async def test_a_topic_that_is_not_there_holds_up_its_own_rows_only(stage: Stage) -> None:
+    """Rows of other topics are sent meanwhile."""
+    await stage.put_in_outbox([counted("a", 1)], topic=f"{stage.topic}-absent")
+    await stage.put_in_outbox([counted("b", 1)])
+    async with relaying(stage) as relay:
+        await stage.emptied(f"outbox WHERE topic = '{stage.topic}'")
+        assert relay.leading
+    assert await stage.count("outbox") == 1
+
+
+async def test_the_leader_hears_of_rows_that_another_process_committed(stage: Stage) -> None:
+    """It does not wait for its poll: the other process notifies it."""
+    async with relaying(stage, relay_poll=300) as leader:
+        await until(lambda: _leads(leader))
+        async with relaying(stage, relay_poll=300) as other:
+            await stage.put_in_outbox([counted("a", 1)])
+            other.published()
+            await stage.emptied()
+            assert not other.leading
+
+
+async def test_another_process_leads_when_the_leader_stops(stage: Stage) -> None:
+    """The lock is free at once."""
+    async with relaying(stage) as first:
+        await until(lambda: _leads(first))
+        async with relaying(stage) as second:
+            await first.stop()
+            await until(lambda: _leads(second))
+            await stage.put_in_outbox([counted("a", 1)])
+            second.published()
+            await stage.emptied()
+
+
+async def test_the_age_of_the_oldest_unsent_row_is_told(stage: Stage) -> None:
+    """Health and alarms look at it."""
+    assert await outbox.depth(stage.connection) == outbox.Depth(0, 0, 0)
+    await stage.put_in_outbox([counted("a", 1), counted("a", 2)])
+    await stage.connection.execute("UPDATE outbox SET created_at = now() - interval '1 hour'")
+    depth = await outbox.depth(stage.connection)
+    assert depth.rows == 2
+    assert 3600 <= depth.age < 3700
+
+
+async def _leads(relay: Relay) -> bool:
+    return relay.leading
