@@ -96,7 +96,8 @@ def bootstrap(settings: Settings) -> Service:
         await keep(received, transaction)
 
     name = os.environ["TEST_NAME"]
-    return Service(name, f"/test/{name}", [Subscription(os.environ["TEST_TOPIC"], {Counted: slowly}, Dedupe.ID)])
+    dedupe = Dedupe(os.environ.get("TEST_DEDUPE", "id"))
+    return Service(name, f"/test/{name}", [Subscription(os.environ["TEST_TOPIC"], {Counted: slowly}, dedupe)])
 
 
 def committed_but_not_acknowledged() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -130,6 +131,16 @@ class Stage:
             return found if len(found) >= number else []
 
         return list(await until(enough))
+
+    async def refuse_connections(self, refuse: bool) -> None:
+        """Cut every other connection to the database and let none in, or let them in again."""
+        name = urlsplit(self.database_url).path.lstrip("/")
+        await self.connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT {1 if refuse else -1}")
+        if refuse:
+            await self.connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
     async def count(self, table: str) -> int:
         return int(await self.connection.fetchval(f"SELECT count(*) FROM {table}"))
