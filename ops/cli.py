@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "ops.commands.status",
     "logs": "ops.commands.logs",
     "env": "ops.commands.env",
+    "install": "ops.commands.install",
     "migrate": "ops.commands.migrate",
     "topics": "ops.commands.topics",
     "publish": "ops.commands.publish",

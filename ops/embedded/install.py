@@ -1,13 +1,18 @@
-"""Installing what is missing, once for all stacks of this tree."""
+"""Installing what is missing beside the Python packages, once for all stacks of this tree."""
 
 from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from ops.embedded import browser_files
+from ops.embedded import archive, browser_files, kafka, oidc
 from ops.embedded.jars import JarSet, Progress, silent
+from ops.embedded.kafka import Kafka
+from ops.embedded.launch import Part
+from ops.embedded.oidc import Oidc
+from ops.embedded.ports import free_ports
 from ops.paths import INSTALL
 
 
@@ -35,3 +40,23 @@ def install_browser_files() -> None:
     with _only_one():
         if not browser_files.installed():
             browser_files.install()
+
+
+def make_archive(jars: JarSet) -> None:
+    """Make a Java program's archive of loaded classes unless there is one. Its libraries must be installed."""
+    if archive.archive(jars).exists():
+        return
+    with _only_one():
+        archive.make(jars, _TRAINING[jars.name])
+
+
+def _kafka(home: Path, training: Path) -> Part:
+    port, controller_port = free_ports(2)
+    return Kafka(home, port, controller_port, training=training)
+
+
+def _oidc(home: Path, training: Path) -> Part:
+    return Oidc(home, free_ports(1)[0], training=training)
+
+
+_TRAINING = {kafka.JARS.name: _kafka, oidc.JARS.name: _oidc}

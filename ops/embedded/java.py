@@ -12,7 +12,6 @@ MODEST = (
     "-XX:+UseSerialGC",
     "-XX:MinHeapFreeRatio=10",
     "-XX:MaxHeapFreeRatio=25",  # give memory back when idle
-    "-Xshare:auto",
     "--sun-misc-unsafe-memory-access=allow",  # else libraries' use of it is warned of at each start
 )
 ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}

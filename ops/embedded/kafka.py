@@ -12,7 +12,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ops.embedded import java
+from ops.embedded import archive, java
 from ops.embedded.jars import JarSet
 from ops.embedded.launch import Launch
 from ops.embedded.ports import LOOPBACK, answers
@@ -60,12 +60,14 @@ class Kafka:
     home: its folder, with configuration and logs.
     port, controller_port: where it listens, on the loopback address.
     heap_megabytes: the most the Java heap may take.
+    training: where to write an archive of its classes when it ends; see ``ops.embedded.archive``.
     """
 
     home: Path
     port: int
     controller_port: int
     heap_megabytes: int = 320
+    training: Path | None = None
 
     @property
     def bootstrap_servers(self) -> str:
@@ -118,6 +120,7 @@ class Kafka:
                     "-Xms32m",
                     "-Xss512k",
                     f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
+                    *archive.options(JARS, self.training),
                 ),
             ),
             environment=java.ENVIRONMENT,

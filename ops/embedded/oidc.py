@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from ops.embedded import java
+from ops.embedded import archive, java
 from ops.embedded.demo_users import DemoUser, demo_users
 from ops.embedded.http import get_ok
 from ops.embedded.jars import JarSet
@@ -28,10 +28,12 @@ class Oidc:
 
     home: folder for its configuration and login page.
     port: where it listens, on the loopback address.
+    training: where to write an archive of its classes when it ends; see ``ops.embedded.archive``.
     """
 
     home: Path
     port: int
+    training: Path | None = None
 
     def issuer(self, name: str) -> str:
         """Tell an issuer's URL: the same for the browser and for the gateway, as tokens name it."""
@@ -61,6 +63,7 @@ class Oidc:
                     "-Dorg.slf4j.simpleLogger.showDateTime=true",
                     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS",
                     "-Dorg.slf4j.simpleLogger.showThreadName=false",
+                    *archive.options(JARS, self.training),
                 ),
             ),
             environment=java.ENVIRONMENT

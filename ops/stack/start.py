@@ -10,12 +10,12 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from ops.embedded.http import get_ok
-from ops.embedded.install import install_browser_files, install_jars
 from ops.embedded.oidc import DISCOVERY
 from ops.errors import UserError
 from ops.files import write, write_json
 from ops.stack import databases, leftovers, processes, topics
 from ops.stack.environment import KAFKA, OIDC, Stack, environment
+from ops.stack.installing import install
 from ops.stack.programs import Program
 from ops.stack.progress import Progress
 from ops.stack.supervisor import Supervised, Supervisor, configuration
@@ -44,7 +44,7 @@ class Starter:
         """Start all and return when all is ready. What was started is stopped again where something fails."""
         with self._alone(), self._progress.shown():
             self._check_given()
-            self._install()
+            install(self._progress, [part.jars for part in self._parts if part.jars is not None])
             for name in leftovers.clean_up(self._stack.layout.run):
                 self._progress.say(f"Stopped {name}, left behind by a supervisor that was killed")
             self._side_by_side([part.part.prepare for part in self._parts])
@@ -82,14 +82,6 @@ class Starter:
             )
         for database in databases.given(self._stack):
             databases.check_reachable(database.variable, given[database.variable])
-
-    def _install(self) -> None:
-        for part in self._parts:
-            if part.jars is not None and not part.jars.installed():
-                with self._progress.step(f"Install {part.title} {part.version}") as step:
-                    install_jars(part.jars, step.count)
-        with self._progress.step("Install browser files", shortest=0.5):
-            install_browser_files()
 
     def _supervise(self) -> list[Supervised]:
         layout = self._stack.layout
