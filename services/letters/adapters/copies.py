@@ -1,0 +1,132 @@
+"""Copies of what other services tell, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+
+from chassis.database import Connection
+from services.letters.domain.codes import LanguageForm
+from services.letters.domain.content import Folder, Municipality
+
+KEEP_MUNICIPALITY = """
+INSERT INTO municipality_copy (municipality_id, version, number, name, organisation_number, language_form)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (municipality_id) DO UPDATE
+SET version = excluded.version, number = excluded.number, name = excluded.name,
+    organisation_number = excluded.organisation_number, language_form = excluded.language_form
+WHERE municipality_copy.version < excluded.version
+"""
+
+KEEP_ANSWER = """
+INSERT INTO list_answer_copy (list_id, answered_on) VALUES ($1, $2)
+ON CONFLICT (list_id) DO UPDATE SET answered_on = excluded.answered_on
+"""
+
+KEEP_FOLDER = """
+INSERT INTO folder_copy (list_id, running_number, version, closed, given_name, family_name, birth_date, duf_number,
+                         address_lines, postal_code, city)
+VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (list_id, running_number) DO UPDATE
+SET version = excluded.version, closed = false, given_name = excluded.given_name,
+    family_name = excluded.family_name, birth_date = excluded.birth_date, duf_number = excluded.duf_number,
+    address_lines = excluded.address_lines, postal_code = excluded.postal_code, city = excluded.city
+WHERE folder_copy.version < excluded.version
+"""
+
+# The row stays, empty: a letter must be able to tell a closed folder from one that has not come.
+CLOSE_FOLDER = """
+INSERT INTO folder_copy (list_id, running_number, version, closed) VALUES ($1, $2, $3, true)
+ON CONFLICT (list_id, running_number) DO UPDATE
+SET version = excluded.version, closed = true, given_name = NULL, family_name = NULL, birth_date = NULL,
+    duf_number = NULL, address_lines = NULL, postal_code = NULL, city = NULL
+WHERE folder_copy.version < excluded.version
+"""
+
+MUNICIPALITY = """
+SELECT municipality_id, number, name, organisation_number, language_form
+FROM municipality_copy WHERE municipality_id = $1
+"""
+
+ANSWERED_ON = "SELECT answered_on FROM list_answer_copy WHERE list_id = $1"
+
+# Share locks: a folder cannot be closed between this look at it and the commit.
+OPEN_FOLDERS = """
+SELECT list_id, running_number, given_name, family_name, birth_date, duf_number, address_lines, postal_code, city
+FROM folder_copy WHERE list_id = $1 AND running_number = ANY($2) AND NOT closed
+ORDER BY running_number FOR SHARE
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PgCopies:
+    """The copies, over one transaction's connection."""
+
+    connection: Connection
+
+    async def keep_municipality(self, municipality: Municipality, version: int) -> None:
+        """Keep a municipality as it is in ``version``; an older version changes nothing."""
+        await self.connection.execute(
+            KEEP_MUNICIPALITY,
+            municipality.municipality_id,
+            version,
+            municipality.number,
+            municipality.name,
+            municipality.organisation_number,
+            municipality.language_form,
+        )
+
+    async def keep_answer(self, list_id: str, answered_on: date) -> None:
+        """Keep the day a list was answered."""
+        await self.connection.execute(KEEP_ANSWER, list_id, answered_on)
+
+    async def keep_folder(self, folder: Folder, version: int) -> None:
+        """Keep an open folder as it is in ``version``; an older version changes nothing."""
+        await self.connection.execute(
+            KEEP_FOLDER,
+            folder.list_id,
+            folder.running_number,
+            version,
+            folder.given_name,
+            folder.family_name,
+            folder.birth_date,
+            folder.duf_number,
+            list(folder.address_lines),
+            folder.postal_code,
+            folder.city,
+        )
+
+    async def close_folder(self, list_id: str, running_number: int, version: int) -> None:
+        """Erase a folder's content, and remember that it was closed in ``version``."""
+        await self.connection.execute(CLOSE_FOLDER, list_id, running_number, version)
+
+    async def municipality(self, municipality_id: str) -> Municipality | None:
+        """Read a municipality."""
+        row = await self.connection.fetchrow(MUNICIPALITY, municipality_id)
+        if row is None:
+            return None
+        return Municipality(
+            municipality_id=row["municipality_id"],
+            number=row["number"],
+            name=row["name"],
+            organisation_number=row["organisation_number"],
+            language_form=LanguageForm(row["language_form"]),
+        )
+
+    async def answered_on(self, list_id: str) -> date | None:
+        """Tell the day a list was answered."""
+        found: date | None = await self.connection.fetchval(ANSWERED_ON, list_id)
+        return found
+
+    async def open_folders(self, list_id: str, running_numbers: Collection[int]) -> dict[int, Folder]:
+        """Read those of the folders that are open, by running number; they stay so until the transaction ends."""
+        rows = await self.connection.fetch(OPEN_FOLDERS, list_id, list(running_numbers))
+        return {row["running_number"]: _folder(row) for row in rows}
+
+
+def _folder(row: asyncpg.Record) -> Folder:
+    values = dict(row)
+    return Folder(**{**values, "address_lines": tuple(values["address_lines"])})

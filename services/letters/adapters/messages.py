@@ -1,0 +1,50 @@
+"""From the domain's words to the messages that travel."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from contracts import codes
+from contracts.envelope import Message
+from contracts.letters import v1
+from services.letters.domain.letter import Event, Letter, LetterCreated, LetterFailed, LetterPlanned
+
+
+def event(letter: Letter, happened: Event) -> Message:
+    """Write a letter's event; ids and codes only."""
+    match happened:
+        case LetterPlanned():
+            return v1.LetterPlanned(**_about(letter))
+        case LetterCreated(document):
+            return v1.LetterCreated(**_about(letter), sha256=document.sha256)
+        case LetterFailed(failure):
+            return v1.LetterFailed(**_about(letter), failure=codes.LetterFailure(failure))
+    assert_never(happened)
+
+
+def state(letter: Letter) -> v1.LetterState:
+    """Write a letter as it stands."""
+    document = letter.document
+    return v1.LetterState(
+        **_about(letter),
+        language=letter.language and codes.LetterLanguage(letter.language),
+        planned_at=letter.planned_at,
+        document=document
+        and v1.Document(
+            object_key=document.object_key,
+            sha256=document.sha256,
+            size=document.size,
+            created_at=document.created_at,
+        ),
+        failure=letter.failure and codes.LetterFailure(letter.failure),
+    )
+
+
+def _about(letter: Letter) -> dict[str, Any]:
+    return {
+        "letter_id": letter.letter_id,
+        "municipality_id": letter.municipality_id,
+        "list_id": letter.list_id,
+        "running_number": letter.running_number,
+        "kind": codes.LetterKind(letter.kind),
+    }

@@ -1,0 +1,139 @@
+"""Letters as PDF/UA-1 and PDF/A-2a, by Typst in a few threads of this process.
+
+Threads and not processes: Typst releases the interpreter while it compiles, so threads use all cores and leave the
+event loop alone, without a second copy of fonts and caches for each. A letter that would take the process down is
+given up after a few starts (claim_letters.MOST_STARTS).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from typst import Compiler, TypstError
+
+from services.letters.adapters.catalogue import FOLDER
+from services.letters.adapters.sheets import sheet_of, template_of
+from services.letters.domain.codes import Kind
+from services.letters.domain.content import Content
+from services.letters.use_cases.ports import NotRenderableError
+
+if TYPE_CHECKING:
+    from typst import PDFStandard  # named in the types only
+
+STANDARDS: list[PDFStandard] = ["ua-1", "a-2a"]
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class TypstRenderer:
+    """Sets letters in up to ``threads`` threads. ``close`` when done."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="typst")
+        self._own = threading.local()
+
+    async def render(self, content: Content) -> bytes:
+        """Make the PDF; the same content gives the same bytes. Raises NotRenderableError."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.set, content)
+
+    def close(self) -> None:
+        """Let the threads end once they have no work."""
+        self._pool.shutdown(wait=False)
+
+    def set(self, content: Content) -> bytes:
+        """Make the PDF in this thread. Raises NotRenderableError."""
+        compiler, sheet = self._compiler(template_of(content)), sheet_of(content)
+        try:
+            return _compile(compiler, sheet)
+        except TypstError:
+            shown = _replace_unprintable(sheet)
+        try:
+            return _compile(compiler, shown)
+        except TypstError:
+            # Typst's own words quote the letter's: they go no further.
+            raise NotRenderableError from None
+
+    def _compiler(self, kind: Kind) -> Compiler:
+        """Give this thread's compiler of a template: it keeps what it has parsed, and serves one thread only."""
+        compilers: dict[Kind, Compiler] = self._own.__dict__.setdefault("compilers", {})
+        if kind not in compilers:
+            compilers[kind] = Compiler(FOLDER / f"{kind}.typ", root=FOLDER, ignore_system_fonts=True)
+        return compilers[kind]
+
+
+def _compile(compiler: Compiler, sheet: Mapping[str, Any]) -> bytes:
+    year, month, day = sheet["day"]
+    pdf = compiler.compile(
+        format="pdf",
+        sys_inputs={"letter": json.dumps(sheet, ensure_ascii=False)},
+        pdf_standards=STANDARDS,
+        # The letter's own date: what is written about the file may not depend on when it was made.
+        timestamp=datetime(year, month, day, tzinfo=UTC),
+    )
+    assert isinstance(pdf, bytes), "one document without an output path"
+    return pdf
+
+
+def _replace_unprintable(sheet: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Show U+FFFD for characters that no font has: one odd character may not keep a letter from being sent.
+
+    Raises NotRenderableError where nothing is left of a text: a name that nobody can read is not sent.
+    """
+
+    def mend(text: str) -> str:
+        mended = "".join(_printable(cluster) for cluster in _clusters(text))
+        if mended != text and not mended.replace(REPLACEMENT, "").strip():
+            raise NotRenderableError
+        return mended
+
+    mended: Mapping[str, Any] = _in_all_texts(sheet, mend)
+    return mended
+
+
+def _in_all_texts(node: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401  any JSON value
+    if isinstance(node, str):
+        return change(node)
+    if isinstance(node, list):
+        return [_in_all_texts(part, change) for part in node]
+    if isinstance(node, dict):
+        return {name: _in_all_texts(part, change) for name, part in node.items()}
+    return node
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Split text into characters, each with the marks that are set upon it: a font must have them together."""
+    start = 0
+    for position, character in enumerate(text):
+        if position > start and not unicodedata.category(character).startswith("M"):
+            yield text[start:position]
+            start = position
+    yield text[start:]
+
+
+def _printable(cluster: str) -> str:
+    if _can_be_set(cluster):
+        return cluster
+    base = cluster[0]
+    return f"{base}{REPLACEMENT}" if len(cluster) > 1 and _can_be_set(base) else REPLACEMENT
+
+
+@lru_cache(maxsize=10_000)
+def _can_be_set(cluster: str) -> bool:
+    """Try it alone, by the letters' own fonts and standards."""
+    if cluster.isascii():
+        return cluster.isprintable()
+    source = '#set document(title: "x")\n#set text(font: "Libertinus Serif", lang: "nb")\n#sys.inputs.cluster'
+    try:
+        Compiler(source.encode(), ignore_system_fonts=True).compile(
+            format="pdf", sys_inputs={"cluster": cluster}, pdf_standards=STANDARDS
+        )
+    except TypstError:
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""A letter: planned when persons are placed, created once, or failed with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeAlias
+
+from services.letters.domain.codes import Failure, Kind, Language
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A finished PDF in the object store. ``size`` in bytes; ``sha256`` in hexadecimal digits."""
+
+    object_key: str
+    sha256: str
+    size: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter.
+
+    version: number of events it has had.
+    persons: running numbers of the persons it is about; exactly one in a letter to a person.
+    placed_on: the day the persons were placed; also the letter's date.
+    """
+
+    letter_id: str
+    version: int
+    kind: Kind
+    municipality_id: str
+    list_id: str
+    persons: tuple[int, ...]
+    placed_on: date
+    planned_at: datetime
+    language: Language | None = None
+    document: Document | None = None
+    failure: Failure | None = None
+
+    @property
+    def running_number(self) -> int | None:
+        """The person it goes to; None where it goes to the municipality."""
+        return self.persons[0] if self.kind is Kind.LETTER_TO_PERSON else None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPlanned:
+    """A letter will be made as soon as what it needs has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCreated:
+    """Its PDF is in the object store."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFailed:
+    """It was not made."""
+
+    failure: Failure
+
+
+Event: TypeAlias = LetterPlanned | LetterCreated | LetterFailed
+Change: TypeAlias = tuple[Letter, Event]
+
+
+def create(letter: Letter, language: Language, document: Document) -> Change | None:
+    """Give the letter its document. None where it has one: a letter is created once."""
+    if letter.document is not None:
+        return None
+    created = replace(letter, version=letter.version + 1, language=language, document=document, failure=None)
+    return created, LetterCreated(document)
+
+
+def fail(letter: Letter, failure: Failure) -> Change | None:
+    """Say why the letter was not made. None where that is known already, or it was made after all."""
+    if letter.document is not None or letter.failure is failure:
+        return None
+    return replace(letter, version=letter.version + 1, failure=failure), LetterFailed(failure)
+
+
+def object_prefix(letter: Letter) -> str:
+    """Begin the key of whatever this letter has put into the object store."""
+    return f"letters/{letter.municipality_id}/{letter.list_id}/{letter.letter_id}-"
+
+
+def object_key(letter: Letter, sha256: str) -> str:
+    """Name the letter's PDF by its content: the same bytes always have the same key."""
+    return f"{object_prefix(letter)}{sha256[:12]}.pdf"

@@ -1,0 +1,119 @@
+"""What letters does with each message: map, call a use case, return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chassis.subscriptions import Dedupe, Received, Subscription
+from chassis.transaction import Transaction
+from contracts import topics
+from contracts.distribution import v1 as distribution
+from contracts.municipality import v1 as municipality
+from services.letters.domain.codes import LanguageForm
+from services.letters.domain.content import Folder, Municipality
+from services.letters.domain.planning import Placement
+from services.letters.use_cases.close_folder import close_folder
+from services.letters.use_cases.keep_answer import keep_answer
+from services.letters.use_cases.keep_folder import keep_folder
+from services.letters.use_cases.keep_municipality import keep_municipality
+from services.letters.use_cases.plan_letters import plan_letters
+from services.letters.use_cases.ports import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribers:
+    """The handlers. ``wake`` is called where letters became ready, before the commit."""
+
+    unit: Callable[[Transaction], Unit]
+    wake: Callable[[], None]
+
+    def subscriptions(self) -> list[Subscription]:
+        """List what letters reads."""
+        return [
+            Subscription(
+                topics.DISTRIBUTION_EVENTS.name,
+                messages={
+                    distribution.ListAnswered: self.on_list_answered,
+                    distribution.PersonsPlaced: self.on_persons_placed,
+                },
+                known=frozenset(topics.DISTRIBUTION_EVENTS.types),
+                dedupe=Dedupe.SEQUENCE,
+            ),
+            Subscription(
+                topics.PERSON_FOLDERS.name,
+                messages={distribution.PersonFolderState: self.on_person_folder},
+                dedupe=Dedupe.SNAPSHOT,
+                on_tombstone=self.on_folder_closed,
+            ),
+            Subscription(
+                topics.MUNICIPALITY_STATE.name,
+                messages={municipality.MunicipalityState: self.on_municipality},
+                known=frozenset(topics.MUNICIPALITY_STATE.types),
+                dedupe=Dedupe.SNAPSHOT,
+            ),
+        ]
+
+    async def on_list_answered(self, received: Received[distribution.ListAnswered], transaction: Transaction) -> None:
+        """Keep the day, which the placement decision names."""
+        body = received.body
+        self._ready(await keep_answer(body.list_id, _version(received), body.answered_on, self.unit(transaction)))
+
+    async def on_persons_placed(self, received: Received[distribution.PersonsPlaced], transaction: Transaction) -> None:
+        """Plan the letters."""
+        body = received.body
+        placement = Placement(
+            list_id=body.list_id,
+            municipality_id=body.municipality_id,
+            list_version=_version(received),
+            persons=tuple(person.running_number for person in body.persons),
+            placed_on=body.placed_on,
+        )
+        self._ready(await plan_letters(placement, self.unit(transaction)))
+
+    async def on_person_folder(
+        self, received: Received[distribution.PersonFolderState], transaction: Transaction
+    ) -> None:
+        """Keep what letters need of an open folder."""
+        body = received.body
+        folder = Folder(
+            list_id=body.list_id,
+            running_number=body.running_number,
+            given_name=body.given_name,
+            family_name=body.family_name,
+            birth_date=body.birth_date,
+            duf_number=body.duf_number,
+            address_lines=tuple(body.address.lines),
+            postal_code=body.address.postal_code,
+            city=body.address.city,
+        )
+        self._ready(await keep_folder(folder, _version(received), self.unit(transaction)))
+
+    async def on_folder_closed(self, received: Received[None], transaction: Transaction) -> None:
+        """Erase the copy. A tombstone has no body: its key, ``<list>/<running number>``, says which."""
+        list_id, _, number = (received.raw.key or b"").decode().rpartition("/")
+        self._ready(await close_folder(list_id, int(number), _version(received), self.unit(transaction)))
+
+    async def on_municipality(
+        self, received: Received[municipality.MunicipalityState], transaction: Transaction
+    ) -> None:
+        """Keep what letters need of a municipality."""
+        body = received.body
+        copy = Municipality(
+            municipality_id=body.municipality_id,
+            number=body.number,
+            name=body.name,
+            organisation_number=body.organisation_number,
+            language_form=LanguageForm(body.language_form),
+        )
+        self._ready(await keep_municipality(copy, _version(received), self.unit(transaction)))
+
+    def _ready(self, letters: int) -> None:
+        if letters:
+            self.wake()
+
+
+def _version(received: Received[object]) -> int:
+    sequence = received.envelope.sequence
+    assert sequence is not None, "the subscription dead-letters a message without"
+    return sequence

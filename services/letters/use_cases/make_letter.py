@@ -1,0 +1,99 @@
+"""Make one letter that is in hand: render, store, then record.
+
+Nothing is held in the database meanwhile. The object is written before it is recorded and its key follows from its
+content: whoever stops in between leaves at most an object that nothing refers to, and the next try writes the same
+one again, or removes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from services.letters.domain.codes import Failure
+from services.letters.domain.content import Content, running_numbers
+from services.letters.domain.letter import Document, create, fail, object_key, object_prefix
+from services.letters.use_cases.claim_letters import Job
+from services.letters.use_cases.ports import NotRenderableError, ObjectStore, Renderer, StoreUnavailableError, Units
+
+
+class Made(Enum):
+    """How it ended."""
+
+    CREATED = "created"
+    FAILED = "failed"
+    OVERTAKEN = "overtaken"
+    """Somebody else has claimed it meanwhile, or a folder was closed: nothing was recorded here."""
+    STORE_UNAVAILABLE = "store unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object that has been written. ``size`` in bytes."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+async def make_letter(
+    job: Job, units: Units, renderer: Renderer, store: ObjectStore, *, retry_after: timedelta
+) -> Made:
+    """Make the letter. ``retry_after``: when to try again where the object store does not answer."""
+    if isinstance(job.content, Failure):
+        return await _failed(job, job.content, units, store)
+    try:
+        pdf = await renderer.render(job.content)
+    except NotRenderableError:
+        return await _failed(job, Failure.CANNOT_BE_RENDERED, units, store)
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    stored = Stored(object_key(job.letter, sha256), sha256, len(pdf))
+    try:
+        await store.put(stored.key, pdf)
+    except StoreUnavailableError:
+        async with units.begin() as unit:
+            await unit.queue.put_back(job.claim, unit.now + retry_after)
+        return Made.STORE_UNAVAILABLE
+    if not await _created(job, job.content, stored, units):
+        return Made.OVERTAKEN
+    await _tidy(job, store, stored.key)
+    return Made.CREATED
+
+
+async def _created(job: Job, content: Content, stored: Stored, units: Units) -> bool:
+    """Record the document; False where that is no longer this claim's to do."""
+    async with units.begin() as unit:
+        letter = await unit.letters.lock(job.letter.letter_id)
+        still_open = await unit.copies.open_folders(letter.list_id, letter.persons)
+        if still_open.keys() != running_numbers(content):
+            # Left claimed: after the lease it is made anew from what is open then, and this object removed.
+            return False
+        if not await unit.queue.settle(job.claim):
+            return False
+        document = Document(stored.key, stored.sha256, stored.size, unit.now)
+        if change := create(letter, content.language, document):
+            await unit.letters.save(change)
+    return True
+
+
+async def _failed(job: Job, failure: Failure, units: Units, store: ObjectStore) -> Made:
+    async with units.begin() as unit:
+        letter = await unit.letters.lock(job.letter.letter_id)
+        if not await unit.queue.settle(job.claim):
+            return Made.OVERTAKEN
+        if change := fail(letter, failure):
+            await unit.letters.save(change)
+    await _tidy(job, store, None)
+    return Made.FAILED
+
+
+async def _tidy(job: Job, store: ObjectStore, key: str | None) -> None:
+    """Remove what an earlier try left. Only the last claim's holder gets here, so nobody else's object is in use."""
+    if not job.begun_before:
+        return
+    try:
+        await store.keep_only(object_prefix(job.letter), key)
+    except StoreUnavailableError:
+        return  # an object that nothing refers to does no harm but the room it takes

@@ -1,0 +1,130 @@
+"""What the use cases need from outside, as Protocols. Adapters implement them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from services.letters.domain.content import Content, Folder, Municipality
+from services.letters.domain.letter import Change, Letter
+
+
+class NotRenderableError(Exception):
+    """A letter's text cannot be set as a PDF that everybody can read; another try would end alike."""
+
+
+class StoreUnavailableError(Exception):
+    """The object store did not take, list or delete an object; another try may go better."""
+
+
+class Copies(Protocol):
+    """What other services have told, kept here because letters need it. One transaction."""
+
+    async def keep_municipality(self, municipality: Municipality, version: int) -> None:
+        """Keep a municipality as it is in ``version``; an older version changes nothing."""
+
+    async def keep_answer(self, list_id: str, answered_on: date) -> None:
+        """Keep the day a list was answered."""
+
+    async def keep_folder(self, folder: Folder, version: int) -> None:
+        """Keep an open folder as it is in ``version``; an older version changes nothing."""
+
+    async def close_folder(self, list_id: str, running_number: int, version: int) -> None:
+        """Erase a folder's content, and remember that it was closed in ``version``."""
+
+    async def municipality(self, municipality_id: str) -> Municipality | None:
+        """Read a municipality."""
+
+    async def answered_on(self, list_id: str) -> date | None:
+        """Tell the day a list was answered."""
+
+    async def open_folders(self, list_id: str, running_numbers: Collection[int]) -> dict[int, Folder]:
+        """Read those of the folders that are open, by running number; they stay so until the transaction ends."""
+
+
+class Letters(Protocol):
+    """The letters. One transaction."""
+
+    async def covered(self, list_id: str) -> frozenset[int]:
+        """Tell which persons of a list have their letters, planned or made."""
+
+    async def add(self, planned: Sequence[Change]) -> None:
+        """Keep and publish new letters; the persons of a placement decision are covered from now on."""
+
+    async def lock(self, letter_id: str) -> Letter:
+        """Read a letter, locked until the transaction ends."""
+
+    async def save(self, change: Change) -> None:
+        """Keep and publish a change of a letter that is locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A letter to be made now.
+
+    token: tells this claim from an earlier one of the letter, whose holder may still be at work.
+    starts: how often it has been claimed without an end being recorded, this time included.
+    """
+
+    letter: Letter
+    token: int
+    starts: int
+
+
+class Queue(Protocol):
+    """Letters on their way: waiting for what they need, then ready to be made, then settled. One transaction."""
+
+    async def put(self, letter_id: str, needs: Sequence[tuple[str, int]]) -> bool:
+        """Have a new letter wait for each (entity, least version); True where all is here and it is ready."""
+
+    async def arrived(self, entity: str, version: int) -> int:
+        """Make those letters ready that waited only for this; returns how many."""
+
+    async def claim(self, limit: int, until: datetime) -> list[Claim]:
+        """Claim ready letters, longest due first. One whose end is not recorded by ``until`` may be claimed again."""
+
+    async def put_back(self, claim: Claim, not_before: datetime) -> bool:
+        """Have a claimed letter made later, and forget its starts; False where the claim is no longer the last."""
+
+    async def settle(self, claim: Claim) -> bool:
+        """Take a letter out: it is made, or will not be. False where the claim is no longer the last."""
+
+    async def retry_failed(self, starts: int) -> int:
+        """Make letters ready again that could not be rendered, but not those given up after ``starts`` starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One transaction. ``now``: its time, aware, UTC."""
+
+    now: datetime
+    copies: Copies
+    letters: Letters
+    queue: Queue
+
+
+class Units(Protocol):
+    """Opens transactions outside the handling of messages."""
+
+    def begin(self) -> AbstractAsyncContextManager[Unit]:
+        """Commit at the end of the block, roll back on any exception."""
+
+
+class Renderer(Protocol):
+    """Sets letters."""
+
+    async def render(self, content: Content) -> bytes:
+        """Make the PDF; the same content gives the same bytes. Raises NotRenderableError."""
+
+
+class ObjectStore(Protocol):
+    """Keeps the PDFs."""
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Write an object whole or not at all; the same key again replaces it. Raises StoreUnavailableError."""
+
+    async def keep_only(self, prefix: str, key: str | None) -> None:
+        """Delete all objects whose key begins with ``prefix`` but ``key``. Raises StoreUnavailableError."""

@@ -1,0 +1,124 @@
+"""Notices in PostgreSQL and on notification's topics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from chassis.transaction import Transaction
+from contracts import topics
+from services.notification.adapters import messages
+from services.notification.domain.notices import Change, Notice, NoticeKind, NoticeRead
+
+# A second notice of the same kind for the same list is none.
+ADD = """
+INSERT INTO notice (notice_id, version, municipality_id, kind, list_id, posted_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+RETURNING notice_id
+"""
+
+# Locked in the order of their ids, so that two users of a municipality wait for each other and never in a circle.
+LOCK = "SELECT notice_id FROM notice WHERE municipality_id = $1 AND notice_id = ANY($2) ORDER BY notice_id FOR UPDATE"
+
+# Read after the lock is held: a statement sees what had been committed when it began.
+READ = """
+SELECT notice_id, version, municipality_id, kind, list_id, posted_at,
+       ARRAY(SELECT user_id FROM notice_reading WHERE notice_reading.notice_id = notice.notice_id
+             ORDER BY position) AS read_by
+FROM notice WHERE notice_id = ANY($1) ORDER BY notice_id
+"""
+
+SET_VERSIONS = """
+UPDATE notice SET version = changed.version
+FROM unnest($1::text[], $2::bigint[]) AS changed (notice_id, version)
+WHERE notice.notice_id = changed.notice_id
+"""
+
+ADD_READINGS = """
+INSERT INTO notice_reading (notice_id, user_id, position, read_at)
+SELECT notice_id, user_id, position, $4 FROM unnest($1::text[], $2::text[], $3::int[])
+    AS reading (notice_id, user_id, position)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PgNotices:
+    """The notices, over one transaction."""
+
+    transaction: Transaction
+
+    async def add(self, change: Change) -> bool:
+        """Keep and publish a new notice; False, and nothing done, where its id is taken."""
+        notice, _ = change
+        added = await self.transaction.connection.fetchval(
+            ADD,
+            notice.notice_id,
+            notice.version,
+            notice.municipality_id,
+            notice.kind,
+            notice.list_id,
+            notice.posted_at,
+        )
+        if added is None:
+            return False
+        await self._publish([change])
+        return True
+
+    async def open(self, municipality_id: str, notice_ids: Collection[str]) -> list[Notice]:
+        """Read those of the notices that are this municipality's, by id, locked until the transaction ends."""
+        connection = self.transaction.connection
+        locked = await connection.fetch(LOCK, municipality_id, sorted(notice_ids))
+        return [_notice(row) for row in await connection.fetch(READ, [row["notice_id"] for row in locked])]
+
+    async def save(self, changes: Sequence[Change]) -> None:
+        """Keep and publish what users have read: events first, then each notice's state, in the given order."""
+        if not changes:
+            return
+        connection = self.transaction.connection
+        notices = [notice for notice, _ in changes]
+        await connection.execute(
+            SET_VERSIONS, [notice.notice_id for notice in notices], [notice.version for notice in notices]
+        )
+        readings = [(notice, event.user_id) for notice, event in changes if isinstance(event, NoticeRead)]
+        await connection.execute(
+            ADD_READINGS,
+            [notice.notice_id for notice, _ in readings],
+            [user_id for _, user_id in readings],
+            [len(notice.read_by) for notice, _ in readings],
+            self.transaction.now,
+        )
+        await self._publish(changes)
+
+    async def _publish(self, changes: Sequence[Change]) -> None:
+        for notice, event in changes:
+            await self.transaction.publish(
+                topics.NOTIFICATION_EVENTS.name,
+                messages.event(notice, event),
+                key=notice.municipality_id,
+                subject=notice.notice_id,
+                sequence=notice.version,
+            )
+        for notice, _ in changes:
+            await self.transaction.publish(
+                topics.NOTIFICATION_STATE.name,
+                messages.state(notice),
+                key=notice.notice_id,
+                subject=notice.notice_id,
+                sequence=notice.version,
+                partition_key=notice.municipality_id,
+            )
+
+
+def _notice(row: asyncpg.Record) -> Notice:
+    return Notice(
+        notice_id=row["notice_id"],
+        version=row["version"],
+        municipality_id=row["municipality_id"],
+        kind=NoticeKind(row["kind"]),
+        list_id=row["list_id"],
+        posted_at=row["posted_at"],
+        read_by=tuple(row["read_by"]),
+    )

@@ -1,0 +1,68 @@
+"""A notice (varsel) on the work surface of a municipality's users, and who has read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells."""
+
+    LIST_RECEIVED = "list_received"
+    LIST_ANSWERED = "list_answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice, for all users of one municipality.
+
+    version: number of events it has had.
+    posted_at: when what it tells of happened, aware.
+    read_by: pseudonymous ids of the users who have read it, in the order they did.
+    """
+
+    notice_id: str
+    version: int
+    municipality_id: str
+    kind: NoticeKind
+    list_id: str
+    posted_at: datetime
+    read_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePosted:
+    """The notice is on the work surface."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRead:
+    """A user has read it."""
+
+    user_id: str
+
+
+Event: TypeAlias = NoticePosted | NoticeRead
+Change: TypeAlias = tuple[Notice, Event]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeNotFound:
+    """Refused: the municipality has no such notice. Another municipality's is refused alike."""
+
+    notice_id: str
+
+
+def post(notice_id: str, municipality_id: str, kind: NoticeKind, list_id: str, posted_at: datetime) -> Change:
+    """Put a new notice on the work surface."""
+    return Notice(notice_id, 1, municipality_id, kind, list_id, posted_at), NoticePosted()
+
+
+def mark_read(notice: Notice, user_id: str) -> Change | None:
+    """Note that the user has read it. None where that is known: a notice is read once by each."""
+    if user_id in notice.read_by:
+        return None
+    return replace(notice, version=notice.version + 1, read_by=(*notice.read_by, user_id)), NoticeRead(user_id)

@@ -1,0 +1,15 @@
+"""Ids that follow from their cause: the same cause has the same id, so a repeat is known."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from services.notification.domain.notices import NoticeKind
+
+NAMESPACE = UUID("5f0d7c7e-6a0c-5c62-9a39-0f7a8f1d3c21")
+"""Ours alone, and never changed: every notice's id depends on it."""
+
+
+def notice_id(kind: NoticeKind, list_id: str) -> str:
+    """Tell the id of the one notice of this kind about this list."""
+    return str(uuid5(NAMESPACE, f"{kind}:{list_id}"))
