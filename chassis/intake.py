@@ -91,7 +91,7 @@ class Intake:
         config.builder = partial(PatientConsumer, **made.keywords)
         await asyncio.gather(*(subscriber.start() for subscriber in self._subscribers))
         self.started = True
-        self._watch = asyncio.create_task(self._probe(), name="consumer watch")
+        self._watch = asyncio.create_task(self._keep_probing(), name="consumer watch")
 
     async def stop(self) -> None:
         """Finish the batches in hand, commit their offsets and leave the groups."""
@@ -114,12 +114,18 @@ class Intake:
                 stuck.append(reader.group)
         return stuck
 
-    async def _probe(self) -> None:
-        """Compare positions with the topics' ends: a consumer may stay stuck once a broker restarted (aiokafka 1154)."""
+    async def probe(self) -> None:
+        """Compare each consumer's position with its topic's end.
+
+        A consumer may stay stuck once a broker was restarted (aiokafka 1154): behind, idle, and not moving.
+        """
+        for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
+            await self._look(subscriber.consumer, reader)
+
+    async def _keep_probing(self) -> None:
         while True:
             await asyncio.sleep(PROBE_SECONDS)
-            for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
-                await self._look(subscriber.consumer, reader)
+            await self.probe()
 
     async def _look(self, consumer: AIOKafkaConsumer | None, reader: Reader) -> None:
         if consumer is None or reader.progress.busy:

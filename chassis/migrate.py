@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from yoyo import get_backend, read_migrations
+from yoyo.migrations import MigrationList
 
 LOCK = 7_203_315_201
 """Key of the advisory lock that one migrating process holds; a crash releases it."""
@@ -22,11 +23,16 @@ def migrate(database_url: str, *packages: str) -> list[str]:
         guard.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         with get_backend(_yoyo_url(database_url)) as backend:
             for package in ("chassis.migrations", *packages):
-                missing = backend.to_apply(read_migrations(str(files(package))))
+                missing = backend.to_apply(_sql_files(package))
                 # yoyo's own lock is a row that a crash would leave behind; the advisory lock stands in for it.
                 backend.apply_migrations(missing)
                 applied.extend(migration.id for migration in missing)
     return applied
+
+
+def _sql_files(package: str) -> MigrationList:
+    """Read a package's migrations; yoyo by itself would take its ``__init__.py`` for one."""
+    return MigrationList([each for each in read_migrations(str(files(package))) if each.path.endswith(".sql")])
 
 
 def _yoyo_url(database_url: str) -> str:

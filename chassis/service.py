@@ -80,7 +80,7 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
     """
     stopping = asyncio.Event()
     async with AsyncExitStack() as stack:
-        await wait_for_broker(settings)
+        await wait_for_broker(settings, seconds=settings.broker_wait)
         pool = await create_pool(
             settings.database_url,
             name=service.name,

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.JSON
     log_level: str = "INFO"
 
+    broker_wait: float = 30.0
+    """How long a starting process waits for a broker."""
     pool_min_size: int = 1
     pool_max_size: int = 8
     lock_timeout: float = 2.0

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from chassis.consumer import Reader
 from chassis.database import Connection, create_pool
+from chassis.health import HealthServer
 from chassis.relay import Relay
 from chassis.service import Service, main
 from chassis.settings import Settings
@@ -96,8 +97,15 @@ def bootstrap(settings: Settings) -> Service:
         await keep(received, transaction)
 
     name = os.environ["TEST_NAME"]
-    dedupe = Dedupe(os.environ.get("TEST_DEDUPE", "id"))
-    return Service(name, f"/test/{name}", [Subscription(os.environ["TEST_TOPIC"], {Counted: slowly}, dedupe)])
+    return Service(name, f"/test/{name}", [Subscription(os.environ["TEST_TOPIC"], {Counted: slowly}, Dedupe.ID)])
+
+
+def bootstrap_thrice(settings: Settings) -> Service:
+    """Make a service that reads its topic once for each way to know a repeat."""
+    del settings
+    topic, name = os.environ["TEST_TOPIC"], os.environ["TEST_NAME"]
+    readers = [Subscription(topic, {Counted: keep}, dedupe, reader=dedupe.value) for dedupe in Dedupe]
+    return Service(name, f"/test/{name}", readers)
 
 
 def committed_but_not_acknowledged() -> None:
@@ -112,12 +120,25 @@ def committed_but_not_acknowledged() -> None:
     Reader.handle = handle_and_hang  # type: ignore[method-assign]
 
 
+def tell_health() -> None:
+    """Have the health server's port told."""
+    start = HealthServer.start
+
+    async def start_and_tell(self: HealthServer) -> None:
+        await start(self)
+        tell(f"health {self.port}")
+
+    HealthServer.start = start_and_tell  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
     which = sys.argv[1]
+    if os.environ.get("TEST_TELL_HEALTH"):
+        tell_health()
     if which == "service":
         raise SystemExit(main("test", bootstrap, Settings, sys.argv[2:]))
     if which == "committed-but-not-acknowledged":
         committed_but_not_acknowledged()
-        raise SystemExit(main("test", bootstrap, Settings, ["run"]))
+        raise SystemExit(main("test", bootstrap_thrice, Settings, ["run"]))
     relays = {kind.__name__: kind for kind in (SentButNotDeleted, FreezesBeforeSending, FreezesBeforeCommitting)}
     asyncio.run(relay(relays[which]))

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from chassis import health
+from chassis.clock import FixedClock
+from chassis.database import create_pool
+from chassis.kafka import BrokerUnreachableError
+from chassis.producer import CommandProducer
+from chassis.service import Running, Service, running
+from chassis.timers import Timer, fire
+from chassis.transaction import Transaction, Transactions
+from tests.integration.chassis.processes import hear, program
+from tests.integration.chassis.stage import NOON, Counted, Stage, counted, keep, until
+
+
+async def test_a_process_stops_on_sigterm_with_its_batch_done_and_tells_its_health(stage: Stage) -> None:
+    """It is live and ready with figures; asked to stop it finishes, acknowledges, empties the outbox and ends well."""
+    await stage.produce([counted(f"s-{n % 3}", n) for n in range(300)])
+    async with program(stage, "service", "run", TEST_TELL_HEALTH="1") as process:
+        port = (await hear(process, "health")).split()[1]
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            live, ready, other = await client.get("/livez"), await client.get("/readyz"), await client.get("/")
+        assert (live.status_code, ready.status_code, other.status_code) == (200, 200, 404)
+        assert ready.json()["service"] == stage.name
+        assert ready.json()["outbox"] == {"rows": 0, "age_seconds": 0.0, "aside": 0}
+        await stage.applied(1)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            assert await process.wait() == 0
+    assert await stage.committed(f"{stage.name}.{stage.topic}") == len(await stage.effects())
+
+
+async def test_a_process_without_settings_or_broker_says_so_in_one_line(stage: Stage) -> None:
+    """It names the variable, and ends with status 2."""
+    async with program(stage, "service", "run", POOL_MAX_SIZE="many") as process:
+        assert await process.wait() == 2
+
+
+async def test_it_is_not_ready_without_its_database(stage: Stage) -> None:
+    """Ready looks at the service's own database; live does not, a restart would not bring it back."""
+    async with running(stage.service(), stage.settings()) as state:
+        assert (await state.vitals.ready()).ok
+        await stage.refuse_connections(True)
+        ready = await state.vitals.ready()
+        assert not ready.ok
+        assert "database" in ready.details
+        assert (await state.vitals.live()).ok
+        await stage.refuse_connections(False)
+
+
+async def test_a_consumer_at_the_end_of_its_topic_is_not_taken_for_stuck(stage: Stage) -> None:
+    """The end counts the markers of Kafka transactions, which no reader ever gets."""
+    async with running(stage.service(), stage.settings(stuck_after=0.5)) as state:
+        await stage.put_in_outbox([counted(f"s-{n}", n) for n in range(20)])
+        state.relay.published()
+        await stage.applied(20)
+        for _ in range(3):
+            await state.intake.probe()
+            await asyncio.sleep(0.3)
+        assert state.intake.stuck() == []
+
+
+async def test_a_handler_that_never_returns_is_told_as_not_alive(stage: Stage) -> None:
+    """A restart would help."""
+    forever = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        await forever.wait()
+
+    async with running(stage.service(hang), stage.settings(stuck_after=0.3, stop_timeout=1)) as state:
+        await stage.produce([counted("a", 1)])
+
+        async def not_alive() -> health.Health | None:
+            live = await state.vitals.live()
+            return None if live.ok else live
+
+        live = await until(not_alive)
+        assert live.details["stuck"] == [f"{stage.name}.{stage.topic}"]
+        forever.set()
+
+
+async def test_a_timer_runs_once_per_interval_over_all_replicas(stage: Stage) -> None:
+    """Each run is a transaction with an outbox; a failure leaves it due."""
+    pool = await create_pool(stage.database_url, name="test")
+    clock = FixedClock(NOON)
+    transactions = Transactions(pool, "/test", clock)
+    failing = True
+
+    async def run(transaction: Transaction) -> None:
+        await transaction.publish("t", Counted(number=1), key="k", subject="s", sequence=None)
+        if failing:
+            raise RuntimeError
+
+    timer = Timer("sweep", timedelta(minutes=5), run)
+    with pytest.raises(RuntimeError):
+        await fire(timer, transactions)
+    failing = False
+    assert sorted(await asyncio.gather(*(fire(timer, transactions) for _ in range(4)))) == [False, False, False, True]
+    clock.advance(timedelta(minutes=4))
+    assert not await fire(timer, transactions)
+    clock.advance(timedelta(minutes=1))
+    assert await fire(timer, transactions)
+    assert await stage.count("outbox") == 2
+    await pool.close()
+
+
+async def test_timers_and_hooks_run_in_a_started_service(stage: Stage) -> None:
+    """Hooks see the service; timers tick where it leads."""
+    seen: list[str] = []
+
+    async def started(state: Running) -> None:
+        seen.append(f"start {state.service.name}")
+
+    async def stopped(state: Running) -> None:
+        seen.append(f"stop {state.service.name}")
+
+    async def tick(_transaction: Transaction) -> None:
+        seen.append("tick")
+
+    timer = Timer("tick", timedelta(hours=1), tick)
+    service = Service(stage.name, "/test", timers=[timer], on_start=[started], on_stop=[stopped])
+
+    async def ticked() -> bool:
+        return "tick" in seen
+
+    async with running(service, stage.settings()):
+        await until(ticked)
+    assert seen == [f"start {stage.name}", "tick", f"stop {stage.name}"]
+
+
+async def test_a_command_is_acknowledged_before_sending_returns(stage: Stage) -> None:
+    """It is on the topic then, in the partition of its key."""
+    key, envelope, value = counted("a", 1)
+    async with CommandProducer(stage.settings()) as producer:
+        await producer.send(stage.topic, key, envelope, value)
+        [record] = await stage.sent()
+    assert json.loads(record.value) == {"number": 1}
+    async with running(stage.service(keep), stage.settings()):
+        await stage.applied(1)
+
+
+async def test_a_broker_that_is_not_there_is_named(stage: Stage, unused_tcp_port: int) -> None:
+    """One clear error, in bounded time."""
+    settings = stage.settings(kafka_bootstrap_servers=f"127.0.0.1:{unused_tcp_port}", broker_wait=0.5)
+    with pytest.raises(BrokerUnreachableError, match=str(unused_tcp_port)):
+        async with running(stage.service(), settings):
+            pass
