@@ -14,6 +14,7 @@ from services.municipality.adapters.municipalities import PgMunicipalities
 from services.municipality.adapters.register import PgRegister
 from services.municipality.adapters.rejections import PgRejections
 from services.municipality.entrypoints.subscribers import Subscribers
+from services.municipality.entrypoints.timers import timers
 from services.municipality.use_cases.register_division import register_division
 
 NAME = "municipality"
@@ -28,6 +29,7 @@ def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's b
         name=NAME,
         source=f"/fordeling/{NAME}",
         subscriptions=subscribers.subscriptions(),
+        timers=timers(PgRejections),
         migrations="services.municipality.migrations",
         on_start=[follow_the_division],
     )

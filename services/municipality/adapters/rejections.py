@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from chassis.transaction import Transaction
 from contracts import topics
@@ -19,6 +20,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING
 RETURNING record_offset
 """
+
+FORGET = "DELETE FROM rejected_request WHERE rejected_at < $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,10 @@ class PgRejections:
             sequence=None,
             message_id=f"rejection:{place}:{original.timestamp}",
         )
+
+    async def forget_before(self, time: datetime) -> None:
+        """Delete originals sent back before ``time``."""
+        await self.transaction.connection.execute(FORGET, time)
 
 
 def _storable(text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from services.municipality.domain.book import Book
@@ -91,3 +91,6 @@ class Rejections(Protocol):
 
     async def send_back(self, original: Original, number: str | None, problems: Sequence[Problem]) -> None:
         """Keep the original and publish what is wrong with it; the same record again changes nothing."""
+
+    async def forget_before(self, time: datetime) -> None:
+        """Delete originals sent back before ``time``."""

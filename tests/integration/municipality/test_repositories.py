@@ -1,0 +1,200 @@
+"""The same contract over real PostgreSQL, and what only the database can show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from chassis.clock import FixedClock
+from chassis.database import Pool, create_pool
+from chassis.migrate import migrate
+from chassis.outbox import Outgoing
+from chassis.transaction import Transactions
+from contracts.envelope import decode_headers
+from ops.testing.databases import Databases
+from services.municipality.adapters.ledgers import PgLedgers
+from services.municipality.adapters.municipalities import PgMunicipalities
+from services.municipality.adapters.register import PgRegister
+from services.municipality.adapters.rejections import PgRejections
+from services.municipality.domain.codes import PlaceKind
+from services.municipality.domain.ledger import YearId
+from services.municipality.domain.list_facts import ListFact, ListHead
+from services.municipality.use_cases.follow_lists import follow_lists
+from tests.unit.municipality.fakes import Ports, Published, World
+from tests.unit.municipality.repository_contract import (
+    AT,
+    BERGEN,
+    OSLO,
+    OSLO_2026,
+    PEOPLE,
+    RepositoryContract,
+    division,
+    head,
+)
+
+
+class PgWorld:
+    """A World in PostgreSQL; what is published waits in the outbox, since no relay runs."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._transactions = Transactions(pool, "/fordeling/municipality", FixedClock(AT))
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Ports]:
+        async with self._transactions.begin() as transaction:
+            yield Ports(
+                PgLedgers(transaction),
+                PgMunicipalities(transaction),
+                PgRegister(transaction),
+                PgRejections(transaction),
+            )
+
+    async def published(self) -> list[Published]:
+        return [
+            Published(record.envelope.type, record.key, record.envelope.subject, record.envelope.sequence,
+                      record.envelope.partition_key)
+            for record in await self.outgoing()
+        ]  # fmt: skip
+
+    async def outgoing(self) -> list[Outgoing]:
+        rows = await self.pool.fetch("DELETE FROM outbox RETURNING id, topic, key, headers, value")
+        return [
+            Outgoing(
+                row["topic"],
+                row["key"],
+                decode_headers((name, value.encode()) for name, value in row["headers"].items()),
+                row["value"],
+            )
+            for row in sorted(rows, key=lambda row: row["id"])
+        ]
+
+
+@pytest.fixture(scope="module")
+def migrated(new_database: Callable[[], str]) -> str:
+    url = new_database()
+    migrate(url, "services.municipality.migrations")
+    return url
+
+
+@pytest.fixture
+async def pool(migrated: str, databases: Databases) -> AsyncIterator[Pool]:
+    pool = await create_pool(databases.new(migrated), name="test", lock_timeout=5)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def world(pool: Pool) -> PgWorld:
+    return PgWorld(pool)
+
+
+class TestInPostgres(RepositoryContract):
+    @pytest.fixture
+    def world(self, world: PgWorld) -> World:
+        return world
+
+
+async def register(world: PgWorld) -> None:
+    await RepositoryContract().follow_division(world, division(OSLO, BERGEN))
+    await world.outgoing()
+
+
+async def test_the_sums_equal_the_entries_in_the_database(world: PgWorld) -> None:
+    """The view that compares them is empty, and would show a sum that drifted."""
+    await register(world)
+    people = [(number, PlaceKind.ORDINARY) for number in range(1, 61)]
+    facts = [head(1).received(people), head(5).answered(people[:50], people[50:]), head(6).placed(people[:50], 2027)]
+    async with world.begin() as ports:
+        await follow_lists(facts, ports.ledgers)
+    assert await world.pool.fetch("SELECT * FROM ledger_drift") == []
+    assert await world.pool.fetchval("SELECT count(*) FROM ledger_entry") == 60 + 10 + 100
+    await world.pool.execute("UPDATE ledger_year SET ordinary_placed = ordinary_placed + 1 WHERE year = 2027")
+    drifted = await world.pool.fetch("SELECT * FROM ledger_drift")
+    assert [(row["municipality_id"], row["year"]) for row in drifted] == [("k-0301", 2027)]
+
+
+async def test_two_at_once_follow_one_after_the_other(world: PgWorld) -> None:
+    """Transactions on one municipality wait for each other; each fact's version is its own."""
+    await register(world)
+
+    async def follow(fact: ListFact) -> None:
+        async with world.begin() as ports:
+            await follow_lists([fact], ports.ledgers)
+
+    lists = [f"FL-2026-{number:06}" for number in range(8)]
+    await asyncio.gather(*(follow(head(1, list_id).received(PEOPLE)) for list_id in lists))
+    versions = [record.sequence for record in await world.published() if record.subject == str(OSLO_2026)]
+    assert sorted(version for version in versions if version is not None) == sorted([*range(1, 9)] * 2)
+    year = await RepositoryContract().year(world, OSLO_2026)
+    assert year is not None
+    assert year.sums[PlaceKind.ORDINARY].requested == 16
+    assert await world.pool.fetch("SELECT * FROM ledger_drift") == []
+
+
+async def test_several_municipalities_are_locked_in_one_order(world: PgWorld) -> None:
+    """Batches that name the same municipalities in opposite orders do not stop each other."""
+    await register(world)
+
+    def fact(municipality_id: str, number: int) -> ListFact:
+        return ListHead(f"FL-{municipality_id[2:]}-{number}", municipality_id, 2026, 1, AT).received(PEOPLE)
+
+    async def follow(number: int) -> None:
+        order = ["k-0301", "k-4601"] if number % 2 else ["k-4601", "k-0301"]
+        async with world.begin() as ports:
+            await follow_lists([fact(municipality_id, number) for municipality_id in order], ports.ledgers)
+
+    await asyncio.gather(*(follow(number) for number in range(10)))
+    for municipality_id in ("k-0301", "k-4601"):
+        year = await RepositoryContract().year(world, YearId(municipality_id, 2026))
+        assert year is not None
+        assert year.version == 10
+
+
+async def test_two_starts_at_once_register_once(world: PgWorld) -> None:
+    """The second replica finds that the first has followed the division."""
+    follow = RepositoryContract().follow_division
+    changed = await asyncio.gather(*(follow(world, division(OSLO, BERGEN)) for _ in range(2)))
+    assert sorted(changed) == [0, 2]
+    assert len(await world.outgoing()) == 5
+
+
+async def test_a_mistake_in_the_file_leaves_no_history_and_a_new_division_does(world: PgWorld) -> None:
+    """A number corrected for the same day is replaced; one that a later division brings follows the former."""
+    await register(world)
+    follow = RepositoryContract().follow_division
+    corrected = replace(OSLO, organisation_number="920415288")
+    await follow(world, division(corrected, BERGEN, digest="two"))
+    later = replace(corrected, organisation_number="829912252", valid_from=date(2027, 1, 1))
+    await follow(world, division(later, BERGEN, digest="three"))
+    rows = await world.pool.fetch(
+        "SELECT organisation_number, valid_from, valid_to FROM municipality_organisation"
+        " WHERE municipality_id = 'k-0301' ORDER BY valid_from"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("920415288", date(2024, 1, 1), date(2027, 1, 1)),
+        ("829912252", date(2027, 1, 1), None),
+    ]
+    numbers = await world.pool.fetch("SELECT number, valid_to FROM municipality_number ORDER BY number")
+    assert [tuple(row) for row in numbers] == [("0301", None), ("4601", None)]
+
+
+async def test_a_hundred_facts_take_a_handful_of_statements(world: PgWorld) -> None:
+    """Following is paid per batch, not per person."""
+    await register(world)
+    people = [(number, PlaceKind.ORDINARY) for number in range(1, 11)]
+    facts = [head(1, f"FL-2026-{number:06}").received(people) for number in range(100)]
+    statements: list[str] = []
+    async with world.begin() as ports:
+        assert isinstance(ports.ledgers, PgLedgers)
+        connection = ports.ledgers.transaction.connection
+        connection.add_query_logger(lambda query: statements.append(query.query))
+        await follow_lists(facts, ports.ledgers)
+    # Reading and writing the ledger's tables and the lock; the driver's own statements aside.
+    own = [statement for statement in statements if "ledger_" in statement or "municipality" in statement]
+    assert len(own) == 8

@@ -1,0 +1,261 @@
+"""The service over real Kafka and PostgreSQL: what goes in, and what comes out of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from chassis.migrate import migrate
+from contracts import codes, outcomes, topics
+from contracts.distribution import v1 as distribution
+from contracts.envelope import Envelope, encode_headers
+from contracts.fields import Actor
+from contracts.imdi.v1 import RequestPlaces
+from contracts.municipality import v1
+from tests.integration.municipality.desk import NOW, Desk, Heard, open_desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ORDINARY, MINOR = codes.PlaceKind.ORDINARY, codes.PlaceKind.UNACCOMPANIED_MINOR
+PEOPLE = [
+    distribution.PersonPlace(running_number=1, place_kind=ORDINARY),
+    distribution.PersonPlace(running_number=2, place_kind=ORDINARY),
+    distribution.PersonPlace(running_number=3, place_kind=MINOR),
+]
+
+
+@pytest.fixture(scope="module")
+def database_url(new_database: Callable[[], str]) -> str:
+    url = new_database()
+    migrate(url, "services.municipality.migrations")
+    return url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(kafka: str, database_url: str) -> AsyncIterator[Desk]:
+    """Open the desk, with one replica of the service behind it."""
+    async with open_desk(kafka, database_url) as desk, desk.service():
+        yield desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def database(database_url: str) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+def about(heard: list[Heard], key: str) -> list[Heard]:
+    return [record for record in heard if record.key == key]
+
+
+def actor(role: codes.Role = codes.Role.SETTLEMENT_WRITER) -> Actor:
+    return Actor(user_id="user-1", display_name="Kari Nordmann", role=role)
+
+
+def place_of(number: int) -> dict[str, Any]:
+    return {"list_id": f"FL-2026-{number:06}", "municipality_id": f"k-{number}", "year": 2026}
+
+
+async def tell(desk: Desk, event: distribution.ListEvent, version: int) -> None:
+    await desk.send(topics.DISTRIBUTION_EVENTS, event.municipality_id, event, subject=event.list_id, sequence=version)
+
+
+async def reply_to(desk: Desk, command_id: str, count: int = 1) -> Any:
+    """Wait for so many replies to a command; gives the last one's body."""
+
+    def found(heard: list[Heard]) -> list[Heard]:
+        replies = about(heard, command_id)
+        return replies if len(replies) >= count else []
+
+    return (await desk.hear(found))[-1].body
+
+
+async def ask(desk: Desk, body: v1.RegisterResolution | v1.RegisterContacts, command_id: str | None = None) -> Any:
+    identity = command_id or str(uuid4())
+    subject = f"{body.municipality_id}/{body.year}" if isinstance(body, v1.RegisterResolution) else body.municipality_id
+    await desk.send(topics.MUNICIPALITY_COMMANDS, body.municipality_id, body, subject=subject, message_id=identity)
+    return await reply_to(desk, identity)
+
+
+def resolution(number: int, **changes: Any) -> v1.RegisterResolution:
+    fields: dict[str, Any] = {
+        "municipality_id": f"k-{number}", "year": 2027, "ordinary_places": 20, "unaccompanied_minor_places": 2,
+        "resolved_on": NOW.date(), "case_number": "2026/1234", "expected_version": 0, "actor": actor(),
+    }  # fmt: skip
+    return v1.RegisterResolution(**(fields | changes))
+
+
+def request(number: str, **changes: Any) -> RequestPlaces:
+    fields: dict[str, Any] = {
+        "municipality_number": number, "year": 2027, "ordinary_places": 20, "unaccompanied_minor_places": 2,
+        "answer_by": date(2026, 12, 15),
+    }  # fmt: skip
+    return RequestPlaces(**(fields | changes))
+
+
+async def test_the_first_start_tells_of_all_and_the_next_of_nothing(desk: Desk) -> None:
+    """357 municipalities as events and states, then the register's size; a second replica's start adds nothing."""
+    await desk.hear(lambda heard: about(heard, "register"))
+    heard = list(await desk.hear_all())
+    registered = [record for record in heard if isinstance(record.body, v1.MunicipalityRegistered)]
+    states = [record for record in heard if isinstance(record.body, v1.MunicipalityState)]
+    assert len({record.key for record in registered}) == len(registered) == 357
+    assert {record.key: record.envelope.sequence for record in states} == {record.key: 1 for record in registered}
+    [size] = about(heard, "register")
+    assert size.body == v1.RegisterState(municipalities=357)
+    [oslo] = [record.body for record in states if record.key == "k-0301"]
+    assert (oslo.number, oslo.name, oslo.county_name, oslo.organisation_number, oslo.language_form, oslo.contacts) == (
+        "0301", "Oslo", "Oslo", "958935420", codes.LanguageForm.NEUTRAL, [],
+    )  # fmt: skip
+    async with desk.service():
+        pass
+    assert len(await desk.hear_all()) == len(heard)
+
+
+async def test_a_lists_life_moves_the_ledger(desk: Desk, database: Any) -> None:
+    """Received, answered, placed in the next year, settled there: the states tell each step, years before lists."""
+    place = place_of(4601)
+    answered = {"accepted": PEOPLE[:2], "answered_on": date(2026, 12, 28), "late": False}
+    declined = distribution.DeclinedPerson(
+        running_number=3, place_kind=MINOR, reason=codes.DeclineReason.NO_HEALTH_SERVICES
+    )
+    await tell(desk, distribution.ListReceived(**place, deadline=date(2026, 12, 31), persons=PEOPLE), 1)
+    await tell(desk, distribution.TreatmentStarted(**place), 2)
+    await tell(desk, distribution.ListAnswered(**place, declined=[declined], **answered), 3)
+    placed_on = date(2027, 1, 4)
+    await tell(desk, distribution.PersonsPlaced(**place, persons=PEOPLE[:2], placed_on=placed_on), 4)
+    settled = distribution.PersonSettled(
+        **place, person=PEOPLE[0], placed_on=placed_on, settlement_date=date(2027, 2, 1)
+    )
+    await tell(desk, settled, 5)
+
+    def followed(heard: list[Heard]) -> list[Heard]:
+        return [record for record in about(heard, "k-4601/2026/FL-2026-004601") if record.body.list_version == 5]
+
+    [own] = await desk.hear(followed)
+    assert (own.body.requested, own.body.placed, own.body.settled) == (0, 0, 0)
+    first, second = about(desk.heard, "k-4601/2026")[-1], about(desk.heard, "k-4601/2027")[-1]
+    assert first.body.ordinary == v1.Places(agreed=None, requested=0, placed=0, settled=0, left=0)
+    assert second.body.ordinary == v1.Places(agreed=None, requested=0, placed=1, settled=1, left=-2)
+    assert second.body.unaccompanied_minor == v1.Places(agreed=None, requested=0, placed=0, settled=0, left=0)
+    assert first.partition == second.partition == own.partition
+    assert max(first.offset, second.offset) < own.offset
+    moved = [record for record in desk.heard if isinstance(record.body, v1.PlacesMoved) and record.key == "k-4601"]
+    assert [(record.envelope.subject, record.envelope.sequence, record.body.list_version) for record in moved] == [
+        ("k-4601/2026", 1, 1), ("k-4601/2026", 2, 3), ("k-4601/2026", 3, 4), ("k-4601/2027", 1, 4),
+        ("k-4601/2026", 4, 5), ("k-4601/2027", 2, 5),
+    ]  # fmt: skip
+    assert moved[-1].envelope.causation_id == "distribution.person-settled.v1:FL-2026-004601:5"
+    assert await database.fetch("SELECT * FROM ledger_drift") == []
+
+
+async def test_an_event_delivered_again_moves_nothing(desk: Desk) -> None:
+    """Kafka may deliver twice: the ledger and its version stay."""
+    place = place_of(1103)
+    received = distribution.ListReceived(**place, deadline=date(2026, 12, 1), persons=PEOPLE)
+    for _ in range(2):
+        await tell(desk, received, 1)
+    other = place | {"list_id": "FL-2026-999999"}
+    await tell(desk, distribution.ListReceived(**other, deadline=date(2026, 12, 1), persons=PEOPLE), 1)
+    await desk.hear(lambda heard: about(heard, "k-1103/2026/FL-2026-999999"))
+    latest = about(await desk.hear_all(), "k-1103/2026")[-1]
+    assert latest.envelope.sequence == 2
+    assert latest.body.ordinary.requested == 4
+
+
+async def test_a_request_is_taken(desk: Desk) -> None:
+    """It shows in the ledger year, and promises nothing yet."""
+    await desk.send(topics.IMDI_REQUESTS, "5001", request("5001"), subject="5001/2027", message_id="request-5001")
+    await desk.send(topics.IMDI_REQUESTS, "5001", request("5001"), subject="5001/2027", message_id="request-5001-again")
+    await desk.send(topics.IMDI_REQUESTS, "5006", request("5006"), subject="5006/2027", message_id="request-5006")
+    [state] = await desk.hear(lambda heard: about(heard, "k-5001/2027"))
+    assert state.body.request == v1.Request(
+        ordinary_places=20, unaccompanied_minor_places=2, answer_by=date(2026, 12, 15), received_at=NOW
+    )
+    assert state.body.ordinary == v1.Places(agreed=None, requested=0, placed=0, settled=0, left=0)
+    await desk.hear(lambda heard: about(heard, "k-5006/2027"))
+    assert len(about(await desk.hear_all(), "k-5001/2027")) == 1
+
+
+async def test_wrong_requests_go_back_with_every_error(desk: Desk, database: Any) -> None:
+    """All that is wrong is told by field and without values; the original is kept; what is sound still goes through."""
+    body = {
+        "municipality_number": "9999", "year": 2031, "ordinary_places": -1, "unaccompanied_minor_places": 0,
+        "answer_by": "2026-11-23", "note": "Marker Navnesen",
+    }  # fmt: skip
+    envelope = Envelope("wrong-1", "/imdi", RequestPlaces.message_type, "9999/2031", NOW)
+    await desk.send_raw(topics.IMDI_REQUESTS, "0301", json.dumps(body).encode(), encode_headers(envelope))
+    await desk.send_raw(topics.IMDI_REQUESTS, "0301", b"\xff not json", encode_headers(envelope)[:2])
+    rejected = await desk.hear(
+        lambda heard: len(found := [record for record in heard if record.topic == topics.MUNICIPALITY_REJECTIONS.name])
+        >= 2 and found
+    )  # fmt: skip
+    [whole] = [record for record in rejected if record.key == "9999"]
+    assert whole.body.message_id == "wrong-1"
+    assert {(error.path, error.code) for error in whole.body.errors} == {
+        ("ordinary_places", "greater_than_equal"),
+        ("municipality_number", "unknown_municipality"),
+        ("municipality_number", "key_contradicts"),
+        ("year", "year_out_of_range"),
+        ("answer_by", "date_past"),
+    }
+    assert "Navnesen" not in whole.body.model_dump_json()
+    kept = await database.fetchval("SELECT value FROM rejected_request WHERE record_offset = $1", whole.body.offset)
+    assert json.loads(kept) == body
+    [unreadable] = [record for record in rejected if record is not whole]
+    assert [error.path for error in unreadable.body.errors] == ["headers.ce_source"]
+
+
+async def test_a_resolution_is_accepted_and_its_repeat_gets_the_same_answer(desk: Desk) -> None:
+    """The reply names the ledger year's version; the same command again changes nothing and is answered again."""
+    command_id = str(uuid4())
+    accepted = outcomes.CommandAccepted(command_id=command_id, subject="k-1506/2027", version=1)
+    assert await ask(desk, resolution(1506), command_id) == accepted
+    await desk.send(
+        topics.MUNICIPALITY_COMMANDS, "k-1506", resolution(1506), subject="k-1506/2027", message_id=command_id
+    )
+    assert await reply_to(desk, command_id, count=2) == accepted
+    [state] = await desk.hear(lambda heard: about(heard, "k-1506/2027"))
+    assert state.body.ordinary == v1.Places(agreed=20, requested=0, placed=0, settled=0, left=20)
+    assert state.body.unaccompanied_minor.agreed == 2
+    assert state.body.resolution.case_number == "2026/1234"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"expected_version": 7}, "changed-meanwhile"),
+        ({"actor": actor(codes.Role.SETTLEMENT_READER)}, "role-may-not-write"),
+        ({"resolved_on": date(2026, 11, 25)}, "resolved-in-the-future"),
+        ({"year": 2029}, "year-too-far-ahead"),
+        ({"municipality_id": "k-9999"}, "unknown-municipality"),
+    ],
+)
+async def test_a_resolution_is_refused_with_its_problem(desk: Desk, changes: dict[str, Any], problem: str) -> None:
+    """Nothing changes; the reply names the present version, or none where there is no such municipality."""
+    refused = await ask(desk, resolution(1811, **changes))
+    assert isinstance(refused, outcomes.CommandRefused)
+    assert (refused.problem, refused.version) == (problem, None if problem == "unknown-municipality" else 0)
+    assert not about(await desk.hear_all(), "k-1811/2027")
+
+
+async def test_contacts_are_in_the_state_and_not_in_the_events(desk: Desk) -> None:
+    """A caseworker's name is for colleagues; events carry numbers only."""
+    contact = v1.Contact(name="Kari Nordmann", email="kari@example.no", roles=[codes.ContactRole.ESCALATION])
+    command = v1.RegisterContacts(municipality_id="k-1505", contacts=[contact], expected_version=1, actor=actor())
+    accepted = await ask(desk, command)
+    assert (accepted.subject, accepted.version) == ("k-1505", 2)
+    state = (await desk.hear(lambda heard: [r for r in about(heard, "k-1505") if r.envelope.sequence == 2 and
+                                            isinstance(r.body, v1.MunicipalityState)]))[0]  # fmt: skip
+    assert state.body.contacts == [contact]
+    events = [record for record in await desk.hear_all() if record.topic == topics.MUNICIPALITY_EVENTS.name]
+    assert v1.ContactsChanged(municipality_id="k-1505", contacts=1) in [record.body for record in events]
+    assert not any("Nordmann" in record.body.model_dump_json() for record in events)

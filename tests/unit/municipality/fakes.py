@@ -1,0 +1,192 @@
+"""The ports in memory. The same contract tests hold for these and for the real repositories."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from contracts.municipality import v1
+from services.municipality.adapters import messages
+from services.municipality.domain.book import Book, Holding, ListPlaces, ListYearId, PersonKey
+from services.municipality.domain.ledger import LedgerEvent, LedgerYear, YearId
+from services.municipality.domain.list_facts import ListFact
+from services.municipality.domain.register import ContactsChanged, Municipality
+from services.municipality.domain.requests import Problem
+from services.municipality.use_cases.ports import (
+    Ledgers,
+    Municipalities,
+    Original,
+    Register,
+    RegisterHead,
+    Rejections,
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a test looks at of a published record."""
+
+    type: str
+    key: str
+    subject: str
+    sequence: int | None
+    partition_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports over one transaction."""
+
+    ledgers: Ledgers
+    municipalities: Municipalities
+    register: Register
+    rejections: Rejections
+
+
+class World(Protocol):
+    """Where the ports keep things: memory, or PostgreSQL."""
+
+    def begin(self) -> AbstractAsyncContextManager[Ports]:
+        """Open a transaction; it is committed at the end, and undone on an exception."""
+
+    async def published(self) -> list[Published]:
+        """Take what has been published since the last call."""
+
+
+@dataclass
+class Memory:
+    """Everything there is."""
+
+    municipalities: dict[str, Municipality] = field(default_factory=dict)
+    head: RegisterHead = field(default_factory=lambda: RegisterHead(0, ""))
+    years: dict[YearId, LedgerYear] = field(default_factory=dict)
+    lists: dict[ListYearId, ListPlaces] = field(default_factory=dict)
+    holdings: dict[PersonKey, Holding] = field(default_factory=dict)
+    originals: dict[tuple[str, int, int, int], datetime] = field(default_factory=dict)
+    published: list[Published] = field(default_factory=list)
+
+
+class FakeWorld:
+    """A World in memory."""
+
+    def __init__(self, now: datetime) -> None:
+        self.memory = Memory()
+        self._now = now
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Ports]:
+        working = copy.deepcopy(self.memory)
+        yield Ports(
+            FakeLedgers(working),
+            FakeMunicipalities(working),
+            FakeRegister(working),
+            FakeRejections(working, self._now),
+        )
+        self.memory = working
+
+    async def published(self) -> list[Published]:
+        taken, self.memory.published = self.memory.published, []
+        return taken
+
+
+@dataclass
+class FakeLedgers:
+    memory: Memory
+
+    async def year(self, year_id: YearId) -> LedgerYear | None:
+        if year_id.municipality_id not in self.memory.municipalities:
+            return None
+        return self.memory.years.get(year_id) or LedgerYear(year_id)
+
+    async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
+        if events:
+            await self.close(Book(years={year.id: year}, changed_years={year.id}, events=list(events)))
+
+    async def open(self, facts: Sequence[ListFact]) -> Book:
+        assert all(fact.municipality_id in self.memory.municipalities for fact in facts)
+        return Book(dict(self.memory.years), dict(self.memory.lists), dict(self.memory.holdings))
+
+    async def close(self, book: Book) -> None:
+        self.memory.years |= {year_id: book.years[year_id] for year_id in book.changed_years}
+        self.memory.lists |= {list_id: book.lists[list_id] for list_id in book.changed_lists}
+        self.memory.holdings |= {key: book.holdings[key] for key in book.changed_holdings}
+        published = self.memory.published
+        for event in book.events:
+            kind = messages.ledger_event(event).message_type
+            published.append(Published(kind, event.id.municipality_id, str(event.id), event.version))
+        for year_id in sorted(book.changed_years):
+            published.append(self._state(v1.LedgerYearState.message_type, str(year_id), year_id, book))
+        for list_id in sorted(book.changed_lists):
+            published.append(self._state(v1.LedgerListState.message_type, str(list_id), list_id.year_id, book))
+
+    def _state(self, kind: str, key: str, year_id: YearId, book: Book) -> Published:
+        return Published(kind, key, key, book.years[year_id].version, year_id.municipality_id)
+
+
+@dataclass
+class FakeMunicipalities:
+    memory: Memory
+
+    async def get(self, municipality_id: str) -> Municipality | None:
+        return self.memory.municipalities.get(municipality_id)
+
+    async def save(self, municipality: Municipality, events: Sequence[ContactsChanged]) -> None:
+        if not events:
+            return
+        self.memory.municipalities[municipality.id] = municipality
+        kind = v1.ContactsChanged.message_type
+        self.memory.published.extend(Published(kind, event.id, event.id, event.version) for event in events)
+        self.memory.published.append(state_of(municipality))
+
+    async def bearer(self, number: str, day: date) -> str | None:
+        for municipality in self.memory.municipalities.values():
+            if municipality.facts.number == number and municipality.facts.valid_from <= day:
+                return municipality.id
+        return None
+
+
+@dataclass
+class FakeRegister:
+    memory: Memory
+
+    async def head(self) -> RegisterHead:
+        return self.memory.head
+
+    async def municipalities(self) -> list[Municipality]:
+        return sorted(self.memory.municipalities.values(), key=lambda municipality: municipality.id)
+
+    async def follow(self, changed: Sequence[Municipality], head: RegisterHead, size: int) -> None:  # noqa: ARG002  only told
+        self.memory.head = head
+        for municipality in changed:
+            self.memory.municipalities[municipality.id] = municipality
+            kind = v1.MunicipalityRegistered.message_type
+            event = Published(kind, municipality.id, municipality.id, municipality.version)
+            self.memory.published.extend((event, state_of(municipality)))
+        self.memory.published.append(Published(v1.RegisterState.message_type, "register", "register", head.version))
+
+
+@dataclass
+class FakeRejections:
+    memory: Memory
+    now: datetime
+
+    async def send_back(self, original: Original, number: str | None, problems: Sequence[Problem]) -> None:
+        assert problems
+        record = (original.topic, original.partition, original.offset, original.timestamp)
+        if record in self.memory.originals:
+            return
+        self.memory.originals[record] = self.now
+        place = f"{original.topic}/{original.partition}/{original.offset}"
+        self.memory.published.append(Published(v1.RequestRejection.message_type, number or place, place, None))
+
+    async def forget_before(self, time: datetime) -> None:
+        self.memory.originals = {record: at for record, at in self.memory.originals.items() if at >= time}
+
+
+def state_of(municipality: Municipality) -> Published:
+    kind = v1.MunicipalityState.message_type
+    return Published(kind, municipality.id, municipality.id, municipality.version, municipality.id)
