@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-
 from chassis.settings import Settings
 
 DEFAULT_SECRETS = frozenset({"", "secret", "changeme", "change-me"})
@@ -31,6 +30,8 @@ class GatewaySettings(Settings):
     oidc_issuer: str
     oidc_client_id: str
     oidc_client_secret: SecretStr
+    oidc_levels: str = "high,substantial"
+    """Accepted ``acr`` values, parted by commas: Ansattporten's levels of assurance."""
     object_store_url: str
     fordeling_embedded: bool = False
     node_modules: str = ""
@@ -52,6 +53,16 @@ class GatewaySettings(Settings):
     def secure(self) -> bool:
         """Whether cookies carry ``Secure`` and the ``__Host-`` prefix: always, but for the embedded stack on http."""
         return not (self.fordeling_embedded and urlsplit(self.public_url).scheme == "http")
+
+    @property
+    def pseudonym_key(self) -> str:
+        """The key that users' pseudonyms are made with."""
+        return f"pseudonym:{self.secret.get_secret_value()}"
+
+    @property
+    def form_key(self) -> str:
+        """The key that form tokens are signed with."""
+        return f"form:{self.secret.get_secret_value()}"
 
     @property
     def idle(self) -> timedelta:

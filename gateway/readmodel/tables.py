@@ -162,9 +162,7 @@ TABLES: Mapping[type[Message], Table] = {
         lambda state: f"{state.municipality_id}/{state.year}/{state.list_id}",
     ),
     ListState: Table(LIST_UPSERT, LIST_DELETE, _list, lambda state: str(state.list_id)),
-    PersonState: Table(
-        PERSON_UPSERT, PERSON_DELETE, _person, lambda state: f"{state.list_id}/{state.running_number}"
-    ),
+    PersonState: Table(PERSON_UPSERT, PERSON_DELETE, _person, lambda state: f"{state.list_id}/{state.running_number}"),
     NoticeState: Table(NOTICE_UPSERT, NOTICE_DELETE, _notice, lambda state: str(state.notice_id)),
     LetterState: Table(LETTER_UPSERT, LETTER_DELETE, _letter, lambda state: str(state.letter_id)),
 }

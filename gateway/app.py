@@ -1,0 +1,91 @@
+"""The Litestar application around the parts of a gateway."""
+
+from __future__ import annotations
+
+from litestar import Litestar, Router
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.middleware import DefineMiddleware
+from litestar.template.config import TemplateConfig
+
+from gateway.auth import routes as auth
+from gateway.auth.guards import LoginNeededError, SessionMiddleware, own_municipality
+from gateway.auth.oidc import ProviderUnavailableError
+from gateway.pages import errors, front, health, letters, municipality, one_list, submitting, work_surface
+from gateway.pages.assets import Assets
+from gateway.pages.render import engine
+from gateway.pages.security import SecurityHeaders
+from gateway.parts import Parts
+
+LARGEST_FORM = 2_000_000
+"""Bytes of a request's body: 500 persons with long reasons fit."""
+
+
+def make_app(parts: Parts, assets: Assets) -> Litestar:
+    """The application. The parts are running already and are stopped by whoever started them."""
+    settings = parts.settings
+    return Litestar(
+        route_handlers=[
+            front.front,
+            front.choose_municipality,
+            front.help_page,
+            auth.log_in,
+            auth.come_back,
+            auth.log_out,
+            _municipality_router(),
+            assets.router(),
+            health.livez,
+            health.readyz,
+        ],
+        state=State({"parts": parts}),
+        dependencies={"parts": Provide(_parts, sync_to_thread=False)},
+        middleware=[DefineMiddleware(SessionMiddleware, exclude_from_auth_key="exclude_from_auth")],
+        before_send=[SecurityHeaders(issuer=settings.oidc_issuer, secure=settings.secure)],
+        csrf_config=CSRFConfig(
+            secret=settings.form_key,
+            cookie_name=parts.cookies.csrf,
+            cookie_secure=settings.secure,
+            cookie_httponly=True,
+            cookie_samesite="lax",
+        ),
+        template_config=TemplateConfig(instance=engine(assets)),
+        exception_handlers={
+            LoginNeededError: errors.login_needed,
+            ProviderUnavailableError: errors.provider_unavailable,
+            HTTPException: errors.http_error,
+            Exception: errors.server_error,
+        },
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=LARGEST_FORM,
+    )
+
+
+def _municipality_router() -> Router:
+    """Everything about a municipality lies here, behind one guard: a new page cannot forget it."""
+    return Router(
+        "/kommune/{municipality_id:str}",
+        route_handlers=[
+            municipality.overview,
+            municipality.settlement,
+            municipality.lists,
+            work_surface.work_surface,
+            work_surface.mark_read,
+            one_list.open_list,
+            one_list.answer,
+            one_list.send_answer,
+            one_list.back_to_treatment,
+            one_list.receipt,
+            submitting.checking,
+            letters.letter,
+        ],
+        guards=[own_municipality],
+        include_in_schema=False,
+    )
+
+
+def _parts(state: State) -> Parts:
+    found: Parts = state.parts
+    return found

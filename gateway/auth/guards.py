@@ -1,0 +1,88 @@
+"""Who may come in: the session of a request, and the rule that holds for everything under ``/kommune/``."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from gateway.auth.users import Access, User
+from gateway.parts import Parts
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp")
+
+Connection = ASGIConnection[Any, User | None, Any, Any]
+
+
+class LoginNeededError(Exception):
+    """Nobody is logged in. ``next_path``: where to go on after logging in."""
+
+    def __init__(self, next_path: str) -> None:
+        super().__init__("login needed")
+        self.next_path = next_path
+
+    @property
+    def login_path(self) -> str:
+        """Where to log in and then go on."""
+        return f"/logg-inn?neste={quote(self.next_path, safe='')}"
+
+
+class SessionMiddleware(AbstractAuthenticationMiddleware):
+    """Finds the session of each request; ``request.user`` is None where there is none."""
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        """The user of the session's cookie."""
+        parts: Parts = connection.app.state.parts
+        token = connection.cookies.get(parts.cookies.session)
+        user = await parts.sessions.find(token) if token else None
+        return AuthenticationResult(user=user, auth=token)
+
+
+def own_municipality(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Let nobody into a municipality that the session gives no right to, and no reader change anything.
+
+    Raises LoginNeededError; NotFoundException, the same as for what does not exist; PermissionDeniedException.
+    """
+    user = connection.user
+    if user is None:
+        raise LoginNeededError(_next_path(connection))
+    access = user.to(str(connection.path_params.get("municipality_id", "")))
+    if access is None:
+        raise NotFoundException
+    if str(connection.scope.get("method")) not in SAFE and not access.can_write:
+        raise PermissionDeniedException
+
+
+def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Raises LoginNeededError where nobody is logged in."""
+    if connection.user is None:
+        raise LoginNeededError(_next_path(connection))
+
+
+def access_of(request: Connection) -> Access:
+    """The access that ``own_municipality`` has checked."""
+    user = request.user
+    access = user.to(str(request.path_params["municipality_id"])) if user else None
+    if access is None:
+        raise NotFoundException
+    return access
+
+
+def local_path(wanted: str | None) -> str:
+    """A path of ours to go on to, or the front page: nobody is sent to another site by a link to our login."""
+    if wanted and wanted.startswith(LOCAL_PREFIXES) and "\\" not in wanted and wanted.isprintable():
+        return wanted
+    return "/"
+
+
+def _next_path(connection: Connection) -> str:
+    """What was asked for. After a lost session a form cannot be sent again: its page is where to go on."""
+    if str(connection.scope.get("method")) in SAFE:
+        query = connection.scope["query_string"].decode("latin-1")
+        return connection.url.path + (f"?{query}" if query else "")
+    return connection.url.path.rpartition("/")[0]

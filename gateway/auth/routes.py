@@ -1,0 +1,77 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Final
+
+import structlog
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import Parameter
+from litestar.response import Redirect, Template
+
+from gateway.auth.guards import local_path
+from gateway.auth.oidc import Attempt, LoginRefusedError
+from gateway.auth.rights import grants
+from gateway.auth.sessions import ATTEMPT_LIFETIME
+from gateway.auth.users import display_name, pseudonym
+from gateway.pages.render import PageRequest, page
+from gateway.parts import Parts
+
+log = structlog.get_logger(__name__)
+
+SEE_OTHER: Final = 303
+RETURN_PATH = "/logg-inn/retur"
+
+
+@get("/logg-inn", include_in_schema=False)
+async def log_in(
+    parts: NamedDependency[Parts], next_path: Annotated[str | None, Parameter(query="neste")] = None
+) -> Redirect:
+    """Send the browser to the login provider."""
+    attempt, browser = Attempt.new(), secrets.token_urlsafe(32)
+    url = await parts.provider.authorization_url(attempt)
+    await parts.sessions.begin_attempt(attempt, browser, local_path(next_path))
+    cookie = parts.cookies.set(parts.cookies.login, browser, int(ATTEMPT_LIFETIME.total_seconds()))
+    return Redirect(url, status_code=SEE_OTHER, cookies=[cookie])
+
+
+@get(RETURN_PATH, include_in_schema=False)
+async def come_back(
+    request: PageRequest,
+    parts: NamedDependency[Parts],
+    code: str | None = None,
+    attempt_state: Annotated[str | None, Parameter(query="state")] = None,
+) -> Redirect | Template:
+    """The browser comes back from the provider: check everything, and start a session of its own."""
+    browser = request.cookies.get(parts.cookies.login)
+    taken = await parts.sessions.take_attempt(attempt_state, browser) if attempt_state and browser else None
+    if taken is None or not code:
+        return page(request, "login_failed.html", status=400)
+    attempt, next_path = taken
+    try:
+        claims = await parts.provider.claims(code, attempt)
+    except LoginRefusedError as error:
+        log.warning("login_refused", reason=str(error))
+        return page(request, "login_failed.html", status=400)
+    old = request.cookies.get(parts.cookies.session)
+    if old:
+        await parts.sessions.end(old)
+    user_id = pseudonym(parts.settings.pseudonym_key, parts.provider.issuer, str(claims["sub"]))
+    given = grants(claims)
+    token = await parts.sessions.start(user_id, display_name(claims), given)
+    log.info("logged_in", user_id=user_id, grants=len(given))
+    cookies = [parts.cookies.set(parts.cookies.session, token), parts.cookies.clear(parts.cookies.login)]
+    return Redirect(next_path, status_code=SEE_OTHER, cookies=cookies)
+
+
+@post("/logg-ut", include_in_schema=False)
+async def log_out(request: PageRequest, parts: NamedDependency[Parts]) -> Redirect:
+    """End the session here and at the provider."""
+    token = request.cookies.get(parts.cookies.session)
+    if token:
+        await parts.sessions.end(token)
+    home = parts.settings.public_url.rstrip("/") + "/"
+    url = await parts.provider.logout_url(home) or home
+    return Redirect(url, status_code=SEE_OTHER, cookies=[parts.cookies.clear(parts.cookies.session)])

@@ -1,0 +1,112 @@
+"""Sessions and logins under way, in PostgreSQL: the browser holds a random value, the table its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.clock import Clock
+from chassis.database import Pool
+from contracts.codes import Role
+from gateway.auth.oidc import Attempt
+from gateway.auth.rights import Grant
+from gateway.auth.users import Access, User
+
+ATTEMPT_LIFETIME = timedelta(minutes=10)
+TOUCH_AFTER = timedelta(minutes=1)
+"""How stale ``seen_at`` may be: not every page view is a write."""
+
+START = """
+INSERT INTO gateway.session (token_hash, user_id, display_name, grants, created_at, seen_at)
+VALUES ($1, $2, $3, $4, $5, $5)
+"""
+
+# The municipalities are looked up each time: a right follows the organisation number, the number may move.
+FIND = """
+SELECT user_id, display_name, seen_at,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality.municipality_id, municipality.name, granted.role)
+                                  ORDER BY municipality.name, municipality.municipality_id), '[]')
+        FROM jsonb_to_recordset(session.grants) AS granted (organisation_number text, role text)
+        JOIN readmodel.municipality USING (organisation_number)) AS access
+FROM gateway.session
+WHERE token_hash = $1 AND seen_at > $2 AND created_at > $3
+"""
+
+TOUCH = "UPDATE gateway.session SET seen_at = $2 WHERE token_hash = $1"
+END = "DELETE FROM gateway.session WHERE token_hash = $1"
+
+BEGIN_ATTEMPT = """
+INSERT INTO gateway.login_attempt (state_hash, browser_hash, nonce, code_verifier, next_path, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+# Taken once: a second use of the same state finds nothing.
+TAKE_ATTEMPT = """
+DELETE FROM gateway.login_attempt
+WHERE state_hash = $1 AND browser_hash = $2 AND created_at > $3
+RETURNING nonce, code_verifier, next_path
+"""
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """idle: how long without use; lifetime: how long at most."""
+
+    pool: Pool
+    clock: Clock
+    idle: timedelta
+    lifetime: timedelta
+
+    async def start(self, user_id: str, display_name: str, grants: Sequence[Grant]) -> str:
+        """A new session; returns what the cookie is to hold."""
+        token = secrets.token_urlsafe(32)
+        rights = [{"organisation_number": grant.organisation_number, "role": grant.role.value} for grant in grants]
+        await self.pool.execute(START, _hash(token), user_id, display_name, rights, self.clock.now())
+        return token
+
+    async def find(self, token: str) -> User | None:
+        """Who holds the token; None where the session has ended, by itself or by logging out."""
+        now = self.clock.now()
+        row = await self.pool.fetchrow(FIND, _hash(token), now - self.idle, now - self.lifetime)
+        if row is None:
+            return None
+        if _stale(row["seen_at"], now):
+            await self.pool.execute(TOUCH, _hash(token), now)
+        return User(
+            user_id=row["user_id"],
+            display_name=row["display_name"],
+            access=tuple(Access(identity, name, Role(role)) for identity, name, role in row["access"]),
+        )
+
+    async def end(self, token: str) -> None:
+        """Log out."""
+        await self.pool.execute(END, _hash(token))
+
+    async def begin_attempt(self, attempt: Attempt, browser: str, next_path: str) -> None:
+        """Remember a login that is sent to the provider; ``browser`` is what its cookie holds."""
+        await self.pool.execute(
+            BEGIN_ATTEMPT,
+            _hash(attempt.state),
+            _hash(browser),
+            attempt.nonce,
+            attempt.code_verifier,
+            next_path,
+            self.clock.now(),
+        )
+
+    async def take_attempt(self, state: str, browser: str) -> tuple[Attempt, str] | None:
+        """The login that came back and where it was to go on; None where this browser began no such login."""
+        since = self.clock.now() - ATTEMPT_LIFETIME
+        row = await self.pool.fetchrow(TAKE_ATTEMPT, _hash(state), _hash(browser), since)
+        return None if row is None else (Attempt(state, row["nonce"], row["code_verifier"]), row["next_path"])
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _stale(seen_at: datetime, now: datetime) -> bool:
+    return now - seen_at > TOUCH_AFTER

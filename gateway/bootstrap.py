@@ -1,0 +1,96 @@
+"""Wires the gateway: the one place that makes its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from litestar import Litestar
+
+from chassis.clock import Clock, SystemClock
+from chassis.database import create_pool
+from chassis.health import HealthServer
+from chassis.producer import CommandProducer
+from gateway.app import make_app
+from gateway.auth.cookies import Cookies
+from gateway.auth.oidc import Provider
+from gateway.auth.routes import RETURN_PATH
+from gateway.auth.sessions import Sessions
+from gateway.commands.desk import Desk
+from gateway.commands.progress import Progress
+from gateway.commands.publisher import Publisher
+from gateway.commands.wakeups import Wakeups
+from gateway.consuming import Consuming
+from gateway.pages.assets import NODE_MODULES, Assets
+from gateway.pages.letter_store import LetterStore
+from gateway.parts import Parts
+from gateway.readmodel.reader import Reader
+from gateway.settings import GatewaySettings
+
+PROVIDER_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway that runs: its application, and what reads the topics beside it."""
+
+    app: Litestar
+    parts: Parts
+    consuming: Consuming
+    health: HealthServer
+
+
+@asynccontextmanager
+async def gateway(settings: GatewaySettings, clock: Clock | None = None) -> AsyncIterator[Gateway]:
+    """Start everything but the web server; stop it on leaving, the batches in hand first."""
+    now = clock or SystemClock()
+    assets = Assets.read(Path(settings.node_modules) if settings.node_modules else NODE_MODULES)
+    async with AsyncExitStack() as stack:
+        parts = await _parts(settings, now, stack)
+        consuming = Consuming(settings, now)
+        await stack.enter_async_context(consuming.in_background())
+        health = HealthServer(
+            settings.health_host, settings.health_port, {"/livez": consuming.live, "/readyz": consuming.ready}
+        )
+        await health.start()
+        stack.push_async_callback(health.stop)
+        await parts.desk.publisher.connect()
+        yield Gateway(make_app(parts, assets), parts, consuming, health)
+
+
+async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack) -> Parts:
+    pool = await stack.enter_async_context(
+        await create_pool(settings.database_url, name="gateway-pages", max_size=settings.pool_max_size)
+    )
+    reading = await stack.enter_async_context(
+        await create_pool(settings.reader_database_url, name="gateway-reader", max_size=settings.reader_pool_size)
+    )
+    http = await stack.enter_async_context(httpx.AsyncClient(timeout=PROVIDER_SECONDS))
+    wakeups, reader = Wakeups(), Reader(reading)
+    await stack.enter_async_context(wakeups.listening(settings.database_url))
+    publisher = Publisher(lambda: CommandProducer(settings, client_id="gateway-commands"))
+    stack.push_async_callback(publisher.close)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        cookies=Cookies(settings.secure),
+        provider=_provider(settings, http),
+        sessions=Sessions(pool, clock, settings.idle, settings.lifetime),
+        reader=reader,
+        desk=Desk(pool, publisher, wakeups, Progress(reader), clock, settings.command_wait),
+        letters=LetterStore(settings.object_store_url),
+    )
+
+
+def _provider(settings: GatewaySettings, http: httpx.AsyncClient) -> Provider:
+    return Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        redirect_uri=settings.public_url.rstrip("/") + RETURN_PATH,
+        http=http,
+        levels=frozenset(settings.oidc_levels.split(",")) - {""},
+    )

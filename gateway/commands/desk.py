@@ -1,0 +1,162 @@
+"""Takes a command from a form to its outcome: kept, published, waited for, and followed into the read model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+from chassis.clock import Clock
+from chassis.database import Pool
+from contracts.envelope import Envelope, Message
+from gateway.commands import outcomes
+from gateway.commands.outcomes import Outcome
+from gateway.commands.progress import Progress
+from gateway.commands.publisher import Publisher
+from gateway.commands.wakeups import Wakeups
+
+SOURCE = "/fordeling/gateway"
+
+KEEP = """
+INSERT INTO gateway.command (command_id, municipality_id, user_id, kind, subject, form, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (command_id) DO NOTHING
+"""
+
+FIND = """
+SELECT kind, subject, form FROM gateway.command
+WHERE command_id = $1 AND municipality_id = $2 AND user_id = $3
+"""
+
+# The words of a form are kept no longer than somebody may need them.
+FORGET_FORM = "UPDATE gateway.command SET form = NULL WHERE command_id = $1 AND form IS NOT NULL"
+
+
+class Kind(StrEnum):
+    """What a form asks for; tells where to go on afterwards."""
+
+    SAVE = "save"
+    APPROVE = "approve"
+    RETURN = "return"
+    SEND = "send"
+    READ_NOTICES = "read_notices"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command ready to be sent. ``form``: what was typed, to be shown again if it is refused.
+
+    wanted: what the read model must show before the page goes on, beside the outcome's version.
+    """
+
+    command_id: str
+    kind: Kind
+    topic: str
+    municipality_id: str
+    subject: str
+    user_id: str
+    body: Message
+    form: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A command that was sent some time ago, as its page finds it."""
+
+    command_id: str
+    kind: Kind
+    subject: str
+    form: Mapping[str, Any] | None
+
+
+def command_id(form_id: str, kind: Kind, body: Message) -> str:
+    """The id of what a form sends.
+
+    The form's id is made when it is rendered, so a double submit is one command. The contents count too: a form
+    that was changed after going back in the browser is another command, and is never taken for the first.
+    """
+    return str(uuid5(UUID(form_id), f"{kind.value}\n{body.model_dump_json(exclude={'accepted_at', 'actor'})}"))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """wait: seconds that a form waits for its outcome, and again for the read model."""
+
+    pool: Pool
+    publisher: Publisher
+    wakeups: Wakeups
+    progress: Progress
+    clock: Clock
+    wait: float
+
+    async def submit(self, command: Command) -> Outcome | None:
+        """Send a command and wait for what becomes of it.
+
+        Returns None where that is not known yet, or not yet to be seen: the caller says "checking".
+        Raises BrokerUnavailableError.
+        """
+        known = await outcomes.find(self.pool, command.command_id)
+        if known is None:
+            await self._keep(command)
+            await self._publish(command)
+        return await self.follow(command.municipality_id, command.user_id, _sent(command), self.wait)
+
+    async def follow(self, municipality_id: str, user_id: str, sent: Sent, seconds: float) -> Outcome | None:
+        """The outcome of a command once the read model shows it; None after ``seconds`` for each of the two."""
+        outcome = await self.wakeups.until(lambda: outcomes.find(self.pool, sent.command_id), seconds)
+        if outcome is None or not outcome.accepted:
+            return outcome
+
+        async def shown() -> bool | None:
+            return await self.progress.shown(municipality_id, user_id, sent.kind.value, outcome, sent.form) or None
+
+        if await self.wakeups.until(shown, seconds) is None:
+            return None
+        if sent.kind is not Kind.READ_NOTICES:
+            await self.pool.execute(FORGET_FORM, sent.command_id)
+        return outcome
+
+    async def catch_up(self, municipality_id: str, sent: Sent, outcome: Outcome) -> None:
+        """Wait, within bounds, until the read model shows what a refused command ran into."""
+        if sent.kind is Kind.READ_NOTICES or outcome.version is None:
+            return
+
+        async def shown() -> bool | None:
+            return await self.progress.list_at(municipality_id, sent.subject, outcome.version or 0) or None
+
+        await self.wakeups.until(shown, self.wait)
+
+    async def find(self, municipality_id: str, user_id: str, wanted: str) -> Sent | None:
+        """A command that this user sent for this municipality."""
+        row = await self.pool.fetchrow(FIND, wanted, municipality_id, user_id)
+        return None if row is None else Sent(wanted, Kind(row["kind"]), row["subject"], row["form"])
+
+    async def _keep(self, command: Command) -> None:
+        await self.pool.execute(
+            KEEP,
+            command.command_id,
+            command.municipality_id,
+            command.user_id,
+            command.kind.value,
+            command.subject,
+            command.form,
+            self.clock.now(),
+        )
+
+    async def _publish(self, command: Command) -> None:
+        envelope = Envelope(
+            id=command.command_id,
+            source=SOURCE,
+            type=command.body.message_type,
+            subject=command.subject,
+            time=self.clock.now(),
+            correlation_id=command.command_id,
+        )
+        value = command.body.model_dump_json().encode()
+        await self.publisher.publish(command.topic, command.municipality_id, envelope, value)
+
+
+def _sent(command: Command) -> Sent:
+    return Sent(command.command_id, command.kind, command.subject, command.form)

@@ -1,0 +1,116 @@
+"""What a refusal is called to the user: problem type → words, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.commands.outcomes import Outcome
+from gateway.language import _
+from gateway.pages.format import moment
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong and what to do now, in the user's words."""
+
+    title: str
+    text: str
+
+
+def describe(outcome: Outcome) -> Problem:
+    """The words for a refused command. A type that is newer than these words gets the general ones."""
+    words = _WORDS.get(outcome.problem or "", _unknown)
+    return words(outcome.params)
+
+
+def _by(params: Mapping[str, str]) -> str:
+    """`` av Kari Nordmann 24.11.2026 kl. 09.30``, as much of it as is known."""
+    who = params.get("by")
+    when = _when(params.get("at"))
+    return (_(" av %(who)s") % {"who": who} if who else "") + (f" {when}" if when else "")
+
+
+def _when(value: str | None) -> str:
+    try:
+        return moment(datetime.fromisoformat(value)) if value else ""
+    except ValueError:
+        return ""
+
+
+def _already_answered(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Listen er allerede besvart"),
+        _("Svaret ble sendt til IMDi%(by)s. Det du sendte nå, er ikke brukt.") % {"by": _by(params)},
+    )
+
+
+def _changed(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Listen er endret siden du åpnet den"),
+        _(
+            "Den ble endret%(by)s. Det du fylte ut, er ikke lagret ennå, men står fortsatt i skjemaet. "
+            "Se over forskjellene og lagre eller godkjenn på nytt."
+        )
+        % {"by": _by(params)},
+    )
+
+
+def _not_open(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Listen kan ikke endres slik den står nå"),
+        _("En kollega kan ha godkjent den eller tatt den tilbake. Under ser du hvordan den står nå."),
+    )
+
+
+def _role(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Du har ikke rettighet til dette"),
+        _("Rollen din kan lese, men ikke svare. Be en som kan svare for kommunen."),
+    )
+
+
+def _not_found(_params: Mapping[str, str]) -> Problem:
+    return Problem(_("Listen finnes ikke lenger"), _("IMDi kan ha trukket den. Se oversikten under Fordelinger."))
+
+
+def _reason(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("En begrunnelse mangler"),
+        _("Alle som ikke er markert for bosetting, må ha en begrunnelse. Velg «Annet» bare sammen med en forklaring."),
+    )
+
+
+def _persons(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Personene på listen er ikke de samme som i skjemaet"),
+        _("IMDi kan ha endret listen. Se over den på nytt før du går videre."),
+    )
+
+
+def _invalid(_params: Mapping[str, str]) -> Problem:
+    return Problem(_("Noe i skjemaet kan ikke brukes"), _("Se over det du har fylt ut, og prøv igjen."))
+
+
+def _unknown(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Det lot seg ikke gjøre"),
+        _("Ingenting er endret. Se over listen og prøv igjen, eller ta kontakt hvis det skjer på nytt."),
+    )
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
+    "already-answered": _already_answered,
+    "version-conflict": _changed,
+    "changed-meanwhile": _changed,
+    "wrong-status": _not_open,
+    "not-approved": _not_open,
+    "not-permitted": _role,
+    "role-may-not-write": _role,
+    "list-not-found": _not_found,
+    "not-found": _not_found,
+    "reason-missing": _reason,
+    "persons-differ": _persons,
+    "invalid-command": _invalid,
+}

@@ -1,0 +1,96 @@
+"""The gateway's reading of topics, beside its pages: pages go on when the broker is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+
+from chassis.clock import Clock
+from chassis.health import Health
+from chassis.kafka import BrokerUnreachableError
+from chassis.service import Running, Service, running
+from chassis.timers import Timer
+from chassis.transaction import Transaction
+from gateway.commands import outcomes
+from gateway.commands.desk import SOURCE
+from gateway.readmodel import projector
+from gateway.settings import GatewaySettings
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 2.0
+KEEP_COMMANDS = timedelta(days=1)
+KEEP_OUTCOMES = timedelta(days=30)
+
+# What was typed is kept for a day at most; who never came back to it has lost nothing that was sent.
+FORGET = """
+WITH sessions AS (DELETE FROM gateway.session WHERE created_at < $1),
+     attempts AS (DELETE FROM gateway.login_attempt WHERE created_at < $1),
+     commands AS (DELETE FROM gateway.command WHERE created_at < $1)
+DELETE FROM gateway.command_outcome WHERE received_at < $2
+"""
+
+
+async def forget(transaction: Transaction) -> None:
+    """Forget ended sessions, commands and outcomes."""
+    await transaction.connection.execute(FORGET, transaction.now - KEEP_COMMANDS, transaction.now - KEEP_OUTCOMES)
+
+
+def make_service() -> Service:
+    """What the gateway reads, and what it forgets with time."""
+    return Service(
+        name="gateway",
+        source=SOURCE,
+        subscriptions=[*projector.subscriptions(), *outcomes.subscriptions()],
+        timers=[Timer("gateway forget", timedelta(hours=1), forget)],
+        migrations="gateway.migrations",
+    )
+
+
+class Consuming:
+    """Runs the service, and again after the broker has been away."""
+
+    def __init__(self, settings: GatewaySettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._running: Running | None = None
+        self._stop = asyncio.Event()
+        self.started = asyncio.Event()
+        """Set once the topics are being read."""
+
+    @asynccontextmanager
+    async def in_background(self) -> AsyncIterator[None]:
+        """Read while the block lasts; on leaving, the batches in hand are finished."""
+        task = asyncio.create_task(self._run(), name="consuming")
+        try:
+            yield
+        finally:
+            self._stop.set()
+            if self._running is None:
+                task.cancel()  # nothing is in hand: it waits for a broker
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def live(self) -> Health:
+        """Tell whether a restart would help."""
+        return await self._running.vitals.live() if self._running else Health(ok=True, details={"consuming": False})
+
+    async def ready(self) -> Health:
+        """Tell whether the read model is being kept up to date."""
+        return await self._running.vitals.ready() if self._running else Health(ok=False, details={"consuming": False})
+
+    async def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                async with running(make_service(), self._settings, clock=self._clock) as state:
+                    self._running = state
+                    self.started.set()
+                    await self._stop.wait()
+            except (BrokerUnreachableError, OSError) as error:
+                log.error("not_consuming", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self._running = None

@@ -1,0 +1,190 @@
+"""The answering form: what it holds, how it is read back, and what is wrong with it before it may be approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from contracts.codes import DeclineReason, PlaceKind
+from contracts.distribution.v1 import Decision, DraftDecision, PersonState
+from gateway.language import _
+from gateway.readmodel.one_list import OneList
+
+LONGEST = 10_000
+"""Characters of a free text: the contract's limit."""
+
+MESSAGE = "beskjed"
+
+
+@dataclass(frozen=True, slots=True)
+class FormError:
+    """One thing to mend. ``field``: the id of the input that the error summary points at."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the form says of one person. A reason that was typed is kept while the person is marked again."""
+
+    running_number: int
+    accept: bool
+    reason: str = ""
+    reason_text: str = ""
+
+    @property
+    def decision(self) -> DraftDecision:
+        """As a draft; an unknown reason counts as none."""
+        if self.accept:
+            return DraftDecision(running_number=self.running_number, accept=True)
+        known = self.reason in set(DeclineReason)
+        return DraftDecision(
+            running_number=self.running_number,
+            accept=False,
+            reason=DeclineReason(self.reason) if known else None,
+            reason_text=self.reason_text or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """The form as it stands. ``form_id`` is made when it is rendered; ``version``: of the list it was filled from."""
+
+    form_id: str
+    version: int
+    marks: Mapping[int, Mark]
+    message: str = ""
+
+    @classmethod
+    def of(cls, found: OneList) -> Self:
+        """The form as the list has it: everyone is marked until somebody has unmarked them."""
+        return cls(
+            form_id=str(uuid4()),
+            version=found.version,
+            marks={person.running_number: _mark(person) for person in found.persons},
+            message=found.state.message,
+        )
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], persons: Iterable[PersonState]) -> Self:
+        """What a browser sent. A field that is missing or odd becomes empty, and is then asked for."""
+        return cls(
+            form_id=_uuid(data.get("skjema")),
+            version=_version(data.get("versjon")),
+            marks={
+                one.running_number: Mark(
+                    running_number=one.running_number,
+                    accept=f"bosett-{one.running_number}" in data,
+                    reason=_text(data.get(f"grunn-{one.running_number}")),
+                    reason_text=_text(data.get(f"tekst-{one.running_number}")),
+                )
+                for one in persons
+            },
+            message=_text(data.get(MESSAGE)),
+        )
+
+    @classmethod
+    def kept(cls, stored: Mapping[str, Any]) -> Self:
+        """A form from what ``as_stored`` made, under a new id: sending it again is a new command."""
+        return cls(
+            form_id=str(uuid4()),
+            version=int(stored["version"]),
+            marks={mark["running_number"]: Mark(**mark) for mark in stored["marks"]},
+            message=stored["message"],
+        )
+
+    def as_stored(self) -> dict[str, Any]:
+        """The form as JSON, to be kept until its outcome is known."""
+        marks = [
+            {
+                "running_number": mark.running_number,
+                "accept": mark.accept,
+                "reason": mark.reason,
+                "reason_text": mark.reason_text,
+            }
+            for mark in self.marks.values()
+        ]
+        return {"version": self.version, "marks": marks, "message": self.message}
+
+    def on(self, version: int) -> AnswerForm:
+        """The same answers to a newer version of the list, as a new form."""
+        return replace(self, form_id=str(uuid4()), version=version)
+
+    @property
+    def drafts(self) -> list[DraftDecision]:
+        """The decisions as they stand, reasons perhaps missing."""
+        return [mark.decision for mark in self.marks.values()]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """The decisions to approve. Only of a form without errors."""
+        return [Decision.model_validate(draft.model_dump()) for draft in self.drafts]
+
+    def accepted(self, kind: PlaceKind, persons: Iterable[PersonState]) -> int:
+        """How many persons with such a place are marked."""
+        return sum(one.place_kind is kind and self.marks[one.running_number].accept for one in persons)
+
+    def errors(self, *, approving: bool) -> list[FormError]:
+        """What must be mended, in the order of the page; a draft may lack reasons (domain §4)."""
+        found = [error for mark in self.marks.values() for error in _mark_errors(mark, approving=approving)]
+        return [*found, *_text_errors(MESSAGE, _("Beskjed til IMDi"), self.message)]
+
+
+def _mark(person: PersonState) -> Mark:
+    decision = person.decision
+    return Mark(
+        running_number=person.running_number,
+        accept=decision.accept,
+        reason=decision.reason.value if decision.reason else "",
+        reason_text=decision.reason_text or "",
+    )
+
+
+def _mark_errors(mark: Mark, *, approving: bool) -> Iterable[FormError]:
+    if mark.accept:
+        return
+    who = {"number": mark.running_number}
+    reason = mark.decision.reason
+    if approving and reason is None:
+        yield FormError(
+            f"grunn-{mark.running_number}", _("Person %(number)s: velg hvorfor dere ikke kan bosette personen") % who
+        )
+    if approving and reason is DeclineReason.OTHER and not mark.reason_text.strip():
+        yield FormError(
+            f"tekst-{mark.running_number}",
+            _("Person %(number)s: skriv begrunnelsen, siden dere har valgt «Annet»") % who,
+        )
+    yield from _text_errors(
+        f"tekst-{mark.running_number}", _("Person %(number)s: begrunnelsen") % who, mark.reason_text
+    )
+
+
+def _text_errors(field: str, name: str, text: str) -> Iterable[FormError]:
+    if len(text) > LONGEST:
+        yield FormError(
+            field,
+            _("%(name)s er for lang: %(length)s tegn. Den kan ha høyst 10 000.") % {"name": name, "length": len(text)},
+        )
+    if "\x00" in text:
+        yield FormError(field, _("%(name)s har et tegn som ikke kan lagres. Skriv teksten på nytt.") % {"name": name})
+
+
+def _text(value: object) -> str:
+    """A text as typed; a browser sends a line break as two characters."""
+    return str(value or "").replace("\r\n", "\n").strip()
+
+
+def _uuid(value: object) -> str:
+    try:
+        return str(UUID(str(value)))
+    except ValueError:
+        return str(uuid4())
+
+
+def _version(value: object) -> int:
+    text = str(value or "")
+    # a version nobody has: the owner refuses it, and nothing is overwritten
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0  # noqa: PLR2004

@@ -1,0 +1,56 @@
+"""Pages for what went wrong; none says more than the user needs, none shows a trace."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from litestar.connection import Request
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect, Response, Template
+
+from gateway.auth.guards import LoginNeededError
+from gateway.auth.oidc import ProviderUnavailableError
+from gateway.pages.render import page
+
+log = structlog.get_logger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
+
+NOT_FOUND, FORBIDDEN, SERVER_ERROR, UNAVAILABLE = 404, 403, 500, 503
+SEE_OTHER: Final = 303
+FRAMES = 6
+KNOWN = {NOT_FOUND: "404.html", FORBIDDEN: "403.html", UNAVAILABLE: "503.html"}
+
+
+def login_needed(request: AnyRequest, error: LoginNeededError) -> Response[Any]:
+    """Log in, and then go on to what was asked for."""
+    return Redirect(error.login_path, status_code=SEE_OTHER)
+
+
+def provider_unavailable(request: AnyRequest, error: ProviderUnavailableError) -> Template:
+    """Nobody can log in just now; sessions go on."""
+    log.error("login_provider_unavailable", error=str(error))
+    return page(request, "login_unavailable.html", status=UNAVAILABLE)
+
+
+def http_error(request: AnyRequest, error: HTTPException) -> Template:
+    """A page for the status; client errors without a page of their own are told as one."""
+    status = error.status_code
+    if status >= SERVER_ERROR and status != UNAVAILABLE:
+        return server_error(request, error)
+    return page(request, KNOWN.get(status, "400.html"), status=status)
+
+
+def server_error(request: AnyRequest, error: Exception) -> Template:
+    """Something broke: the log has the kind and place, never a value."""
+    log.error("request_failed", method=request.method, error=type(error).__name__, where=where(error))
+    return page(request, "500.html", status=SERVER_ERROR)
+
+
+def where(error: BaseException) -> list[str]:
+    """The innermost places an error came through: file, line, function; an error's own text could hold a value."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

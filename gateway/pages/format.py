@@ -1,0 +1,101 @@
+"""Dates, numbers and names as a page writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from gateway.language import _, current, ngettext
+
+OSLO = ZoneInfo("Europe/Oslo")
+SOON_DAYS = 2
+"""From how many days left a deadline calls for attention: when IMDi's first reminder goes out."""
+
+
+def day(value: date) -> str:
+    """``22.05.2017``; a moment is told as its day in Norway."""
+    if isinstance(value, datetime):
+        value = value.astimezone(OSLO).date()
+    return format_date(value, "dd.MM.yyyy", locale=current().locale)
+
+
+def moment(value: datetime) -> str:
+    """``22.05.2017 kl. 14.05``, Norwegian time."""
+    local = value.astimezone(OSLO)
+    clock = format_datetime(local, "HH.mm", tzinfo=OSLO, locale=current().locale)
+    return _("%(day)s kl. %(clock)s") % {"day": day(local), "clock": clock}
+
+
+def machine(value: date | datetime) -> str:
+    """For ``<time datetime>``."""
+    return value.astimezone(UTC).isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
+
+
+def number(value: int) -> str:
+    """With the language's thousands mark, and a true minus sign."""
+    text: str = format_decimal(value, locale=current().locale)
+    return text
+
+
+def country(code: str | None) -> str:
+    """A country's name in the page's language; no code: stateless or unknown."""
+    if code is None:
+        return _("Statsløs eller ukjent")
+    return str(current().locale.territories.get(code, code))
+
+
+def language_name(tag: str) -> str:
+    """A language's name, e.g. ``arabisk``; where it is not known, its tag."""
+    names = current().locale.languages
+    return str(names.get(tag.replace("-", "_")) or names.get(tag.partition("-")[0]) or tag)
+
+
+def today(now: datetime) -> date:
+    """The date in Norway: deadlines end with it."""
+    return now.astimezone(OSLO).date()
+
+
+class Urgency(StrEnum):
+    """How a deadline is coloured; the text says the same."""
+
+    CALM = "info"
+    SOON = "warning"
+    OVERDUE = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The reply clock of a list. ``days``: left, 0 on the last day, negative afterwards."""
+
+    deadline: date
+    days: int
+
+    @property
+    def urgency(self) -> Urgency:
+        """Calm, soon or overdue."""
+        if self.days < 0:
+            return Urgency.OVERDUE
+        return Urgency.SOON if self.days <= SOON_DAYS else Urgency.CALM
+
+    @property
+    def text(self) -> str:
+        """``3 dager igjen``, ``Siste frist i dag``, ``2 dager over fristen``."""
+        if self.days < 0:
+            return ngettext("%(days)s dag over fristen", "%(days)s dager over fristen", -self.days) % {
+                "days": number(-self.days)
+            }
+        if self.days == 0:
+            return _("Siste frist i dag")
+        if self.days == 1:
+            return _("Frist i morgen")
+        return ngettext("%(days)s dag igjen", "%(days)s dager igjen", self.days) % {"days": number(self.days)}
+
+
+def reply_clock(deadline: date, now: datetime) -> Clock:
+    """How much time is left to answer."""
+    return Clock(deadline, (deadline - today(now)).days)

@@ -1,0 +1,124 @@
+"""The words of every code, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from contracts import codes
+from gateway.language import _
+
+
+def _n(text: str) -> str:
+    """Mark a text for the catalogues; it is translated when it is shown."""
+    return text
+
+
+LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
+    codes.ListStatus: {
+        codes.ListStatus.RECEIVED: _n("Ny"),
+        codes.ListStatus.UNDER_TREATMENT: _n("Under behandling"),
+        codes.ListStatus.APPROVED: _n("Godkjent, ikke sendt"),
+        codes.ListStatus.ANSWERED: _n("Besvart"),
+    },
+    codes.PersonStatus: {
+        codes.PersonStatus.REQUESTED: _n("Forespurt"),
+        codes.PersonStatus.ACCEPTED: _n("Akseptert"),
+        codes.PersonStatus.DECLINED: _n("Ikke akseptert"),
+        codes.PersonStatus.PLACED: _n("Søkt ut"),
+        codes.PersonStatus.SETTLED: _n("Bosatt"),
+    },
+    codes.DeclineReason: {
+        codes.DeclineReason.NO_SUITABLE_HOUSING: _n("Vi har ikke egnet bolig"),
+        codes.DeclineReason.NO_HEALTH_SERVICES: _n("Vi kan ikke gi nødvendige helsetjenester"),
+        codes.DeclineReason.NO_SCHOOL_OR_CHILDCARE: _n("Vi har ikke plass i skole eller barnehage"),
+        codes.DeclineReason.CAPACITY_REACHED: _n("Kapasiteten vår er nådd"),
+        codes.DeclineReason.ADAPTATION_NEEDS_NOT_MET: _n("Vi kan ikke dekke behovet for tilrettelegging"),
+        codes.DeclineReason.SECURITY: _n("Hensyn til sikkerhet"),
+        codes.DeclineReason.FAMILY_TIES_ELSEWHERE: _n("Personen har familie i en annen kommune"),
+        codes.DeclineReason.OTHER: _n("Annet (skriv hva)"),
+    },
+    codes.PlaceKind: {
+        codes.PlaceKind.ORDINARY: _n("Ordinære plasser"),
+        codes.PlaceKind.UNACCOMPANIED_MINOR: _n("Enslige mindreårige (EM)"),
+    },
+    codes.Sex: {
+        codes.Sex.FEMALE: _n("Kvinne"),
+        codes.Sex.MALE: _n("Mann"),
+        codes.Sex.UNKNOWN: _n("Ukjent"),
+    },
+    codes.Category: {
+        codes.Category.ASYLUM: _n("Innvilget asyl"),
+        codes.Category.RESETTLEMENT: _n("Overføringsflyktning"),
+        codes.Category.COLLECTIVE_PROTECTION: _n("Kollektiv beskyttelse"),
+        codes.Category.FAMILY_REUNIFICATION: _n("Familiegjenforening"),
+    },
+    codes.Education: {
+        codes.Education.NONE: _n("Ingen"),
+        codes.Education.PRIMARY: _n("Barneskole"),
+        codes.Education.LOWER_SECONDARY: _n("Ungdomsskole"),
+        codes.Education.UPPER_SECONDARY: _n("Videregående skole"),
+        codes.Education.VOCATIONAL: _n("Fagutdanning"),
+        codes.Education.HIGHER: _n("Høyere utdanning"),
+        codes.Education.UNKNOWN: _n("Ukjent"),
+    },
+    codes.Need: {
+        codes.Need.STEP_FREE_HOME: _n("Bolig uten trapper"),
+        codes.Need.WHEELCHAIR_ACCESS: _n("Tilpasset rullestol"),
+        codes.Need.GROUND_FLOOR: _n("Bolig på bakkeplan"),
+        codes.Need.NEAR_HOSPITAL: _n("Nær sykehus"),
+        codes.Need.REGULAR_MEDICAL_FOLLOW_UP: _n("Jevnlig medisinsk oppfølging"),
+        codes.Need.MENTAL_HEALTH_FOLLOW_UP: _n("Oppfølging av psykisk helse"),
+        codes.Need.INTERPRETER_SIGN_LANGUAGE: _n("Tegnspråktolk"),
+        codes.Need.SPECIAL_EDUCATION: _n("Spesialundervisning"),
+    },
+    codes.Role: {
+        codes.Role.SETTLEMENT_WRITER: _n("Kan svare"),
+        codes.Role.SETTLEMENT_READER: _n("Lesetilgang"),
+    },
+    codes.LetterKind: {
+        codes.LetterKind.PLACEMENT_DECISION: _n("Vedtak om bosetting, til kommunen"),
+        codes.LetterKind.LETTER_TO_PERSON: _n("Brev til personen"),
+    },
+    codes.LetterLanguage: {
+        codes.LetterLanguage.BOKMAAL: _n("bokmål"),
+        codes.LetterLanguage.NYNORSK: _n("nynorsk"),
+    },
+    codes.ContactRole: {
+        codes.ContactRole.SETTLEMENT_WRITER: _n("Får varsler om lister"),
+        codes.ContactRole.ESCALATION: _n("Varsles når en frist er brutt"),
+    },
+}
+
+COLOURS: Mapping[StrEnum, str] = {
+    codes.ListStatus.RECEIVED: "info",
+    codes.ListStatus.UNDER_TREATMENT: "warning",
+    codes.ListStatus.APPROVED: "brand2",
+    codes.ListStatus.ANSWERED: "success",
+    codes.PersonStatus.REQUESTED: "info",
+    codes.PersonStatus.ACCEPTED: "success",
+    codes.PersonStatus.DECLINED: "neutral",
+    codes.PersonStatus.PLACED: "brand1",
+    codes.PersonStatus.SETTLED: "success",
+}
+"""Designsystemet's colour of a status; its word always stands beside it."""
+
+
+def label(code: StrEnum) -> str:
+    """The word of a code, in the page's language. A code that is newer than these words shows as itself."""
+    text = LABELS.get(type(code), {}).get(code)
+    return _(text) if text else code.value
+
+
+def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
+    """Value and word of each code, in their order, for a select."""
+    return [(code.value, label(code)) for code in kind]
+
+
+def colour(code: StrEnum) -> str:
+    """The colour of a status."""
+    return COLOURS.get(code, "neutral")
+
+
+GLOBALS: Mapping[str, Callable[..., object]] = {"label": label, "choices": choices, "colour": colour}

@@ -1,0 +1,72 @@
+"""The pages of one list: which one is shown follows from how far the list has come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from litestar.exceptions import NotFoundException
+from litestar.response import Template
+
+from contracts.codes import DeclineReason, ListStatus
+from gateway.auth.users import Access
+from gateway.commands.problems import Problem
+from gateway.pages import list_view
+from gateway.pages.answer_form import AnswerForm, FormError
+from gateway.pages.labels import choices
+from gateway.pages.render import PageRequest, page
+from gateway.parts import Parts
+from gateway.readmodel.one_list import OneList, find_list
+
+LIST_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
+
+
+async def the_list(parts: Parts, access: Access, list_id: str) -> OneList:
+    """The list, or NotFoundException: the same for another municipality's as for none."""
+    found = await find_list(parts.reader, access.municipality_id, list_id) if LIST_ID.fullmatch(list_id) else None
+    if found is None:
+        raise NotFoundException
+    return found
+
+
+def list_path(access: Access, list_id: str) -> str:
+    """Where a list's page is."""
+    return f"/kommune/{access.municipality_id}/bosetting/fordelinger/{list_id}"
+
+
+def show_list(
+    request: PageRequest,
+    access: Access,
+    found: OneList,
+    *,
+    form: AnswerForm | None = None,
+    errors: Sequence[FormError] = (),
+    problem: Problem | None = None,
+    status: int = 200,
+) -> Template:
+    """The page of a list.
+
+    form: what the user has typed, where that is not what the list holds. problem: why it was not taken.
+    """
+    templates = {ListStatus.APPROVED: "list_approved.html", ListStatus.ANSWERED: "list_answered.html"}
+    shown = form or AnswerForm.of(found)
+    context: dict[str, Any] = {
+        "found": found,
+        "list": found.state,
+        "households": list_view.households(found),
+        "form": shown,
+        "typed": form,
+        "places": list_view.places(found, shown),
+        "differences": list_view.differences(found, shown) if problem and form else {},
+        "errors": errors,
+        "error_texts": {error.field: error.text for error in errors},
+        "problem": problem,
+        "timeline": list_view.timeline(found),
+        "path": list_path(access, found.state.list_id),
+        "new_form_id": str(uuid4()),
+        "reasons": choices(DeclineReason),
+        "saved": request.query_params.get("lagret") == "1",
+    }
+    return page(request, templates.get(found.state.status, "list_answer.html"), status=status, access=access, **context)

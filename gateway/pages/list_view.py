@@ -1,0 +1,98 @@
+"""What the pages of one list show, worked out from the list and the form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from contracts.codes import PersonStatus, PlaceKind
+from contracts.distribution.v1 import PersonState
+from gateway.language import _
+from gateway.pages.answer_form import AnswerForm, Mark
+from gateway.pages.format import OSLO
+from gateway.readmodel.one_list import OneList
+from gateway.readmodel.places import AnsweredPlaces, answered_places
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Persons who belong together."""
+
+    number: int
+    persons: tuple[PersonState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the timeline. ``by``: the caseworker, where a person did it."""
+
+    at: datetime | date
+    text: str
+    by: str | None = None
+
+
+def households(found: OneList) -> list[Household]:
+    """The list's persons by household, in their order."""
+    grouped = groupby(found.persons, key=lambda person: person.household)
+    return [Household(number, tuple(persons)) for number, persons in grouped]
+
+
+def places(found: OneList, form: AnswerForm) -> list[AnsweredPlaces]:
+    """What the marks do to each kind of place. Kinds that neither the list nor the agreement has are left out."""
+    all_kinds = [
+        answered_places(
+            found.year,
+            kind,
+            on_list=found.count(kind),
+            accepted=form.accepted(kind, found.persons),
+            counted=found.counted,
+        )
+        for kind in PlaceKind
+    ]
+    return [one for one in all_kinds if one.on_list or one.sums.agreed or one.kind is PlaceKind.ORDINARY]
+
+
+def differences(found: OneList, form: AnswerForm) -> Mapping[int, Mark]:
+    """Per person, what is kept now where the form says otherwise: shown beside it when somebody else was faster."""
+    saved = AnswerForm.of(found).marks
+    return {
+        number: saved[number]
+        for number, mark in form.marks.items()
+        if number in saved and mark.decision != saved[number].decision
+    }
+
+
+def timeline(found: OneList) -> list[Step]:
+    """What has happened with the list, oldest first."""
+    return sorted(_steps(found), key=lambda step: _moment(step.at))
+
+
+def _steps(found: OneList) -> Iterator[Step]:
+    state = found.state
+    yield Step(state.received_at, _("Mottatt fra IMDi"))
+    if state.changed and state.changed != state.approved:
+        yield Step(state.changed.at, _("Sist lagret under behandling"), state.changed.display_name)
+    if state.approved:
+        yield Step(state.approved.at, _("Godkjent i kommunen"), state.approved.display_name)
+    if state.answered:
+        late = _("Svar sendt til IMDi, etter fristen") if state.late else _("Svar sendt til IMDi")
+        yield Step(state.answered.at, late, state.answered.display_name)
+    for placed_on in sorted({one.placed_on for one in found.placed if one.placed_on}):
+        yield Step(placed_on, _("Personene er søkt ut til kommunen"))
+    made = [letter.document.created_at for letter in found.letters if letter.document]
+    if made:
+        yield Step(max(made), _("Brev er laget"))
+    settled = {
+        one.settlement_date for one in found.persons if one.status is PersonStatus.SETTLED and one.settlement_date
+    }
+    for settlement_date in sorted(settled):
+        yield Step(settlement_date, _("Bosatt i kommunen"))
+
+
+def _moment(at: datetime | date) -> tuple[date, int, float]:
+    """Sorts dates after the moments of the same day: what has only a date follows from what has a time."""
+    if isinstance(at, datetime):
+        return at.astimezone(OSLO).date(), 0, at.timestamp()
+    return at, 1, 0.0

@@ -1,0 +1,91 @@
+"""Kommuner: a municipality's settlement data, and all its distributions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import Parameter
+from litestar.response import Redirect, Template
+
+from contracts.codes import ListStatus, PersonStatus, PlaceKind
+from gateway.auth.guards import access_of
+from gateway.pages.format import today
+from gateway.pages.render import PageRequest, page
+from gateway.parts import Parts
+from gateway.readmodel.lists import ListFilter, Sort, find_lists
+from gateway.readmodel.overview import find_overview
+
+STATUSES = ("", "open", *(status.value for status in ListStatus))
+SORTS = {"nyeste": Sort.NEWEST, "eldste": Sort.OLDEST, "frist": Sort.DEADLINE}
+LAST_PAGE = 10_000
+
+
+@get("/", include_in_schema=False)
+async def overview(
+    request: PageRequest,
+    parts: NamedDependency[Parts],
+    wanted: Annotated[str | None, Parameter(query="ar")] = None,
+) -> Template:
+    """Agreement and places of a year, persons by status, open lists, history."""
+    access = access_of(request)
+    found = await find_overview(parts.reader, access.municipality_id)
+    this_year = today(parts.clock.now()).year
+    year = _year(wanted) or this_year
+    return page(
+        request,
+        "overview.html",
+        access=access,
+        found=found,
+        year=year,
+        this_year=this_year,
+        ledger=found.year(year),
+        years=sorted({this_year, *(one.year for one in found.years)}, reverse=True),
+        persons=[(status, found.persons.get((year, status), 0)) for status in PersonStatus],
+        kinds=list(PlaceKind),
+    )
+
+
+@get("/bosetting", include_in_schema=False)
+async def settlement(request: PageRequest) -> Redirect:
+    """Bosetting has one room so far: Fordelinger."""
+    return Redirect(f"/kommune/{access_of(request).municipality_id}/bosetting/fordelinger", status_code=303)
+
+
+@get("/bosetting/fordelinger", include_in_schema=False)
+async def lists(
+    request: PageRequest,
+    parts: NamedDependency[Parts],
+    status: str = "",
+    year: Annotated[str | None, Parameter(query="ar")] = None,
+    sort: Annotated[str, Parameter(query="sorter")] = "",
+    number: Annotated[str, Parameter(query="side")] = "1",
+) -> Template:
+    """All distributions sent to the municipality. What the address asks for and there is not, is left out."""
+    access = access_of(request)
+    wanted = ListFilter(
+        status=status if status in STATUSES else "",
+        year=_year(year),
+        sort=SORTS.get(sort, Sort.NEWEST),
+        page=_page(number),
+    )
+    found = await find_lists(parts.reader, access.municipality_id, wanted)
+    query = {"status": str(wanted.status), "ar": str(wanted.year or ""), "sorter": sort if sort in SORTS else ""}
+    return page(
+        request,
+        "lists.html",
+        access=access,
+        found=found,
+        wanted=wanted,
+        query={name: value for name, value in query.items() if value},
+        statuses=list(ListStatus),
+    )
+
+
+def _year(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) == 4 else None  # noqa: PLR2004
+
+
+def _page(text: str) -> int:
+    return min(max(1, int(text)), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 6 else 1  # noqa: PLR2004

@@ -1,0 +1,137 @@
+"""Opening a list, answering it, approving, sending: each step a form that works without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from contracts import topics
+from contracts.codes import ListStatus
+from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatment, SaveDecisions, SendAnswer
+from gateway.auth.guards import access_of
+from gateway.auth.users import Access, User
+from gateway.commands.desk import Command, Kind, command_id
+from gateway.pages.answer_form import AnswerForm
+from gateway.pages.list_pages import list_path, show_list, the_list
+from gateway.pages.render import PageRequest, page
+from gateway.pages.submitting import submit
+from gateway.parts import Parts
+
+UNPROCESSABLE = 422
+APPROVE_BUTTON = "godkjenn"
+
+
+@get("/bosetting/fordelinger/{list_id:str}", include_in_schema=False)
+async def open_list(request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Template:
+    """The list as far as it has come: to be answered, to be sent, or answered."""
+    access = access_of(request)
+    return show_list(request, access, await the_list(parts, access, list_id))
+
+
+@post("/bosetting/fordelinger/{list_id:str}/svar", status_code=200, include_in_schema=False)
+async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Template | Redirect:
+    """Lagre or Godkjenn liste: the same form, two buttons."""
+    access, data = access_of(request), await _form(request)
+    found = await the_list(parts, access, list_id)
+    form = AnswerForm.parse(data, found.persons)
+    approving = data.get("handling") == APPROVE_BUTTON
+    if errors := form.errors(approving=approving):
+        return show_list(request, access, found, form=form, errors=errors, status=UNPROCESSABLE)
+    common = _common(_user(request), access, list_id, form.version)
+    body: ListCommand
+    if approving:
+        body = ApproveList(**common, decisions=form.decisions, message=form.message)
+    else:
+        body = SaveDecisions(**common, decisions=form.drafts, message=form.message)
+    kind = Kind.APPROVE if approving else Kind.SAVE
+    return await submit(request, parts, access, _command(request, access, kind, body, form.form_id, form.as_stored()))
+
+
+@post("/bosetting/fordelinger/{list_id:str}/send", status_code=200, include_in_schema=False)
+async def send_answer(
+    request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
+) -> Template | Redirect:
+    """Send svar: what was approved leaves the municipality."""
+    access, data = access_of(request), await _form(request)
+    common = _common(_user(request), access, list_id, _version(data))
+    body = SendAnswer(**common, accepted_at=parts.clock.now())
+    return await submit(request, parts, access, _command(request, access, Kind.SEND, body, _form_id(data)))
+
+
+@post("/bosetting/fordelinger/{list_id:str}/tilbake", status_code=200, include_in_schema=False)
+async def back_to_treatment(
+    request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
+) -> Template | Redirect:
+    """Tilbake til behandling: the approval is taken back."""
+    access, data = access_of(request), await _form(request)
+    body = ReturnToTreatment(**_common(_user(request), access, list_id, _version(data)))
+    return await submit(request, parts, access, _command(request, access, Kind.RETURN, body, _form_id(data)))
+
+
+@get("/bosetting/fordelinger/{list_id:str}/kvittering", include_in_schema=False)
+async def receipt(request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Template | Redirect:
+    """What was sent, by whom, and what happens next."""
+    access = access_of(request)
+    found = await the_list(parts, access, list_id)
+    if found.state.status is not ListStatus.ANSWERED:
+        return Redirect(list_path(access, list_id), status_code=303)
+    return page(request, "receipt.html", access=access, found=found, list=found.state, path=list_path(access, list_id))
+
+
+def _user(request: PageRequest) -> User:
+    assert request.user is not None
+    return request.user
+
+
+async def _form(request: PageRequest) -> Mapping[str, Any]:
+    return dict(await request.form())
+
+
+def _common(user: User, access: Access, list_id: str, version: int) -> dict[str, Any]:
+    return {
+        "list_id": list_id,
+        "municipality_id": access.municipality_id,
+        "expected_version": version,
+        "actor": user.acting_in(access),
+    }
+
+
+def _command(
+    request: PageRequest,
+    access: Access,
+    kind: Kind,
+    body: ListCommand,
+    form_id: str,
+    stored: Mapping[str, Any] | None = None,
+) -> Command:
+    return Command(
+        command_id=command_id(form_id, kind, body),
+        kind=kind,
+        topic=topics.DISTRIBUTION_COMMANDS.name,
+        municipality_id=access.municipality_id,
+        subject=body.list_id,
+        user_id=_user(request).user_id,
+        body=body,
+        form=stored,
+    )
+
+
+def _version(data: Mapping[str, Any]) -> int:
+    text = str(data.get("versjon", ""))
+    if not (text.isascii() and text.isdigit()):
+        raise NotFoundException
+    return int(text)
+
+
+def _form_id(data: Mapping[str, Any]) -> str:
+    try:
+        return str(UUID(str(data.get("skjema"))))
+    except ValueError:
+        raise NotFoundException from None

@@ -1,0 +1,81 @@
+"""Templates: the environment they are made in, and a page from one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from litestar.connection import Request
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.response import Template
+
+from gateway import language
+from gateway.auth.users import Access, User
+from gateway.pages import format as formats, labels
+from gateway.pages.assets import Assets
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+PageRequest = Request[User | None, Any, Any]
+
+
+def environment(assets: Assets) -> Environment:
+    """A strict environment: an unknown name is an error, all output is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=language._, ngettext=language.ngettext, newstyle=True
+    )
+    made.globals.update(labels.GLOBALS, asset=assets.url, language=language.current)
+    made.filters.update(
+        day=formats.day,
+        moment=formats.moment,
+        machine=formats.machine,
+        number=formats.number,
+        country=formats.country,
+        language_name=formats.language_name,
+        label_of=labels.label,
+    )
+    made.globals["reply_clock"] = _reply_clock
+    return made
+
+
+@pass_context
+def _reply_clock(context: Context, deadline: Any) -> formats.Clock:  # noqa: ANN401  a template's value
+    return formats.reply_clock(deadline, context["now"])
+
+
+def engine(assets: Assets) -> JinjaTemplateEngine:
+    """Litestar's engine around the environment."""
+    return JinjaTemplateEngine.from_environment(environment(assets))
+
+
+def page(
+    request: PageRequest,
+    template: str,
+    *,
+    status: int = 200,
+    access: Access | None = None,
+    **context: Any,  # noqa: ANN401
+) -> Template:
+    """A page. Every template gets the user, the municipality it is about (or None), and the time."""
+    return Template(
+        template_name=template,
+        context={
+            "user": request.scope.get("user"),
+            "access": access,
+            "now": request.app.state.parts.clock.now(),
+            "here": request.url.path,
+            **context,
+        },
+        status_code=status,
+        media_type="text/html; charset=utf-8",
+    )

@@ -1,0 +1,95 @@
+"""From a command to the page that shows what became of it; also the page that waits for one."""
+
+from __future__ import annotations
+
+import re
+
+from typing import Final
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from gateway.auth.guards import access_of
+from gateway.auth.users import Access
+from gateway.commands.desk import Command, Kind, Sent
+from gateway.commands.outcomes import Outcome
+from gateway.commands.problems import Problem, describe
+from gateway.commands.publisher import BrokerUnavailableError
+from gateway.language import _
+from gateway.pages.answer_form import AnswerForm
+from gateway.pages.list_pages import list_path, show_list, the_list
+from gateway.pages.render import PageRequest, page
+from gateway.parts import Parts
+
+SEE_OTHER: Final = 303
+CONFLICT = 409
+UNAVAILABLE = 503
+COMMAND_ID = re.compile(r"[0-9a-f-]{36}")
+LOOK_SECONDS = 1.0
+"""How long the waiting page itself waits before it is shown again: it comes back by itself."""
+
+
+async def submit(request: PageRequest, parts: Parts, access: Access, command: Command) -> Template | Redirect:
+    """Send it, wait for it within bounds, and go on to the page that shows it."""
+    sent = Sent(command.command_id, command.kind, command.subject, command.form)
+    try:
+        outcome = await parts.desk.submit(command)
+    except BrokerUnavailableError:
+        problem = Problem(
+            _("Vi får ikke sendt det akkurat nå"),
+            _("Systemet svarer ikke. Det du har fylt ut, står fortsatt i skjemaet. Vent litt og prøv igjen."),
+        )
+        return await _unchanged(request, parts, access, sent, problem, UNAVAILABLE)
+    return await _after(request, parts, access, sent, outcome)
+
+
+@get("/kommando/{wanted:str}", include_in_schema=False)
+async def checking(request: PageRequest, parts: NamedDependency[Parts], wanted: FromPath[str]) -> Template | Redirect:
+    """Says that the outcome is not known yet, and goes on by itself once it is."""
+    access, user = access_of(request), request.user
+    assert user is not None
+    known = COMMAND_ID.fullmatch(wanted)
+    sent = await parts.desk.find(access.municipality_id, user.user_id, wanted) if known else None
+    if sent is None:
+        raise NotFoundException
+    outcome = await parts.desk.follow(access.municipality_id, user.user_id, sent, LOOK_SECONDS)
+    if outcome is None:
+        return page(request, "checking.html", access=access, sent=sent, back=_back(access, sent))
+    return await _after(request, parts, access, sent, outcome)
+
+
+async def _after(
+    request: PageRequest, parts: Parts, access: Access, sent: Sent, outcome: Outcome | None
+) -> Template | Redirect:
+    if outcome is None:
+        return Redirect(f"/kommune/{access.municipality_id}/kommando/{sent.command_id}", status_code=SEE_OTHER)
+    if outcome.accepted:
+        return Redirect(_next(access, sent), status_code=SEE_OTHER)
+    await parts.desk.catch_up(access.municipality_id, sent, outcome)
+    return await _unchanged(request, parts, access, sent, describe(outcome), CONFLICT)
+
+
+async def _unchanged(
+    request: PageRequest, parts: Parts, access: Access, sent: Sent, problem: Problem, status: int
+) -> Template:
+    """The page of before with what was typed, on the list as it stands now: sending it again is a choice."""
+    if sent.kind is Kind.READ_NOTICES:
+        return page(request, "problem.html", status=status, access=access, problem=problem, back=_back(access, sent))
+    found = await the_list(parts, access, sent.subject)
+    form = AnswerForm.kept(sent.form).on(found.version) if sent.form else None
+    return show_list(request, access, found, form=form, problem=problem, status=status)
+
+
+def _back(access: Access, sent: Sent) -> str:
+    if sent.kind is Kind.READ_NOTICES:
+        return f"/kommune/{access.municipality_id}/arbeidsflate"
+    return list_path(access, sent.subject)
+
+
+def _next(access: Access, sent: Sent) -> str:
+    """Where an accepted command leads."""
+    extra = {Kind.SEND: "/kvittering", Kind.SAVE: "?lagret=1"}.get(sent.kind, "")
+    return _back(access, sent) + extra

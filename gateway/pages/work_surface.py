@@ -1,0 +1,57 @@
+"""The work surface: what awaits one, first thing after logging in."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect, Template
+
+from contracts import topics
+from contracts.notification.v1 import MarkNoticesRead
+from gateway.auth.guards import access_of
+from gateway.commands.desk import Command, Kind, command_id
+from gateway.pages.render import PageRequest, page
+from gateway.pages.submitting import SEE_OTHER, submit
+from gateway.parts import Parts
+from gateway.readmodel.surface import NOTICES_SHOWN, find_surface
+
+LONGEST_ID = 64
+
+
+@get("/arbeidsflate", include_in_schema=False)
+async def work_surface(request: PageRequest, parts: NamedDependency[Parts]) -> Template:
+    """Notices and open lists."""
+    access, user = access_of(request), request.user
+    assert user is not None
+    surface = await find_surface(parts.reader, access.municipality_id, user.user_id)
+    return page(request, "surface.html", access=access, surface=surface, new_form_id=str(uuid4()))
+
+
+@post("/varsler/lest", status_code=200, include_in_schema=False)
+async def mark_read(request: PageRequest, parts: NamedDependency[Parts]) -> Template | Redirect:
+    """Mark one notice, or all that are shown, as read by this user."""
+    access, user = access_of(request), request.user
+    assert user is not None
+    data = await request.form()
+    ids = [str(one) for one in data.getall("varsel", []) if 0 < len(str(one)) <= LONGEST_ID and "\x00" not in str(one)]
+    if not ids:
+        return Redirect(f"/kommune/{access.municipality_id}/arbeidsflate", status_code=SEE_OTHER)
+    body = MarkNoticesRead(
+        municipality_id=access.municipality_id, notice_ids=ids[:NOTICES_SHOWN], actor=user.acting_in(access)
+    )
+    stored: dict[str, Any] = {"notice_ids": body.notice_ids}
+    command = Command(
+        # marking the same notices read twice is one command however often it is sent
+        command_id=command_id(str(uuid4()), Kind.READ_NOTICES, body),
+        kind=Kind.READ_NOTICES,
+        topic=topics.NOTIFICATION_COMMANDS.name,
+        municipality_id=access.municipality_id,
+        subject=access.municipality_id,
+        user_id=user.user_id,
+        body=body,
+        form=stored,
+    )
+    return await submit(request, parts, access, command)

@@ -1,0 +1,28 @@
+"""What the page handlers work with; made in bootstrap.py, handed to each by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chassis.clock import Clock
+from gateway.auth.cookies import Cookies
+from gateway.auth.oidc import Provider
+from gateway.auth.sessions import Sessions
+from gateway.commands.desk import Desk
+from gateway.pages.letter_store import LetterStore
+from gateway.readmodel.reader import Reader
+from gateway.settings import GatewaySettings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a running gateway."""
+
+    settings: GatewaySettings
+    clock: Clock
+    cookies: Cookies
+    provider: Provider
+    sessions: Sessions
+    reader: Reader
+    desk: Desk
+    letters: LetterStore

@@ -1,0 +1,73 @@
+"""The gateway as a process: Granian in our own event loop, beside the consumers."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+from litestar import Litestar
+
+from chassis import telemetry
+from chassis.migrate import migrate
+from chassis.settings import SettingsError
+from gateway.bootstrap import gateway
+from gateway.consuming import make_service
+from gateway.pages.assets import AssetsMissingError
+from gateway.settings import GatewaySettings
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def serving(app: Litestar, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve while the block lasts; the task ends early where serving fails."""
+    server = Server(
+        app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_level=LogLevels.warning
+    )
+    task = asyncio.create_task(server.serve(), name="http")
+    try:
+        yield task
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait({task})
+
+
+async def run(settings: GatewaySettings) -> None:
+    """Run until SIGTERM or SIGINT; then finish the requests and batches in hand."""
+    telemetry.configure("gateway", log_format=settings.log_format, level=settings.log_level)
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with gateway(settings) as running, serving(running.app, settings.host, settings.port) as task:
+        log.info("serving", host=settings.host, port=settings.port, health_port=running.health.port)
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopped.done():
+            stopped.cancel()
+            await task  # tells why
+            raise RuntimeError("the web server ended by itself")
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line asks: ``run`` (default) or ``migrate``. Returns the exit status."""
+    if arguments not in ([], ["run"], ["migrate"]):
+        print("usage: python -m gateway [run | migrate]", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        settings = GatewaySettings.for_service("gateway")
+        if arguments == ["migrate"]:
+            for identity in migrate(settings.database_url, make_service().migrations or ""):
+                print(identity)  # noqa: T201  what a command line tells
+        else:
+            asyncio.run(run(settings))
+    except (SettingsError, AssetsMissingError) as error:
+        print(f"gateway: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0

@@ -1,0 +1,33 @@
+// Counts along while marks are set: what is left of the places, how many are settled. The server says the same
+// when the form is sent; without this script the figures are those of the last save.
+(() => {
+  const form = document.querySelector("form.answer");
+  if (!form) return;
+  const figures = new Intl.NumberFormat(document.documentElement.lang);
+  const write = (element, value) => {
+    const text = figures.format(value);
+    if (element && element.textContent !== text) element.textContent = text;
+  };
+  const count = () => {
+    const marks = [...form.querySelectorAll("input.mark")];
+    for (const card of document.querySelectorAll(".ledger[data-kind]")) {
+      const marked = marks.filter((mark) => mark.checked && mark.dataset.kind === card.dataset.kind).length;
+      const after = Number(card.dataset.without) - marked;
+      write(card.querySelector(".marked"), marked);
+      for (const figure of card.querySelectorAll(".after")) {
+        write(figure, after);
+        figure.classList.toggle("over", after < 0);
+      }
+      card.querySelector(".too-many").hidden = !(after < 0 && marked > 0);
+    }
+    const yes = marks.filter((mark) => mark.checked).length;
+    write(form.querySelector(".tally .yes"), yes);
+    write(form.querySelector(".tally .no"), marks.length - yes);
+  };
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("input.mark")) count();
+  });
+  // A browser that goes back restores the marks after the page was written.
+  window.addEventListener("pageshow", count);
+  document.getElementById("feil")?.focus();
+})();
