@@ -1,0 +1,158 @@
+"""The service over real Kafka and PostgreSQL: what goes in, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from chassis.clock import FixedClock
+from chassis.migrate import migrate
+from chassis.service import Running, running
+from chassis.settings import Settings
+from contracts import codes, outcomes, topics
+from contracts.distribution import v1 as distribution
+from contracts.envelope import Envelope, encode_headers
+from contracts.fields import Actor
+from contracts.notification import v1
+from services.notification.bootstrap import bootstrap
+from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+READ = (topics.DISTRIBUTION_EVENTS, topics.NOTIFICATION_COMMANDS)
+FAILURES = topics.BY_NAME["notification.failures.v1"]
+WRITTEN = (topics.NOTIFICATION_EVENTS, topics.NOTIFICATION_STATE, topics.NOTIFICATION_REPLIES, FAILURES)
+PEOPLE = [distribution.PersonPlace(running_number=1, place_kind=codes.PlaceKind.ORDINARY)]
+
+
+class NotificationDesk(Desk):
+    """A desk before notification."""
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[Running]:
+        settings = Settings(
+            kafka_bootstrap_servers=self.bootstrap_servers, database_url=self.database_url, relay_poll=0.2
+        )
+        async with running(bootstrap(settings), settings, clock=FixedClock(NOW)) as state:
+            yield state
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Desk]:
+    """Open the desk, with one replica of the service behind it."""
+    url = new_database()
+    migrate(url, "services.notification.migrations")
+    await renew_topics(kafka, [*READ, *WRITTEN])
+    async with (
+        AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True) as producer,
+        AIOKafkaConsumer(
+            *(topic.name for topic in WRITTEN),
+            bootstrap_servers=kafka,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        ) as consumer,
+    ):
+        desk = NotificationDesk(kafka, url, producer, consumer)
+        async with desk.service():
+            yield desk
+
+
+def place_of(number: int) -> dict[str, Any]:
+    return {"list_id": f"FL-2026-{number:06}", "municipality_id": f"k-{number}", "year": 2026}
+
+
+async def tell(desk: Desk, event: distribution.ListEvent, version: int) -> None:
+    await desk.send(topics.DISTRIBUTION_EVENTS, event.municipality_id, event, subject=event.list_id, sequence=version)
+
+
+async def receive(desk: Desk, number: int) -> str:
+    """Have a list arrive; gives the id of its notice."""
+    await tell(
+        desk, distribution.ListReceived(**place_of(number), deadline=date(2026, 12, 1), persons=PEOPLE), version=1
+    )
+    [notice] = await desk.hear(lambda heard: states(heard, number))
+    return str(notice.notice_id)
+
+
+def states(heard: list[Heard], number: int) -> list[v1.NoticeState]:
+    bodies = [record.body for record in heard if isinstance(record.body, v1.NoticeState)]
+    return [body for body in bodies if body.municipality_id == f"k-{number}"]
+
+
+async def ask(desk: Desk, number: int, *notice_ids: str, user: str = "user-1", command_id: str | None = None) -> Any:
+    """Send a command and wait for one more reply to it than there was."""
+    identity = command_id or str(uuid4())
+    actor = Actor(user_id=user, display_name="Kari Nordmann", role=codes.Role.SETTLEMENT_READER)
+    body = v1.MarkNoticesRead(municipality_id=f"k-{number}", notice_ids=list(notice_ids), actor=actor)
+    known = len([record for record in desk.heard if record.key == identity])
+    await desk.send(
+        topics.NOTIFICATION_COMMANDS, body.municipality_id, body, subject=body.municipality_id, message_id=identity
+    )
+    replies = await desk.hear(lambda heard: [record for record in heard if record.key == identity][known:])
+    return replies[-1].body
+
+
+async def test_a_list_that_arrives_and_is_answered_gives_one_notice_each(desk: Desk) -> None:
+    """Repeats give no second; what lies between them gives none; states lie in the municipality's partition."""
+    await receive(desk, 1101)
+    await tell(desk, distribution.TreatmentStarted(**place_of(1101)), version=2)
+    answered = distribution.ListAnswered(
+        **place_of(1101), accepted=PEOPLE, declined=[], answered_on=NOW.date(), late=False
+    )
+    for _ in range(2):
+        await tell(desk, answered, version=3)
+    await receive(desk, 1102)
+    found = await desk.hear(lambda heard: states(heard, 1101)[1:] and states(heard, 1101))
+    assert [(notice.kind, notice.list_id, notice.read_by) for notice in found] == [
+        (codes.NoticeKind.LIST_RECEIVED, "FL-2026-001101", []),
+        (codes.NoticeKind.LIST_ANSWERED, "FL-2026-001101", []),
+    ]
+    heard = await desk.hear_all()
+    posted = [record.body for record in heard if isinstance(record.body, v1.NoticePosted)]
+    assert len([body for body in posted if body.municipality_id == "k-1101"]) == 2
+    records = [record for record in heard if record.topic == topics.NOTIFICATION_STATE.name]
+    assert all(record.envelope.partition_key == record.body.municipality_id for record in records)
+
+
+async def test_reading_is_told_once_and_its_repeat_gets_the_same_answer(desk: Desk) -> None:
+    """A command that is sent again, by the same id or another, changes nothing more."""
+    notice = await receive(desk, 1103)
+    command_id = str(uuid4())
+    first = await ask(desk, 1103, notice, command_id=command_id)
+    assert first == outcomes.CommandAccepted(command_id=command_id, subject=notice, version=2)
+    assert await ask(desk, 1103, notice, command_id=command_id) == first
+    again = await ask(desk, 1103, notice)
+    assert (again.subject, again.version) == (notice, 2)
+    readings = [record.body for record in await desk.hear_all() if isinstance(record.body, v1.NoticeRead)]
+    assert readings == [v1.NoticeRead(notice_id=notice, municipality_id="k-1103", user_id="user-1")]
+    assert states(desk.heard, 1103)[-1].read_by == ["user-1"]
+
+
+async def test_another_municipalitys_notice_is_refused(desk: Desk) -> None:
+    """The refusal says no more of it than of one that does not exist."""
+    own, other = await receive(desk, 1104), await receive(desk, 1105)
+    refused = await ask(desk, 1104, own, other)
+    assert isinstance(refused, outcomes.CommandRefused)
+    assert (refused.problem, refused.params, refused.version) == ("notice-not-found", {"notice": other}, None)
+    assert all(notice.read_by == [] for number in (1104, 1105) for notice in states(desk.heard, number))
+
+
+async def test_a_poison_event_waits_aside_and_others_go_on(desk: Desk) -> None:
+    """What cannot be read is parked with what follows of its list; another list's notice is posted."""
+    headers = encode_headers(
+        Envelope("poison", "/test", distribution.ListReceived.message_type, "FL-2026-001106", NOW, 1)
+    )
+    await desk.send_raw(topics.DISTRIBUTION_EVENTS, "k-1106", b'{"list_id": "Ola Nordmann"}', headers)
+    await receive(desk, 1107)
+    [failed] = await desk.hear(lambda heard: [record for record in heard if record.topic == FAILURES.name])
+    assert (failed.body.subject, failed.body.message_id, failed.body.behind) == ("FL-2026-001106", "poison", False)
+    assert "Ola" not in failed.body.model_dump_json()
+    assert states(desk.heard, 1106) == []

@@ -1,0 +1,125 @@
+"""What must hold of notification's use cases wherever notices are kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.notification import v1
+from services.notification.domain.notices import Notice, NoticeKind, NoticeNotFound
+from services.notification.use_cases.identities import notice_id
+from services.notification.use_cases.mark_notices_read import MarkNoticesRead, mark_notices_read
+from services.notification.use_cases.outcomes import Accepted, Outcome, Refused
+from services.notification.use_cases.post_notice import PostNotice, post_notice
+from tests.unit.notification.fakes import Published, World
+
+AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+POSTED, READ, STATE = (
+    v1.NoticePosted.message_type,
+    v1.NoticeRead.message_type,
+    v1.NoticeState.message_type,
+)
+
+
+def received(number: int) -> str:
+    """Tell the id of the notice that list ``number`` has arrived."""
+    return notice_id(NoticeKind.LIST_RECEIVED, list_id(number))
+
+
+def list_id(number: int) -> str:
+    return f"FL-2026-{number:06}"
+
+
+class NoticesContract:
+    """Subclasses give the fixture ``world``."""
+
+    async def post(
+        self, world: World, number: int, kind: NoticeKind = NoticeKind.LIST_RECEIVED, municipality: str = "k-0301"
+    ) -> bool:
+        async with world.begin() as notices:
+            return await post_notice(PostNotice(kind, municipality, list_id(number), AT), notices)
+
+    async def read(self, world: World, user: str, *notice_ids: str, municipality: str = "k-0301") -> Outcome:
+        async with world.begin() as notices:
+            return await mark_notices_read(MarkNoticesRead(municipality, user, notice_ids), notices)
+
+    async def notices(self, world: World, *notice_ids: str, municipality: str = "k-0301") -> list[Notice]:
+        async with world.begin() as notices:
+            return await notices.open(municipality, notice_ids)
+
+    async def test_a_notice_is_posted_once(self, world: World) -> None:
+        """A repeat posts nothing; another kind about the same list is another notice."""
+        assert await self.post(world, 1)
+        identity = received(1)
+        assert await world.published() == [
+            Published(POSTED, "k-0301", identity, 1),
+            Published(STATE, identity, identity, 1, "k-0301"),
+        ]
+        assert not await self.post(world, 1)
+        assert await world.published() == []
+        assert await self.post(world, 1, NoticeKind.LIST_ANSWERED)
+        assert await self.notices(world, identity) == [
+            Notice(identity, 1, "k-0301", NoticeKind.LIST_RECEIVED, list_id(1), AT)
+        ]
+
+    async def test_reading_is_per_user(self, world: World) -> None:
+        """One user's reading leaves the notice unread for the next, and each is told."""
+        await self.post(world, 1)
+        await world.published()
+        identity = received(1)
+        assert await self.read(world, "kari", identity) == Accepted(identity, 2)
+        assert await self.read(world, "ola", identity) == Accepted(identity, 3)
+        assert await world.published() == [
+            Published(READ, "k-0301", identity, 2),
+            Published(STATE, identity, identity, 2, "k-0301"),
+            Published(READ, "k-0301", identity, 3),
+            Published(STATE, identity, identity, 3, "k-0301"),
+        ]
+        assert [notice.read_by for notice in await self.notices(world, identity)] == [("kari", "ola")]
+
+    async def test_reading_again_changes_nothing(self, world: World) -> None:
+        """It is accepted all the same, at the version there is."""
+        await self.post(world, 1)
+        await self.read(world, "kari", received(1))
+        await world.published()
+        assert await self.read(world, "kari", received(1), received(1)) == Accepted(received(1), 2)
+        assert await world.published() == []
+
+    async def test_several_are_read_at_once_and_the_outcome_names_the_last_told(self, world: World) -> None:
+        """Who has seen that one at that version has seen them all: they share a partition and keep their order."""
+        for number in (1, 2, 3):
+            await self.post(world, number)
+        ids = [received(number) for number in (1, 2, 3)]
+        await self.read(world, "kari", max(ids))
+        await world.published()
+        outcome = await self.read(world, "kari", *reversed(ids))
+        fresh = sorted(ids)[:2]
+        assert outcome == Accepted(fresh[-1], 2)
+        states = [record for record in await world.published() if record.type == STATE]
+        assert [record.subject for record in states] == fresh
+
+    async def test_another_municipalitys_notice_is_refused_like_one_that_is_not(self, world: World) -> None:
+        """Nothing is marked then, not even the municipality's own in the same command."""
+        await self.post(world, 1)
+        await self.post(world, 2, municipality="k-4601")
+        await world.published()
+        for alien in (received(2), "no-such-notice"):
+            refused = await self.read(world, "kari", received(1), alien)
+            assert refused == Refused("k-0301", NoticeNotFound(alien))
+        assert await world.published() == []
+        assert await self.notices(world, received(2)) == []
+        assert [notice.read_by for notice in await self.notices(world, received(1))] == [()]
+
+    async def test_an_exception_undoes_everything(self, world: World) -> None:
+        """Neither the notice nor its messages are seen."""
+
+        async def post_and_fail() -> None:
+            async with world.begin() as notices:
+                await post_notice(PostNotice(NoticeKind.LIST_RECEIVED, "k-0301", list_id(1), AT), notices)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await post_and_fail()
+        assert await world.published() == []
+        assert await self.notices(world, received(1)) == []
