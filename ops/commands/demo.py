@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from pathlib import Path
 from random import Random
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ops.address import bootstrap_servers
+from ops.commands.options import DataDir
 from ops.demo.lists import distribution_list
 from ops.demo.load import load
 
@@ -46,7 +46,7 @@ def one_list(
 
 @app.command("load")
 def load_all(
-    data_dir: Annotated[Path | None, typer.Option(help="Data folder of the stack to load into.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Load the whole demonstration into a running stack: 28 municipalities, lists in every state."""
     count = load(bootstrap_servers(data_dir), datetime.now(_OSLO), lambda step: typer.echo(f"Demo data: {step}"))

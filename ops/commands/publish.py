@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from ops import broker
 from ops.address import bootstrap_servers
+from ops.commands.options import DataDir
 from ops.errors import UserError
 from ops.inbound import DEFAULT_TYPE, Inbound, read
 
@@ -25,7 +26,7 @@ def publish(
         str, typer.Option("--type", help="Type of bare bodies; CloudEvents tell their own.")
     ] = DEFAULT_TYPE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count, send nothing.")] = False,
-    data_dir: Annotated[Path | None, typer.Option(help="Data folder of the stack to publish to.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Check a file of IMDi's messages by field and line, then publish all of it or, with a mistake, nothing.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +14,7 @@ from contracts.municipality.v1 import RequestRejection
 from contracts.topics import DISTRIBUTION_ANSWERS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS
 from ops import broker
 from ops.address import bootstrap_servers
+from ops.commands.options import DataDir
 
 _TOPICS = (DISTRIBUTION_ANSWERS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS)
 
@@ -25,7 +25,7 @@ def watch(
     count: Annotated[int | None, typer.Option(min=1, help="Stop after this many.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this long.")] = None,
     list_id: Annotated[str | None, typer.Option("--list", help="Only what is about this list.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Data folder of the stack to watch.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Show answers and rejections as they come back to IMDi. Words on persons are shown with --json only.
 
