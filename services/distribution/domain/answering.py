@@ -1,0 +1,146 @@
+"""The answer and what follows from it: who is placed, and who has moved in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from services.distribution.domain.calendar import day_in_oslo, is_late
+from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy
+from services.distribution.domain.events import (
+    DeclinedPlace,
+    ListAnswered,
+    PersonPlace,
+    PersonSettled,
+    PersonsPlaced,
+)
+from services.distribution.domain.lists import Act, Asked, Decided, DistributionList
+from services.distribution.domain.persons import Person
+from services.distribution.domain.problems import Problem
+from services.distribution.domain.refusals import (
+    NotApproved,
+    NotPlaced,
+    Refusal,
+    SettlementBeforePlacement,
+    SettlementInFuture,
+    UnknownPerson,
+)
+from services.distribution.domain.treatment import not_permitted, not_workable
+
+IMDI_USER = "imdi"
+IMDI_NAME = "IMDi"
+
+
+def send_answer(
+    current: DistributionList, asked: Asked, *, accepted_at: datetime, policy: PlacementPolicy
+) -> Decided | Refusal:
+    """Send what was approved, once and for all.
+
+    accepted_at: when the gateway took the answer. Lateness, the day of the answer and, under the policy
+    ``automatic``, the day of the placement follow from it, whenever we come to handle it (domain §4).
+    """
+    if refusal := not_workable(current, asked):
+        return refusal
+    if current.status is not ListStatus.APPROVED:
+        return NotApproved(current.status)
+    # Another machine's clock: an answer comes neither before its list nor after now.
+    moment = min(max(accepted_at, current.received_at), asked.at)
+    answered = _answered(current, moment)
+    act = asked.act(moment)
+    sent = current.after(
+        (answered,),
+        status=ListStatus.ANSWERED,
+        persons=tuple(_with_outcome(person) for person in current.persons),
+        changed=act,
+        answered=act,
+        late=answered.late,
+    )
+    if policy is PlacementPolicy.IMDI_CONFIRMED or not answered.accepted:
+        return sent, (answered,)
+    placed, placement = _place(sent, [person.running_number for person in answered.accepted], answered.answered_on)
+    return placed, (answered, placement)
+
+
+def _answered(current: DistributionList, moment: datetime) -> ListAnswered:
+    declined = []
+    for person in current.persons:
+        if not person.decision.accept:
+            assert person.decision.reason is not None, "an approved decline has a reason"
+            declined.append(DeclinedPlace(person.running_number, person.place_kind, person.decision.reason))
+    return ListAnswered(
+        current.version + 1,
+        accepted=tuple(_place_of(person) for person in current.persons if person.decision.accept),
+        declined=tuple(declined),
+        answered_on=day_in_oslo(moment),
+        late=is_late(moment, current.deadline),
+    )
+
+
+def _with_outcome(person: Person) -> Person:
+    return replace(person, status=PersonStatus.ACCEPTED if person.decision.accept else PersonStatus.DECLINED)
+
+
+def confirm_placement(current: DistributionList, placed: Sequence[int], *, at: datetime) -> Decided | list[Problem]:
+    """Place the accepted persons that IMDi confirms. Those that are placed already stay as they are."""
+    if current.status is not ListStatus.ANSWERED:
+        return [Problem("list_id", "not-answered", "The list has not been answered.")]
+    if problems := list(_placement_problems(current, placed)):
+        return problems
+    named = set(placed)
+    new = [
+        person.running_number
+        for person in current.persons
+        if person.running_number in named and person.status is PersonStatus.ACCEPTED
+    ]
+    if not new:
+        return current, ()
+    confirmed, placement = _place(current, new, day_in_oslo(at))
+    return replace(confirmed, changed=Act(IMDI_USER, IMDI_NAME, at)), (placement,)
+
+
+def _placement_problems(current: DistributionList, placed: Sequence[int]) -> Iterator[Problem]:
+    persons = {person.running_number: person for person in current.persons}
+    for index, number in enumerate(placed):
+        if number not in persons:
+            yield Problem(f"placed[{index}]", "unknown-person", "The list has no person with this running number.")
+        elif persons[number].status is PersonStatus.DECLINED:
+            yield Problem(f"placed[{index}]", "not-accepted", "The municipality has declined this person.")
+
+
+def _place(current: DistributionList, numbers: Sequence[int], day: date) -> tuple[DistributionList, PersonsPlaced]:
+    named = set(numbers)
+    persons = [person for person in current.persons if person.running_number in named]
+    placement = PersonsPlaced(current.version + 1, tuple(_place_of(person) for person in persons), day)
+    changed = (replace(person, status=PersonStatus.PLACED, placed_on=day) for person in persons)
+    return current.after((placement,), persons=current.with_persons(changed)), placement
+
+
+def register_settlement(
+    current: DistributionList, asked: Asked, *, running_number: int, settlement_date: date
+) -> Decided | Refusal:
+    """Register that a placed person has moved in, or correct the date; the same date again changes nothing."""
+    if refusal := not_permitted(current, asked):
+        return refusal
+    person = current.person(running_number)
+    if person is None:
+        return UnknownPerson((running_number,))
+    if person.placed_on is None:
+        return NotPlaced(running_number)
+    if wrong_day := _impossible_day(settlement_date, person.placed_on, day_in_oslo(asked.at)):
+        return wrong_day
+    if settlement_date == person.settlement_date:
+        return current, ()
+    events = (PersonSettled(current.version + 1, _place_of(person), person.placed_on, settlement_date),)
+    settled = replace(person, status=PersonStatus.SETTLED, settlement_date=settlement_date)
+    return current.after(events, persons=current.with_persons([settled]), changed=asked.act()), events
+
+
+def _impossible_day(settled: date, placed: date, today: date) -> SettlementBeforePlacement | SettlementInFuture | None:
+    if settled < placed:
+        return SettlementBeforePlacement(placed)
+    return SettlementInFuture(today) if settled > today else None
+
+
+def _place_of(person: Person) -> PersonPlace:
+    return PersonPlace(person.running_number, person.place_kind)

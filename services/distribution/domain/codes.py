@@ -1,0 +1,65 @@
+"""The codes the rules speak of. Their values are those of the contracts; a test keeps the two equal."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PlaceKind(StrEnum):
+    """Ordinary places and places for unaccompanied minors (EM) are agreed and counted apart."""
+
+    ORDINARY = "ordinary"
+    UNACCOMPANIED_MINOR = "unaccompanied_minor"
+
+
+class ListStatus(StrEnum):
+    """Life of a distribution list: received → under treatment ⇄ approved → answered."""
+
+    RECEIVED = "received"
+    UNDER_TREATMENT = "under_treatment"
+    APPROVED = "approved"
+    ANSWERED = "answered"
+
+
+class PersonStatus(StrEnum):
+    """Where a requested person stands: forespurt, akseptert, avslått, søkt ut, bosatt."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    PLACED = "placed"
+    SETTLED = "settled"
+
+
+class DeclineReason(StrEnum):
+    """Why a municipality cannot settle a person; never nationality, religion or family status (domain §4)."""
+
+    NO_SUITABLE_HOUSING = "no_suitable_housing"
+    NO_HEALTH_SERVICES = "no_health_services"
+    NO_SCHOOL_OR_CHILDCARE = "no_school_or_childcare"
+    CAPACITY_REACHED = "capacity_reached"
+    ADAPTATION_NEEDS_NOT_MET = "adaptation_needs_not_met"
+    SECURITY = "security"
+    FAMILY_TIES_ELSEWHERE = "family_ties_elsewhere"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """What an actor may do for a municipality."""
+
+    SETTLEMENT_WRITER = "settlement_writer"
+    SETTLEMENT_READER = "settlement_reader"
+    IMDI = "imdi"
+    SYSTEM = "system"
+
+    @property
+    def may_write(self) -> bool:
+        """Only settlement writers, and the system on a municipality's behalf, work on its lists."""
+        return self in {Role.SETTLEMENT_WRITER, Role.SYSTEM}
+
+
+class PlacementPolicy(StrEnum):
+    """Who places accepted persons: the answer itself, or IMDi's confirmation (docs/decisions/0006-who-places.md)."""
+
+    AUTOMATIC = "automatic"
+    IMDI_CONFIRMED = "imdi-confirmed"

@@ -1,0 +1,110 @@
+"""What has happened to a list: past tense, ids and codes only. ``version`` is the list's after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.distribution.domain.codes import DeclineReason, PlaceKind
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlace:
+    """A person and the kind of place it takes."""
+
+    running_number: int
+    place_kind: PlaceKind
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedPlace:
+    """A declined person with the reason's code."""
+
+    running_number: int
+    place_kind: PlaceKind
+    reason: DeclineReason
+
+
+@dataclass(frozen=True, slots=True)
+class ListReceived:
+    """A valid list has arrived: every person holds a requested place."""
+
+    version: int
+    deadline: date
+    persons: tuple[PersonPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentStarted:
+    """Somebody in the municipality has begun to work on the list."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionsSaved:
+    """A draft was kept."""
+
+    version: int
+    accepted: int
+    declined: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListApproved:
+    """The list was approved in the municipality; nothing has been sent."""
+
+    version: int
+    accepted: int
+    declined: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedToTreatment:
+    """An approval was taken back."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListAnswered:
+    """The answer was sent: declined persons release their places, accepted ones hold theirs until placed."""
+
+    version: int
+    accepted: tuple[PersonPlace, ...]
+    declined: tuple[DeclinedPlace, ...]
+    answered_on: date
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsPlaced:
+    """Accepted persons are placed (søkt ut)."""
+
+    version: int
+    persons: tuple[PersonPlace, ...]
+    placed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSettled:
+    """A placed person has moved in; also when the date of it is corrected."""
+
+    version: int
+    person: PersonPlace
+    placed_on: date
+    settlement_date: date
+
+
+ListEvent = (
+    ListReceived
+    | TreatmentStarted
+    | DecisionsSaved
+    | ListApproved
+    | ReturnedToTreatment
+    | ListAnswered
+    | PersonsPlaced
+    | PersonSettled
+)
+MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled)
+"""Events that the ledger of places follows."""

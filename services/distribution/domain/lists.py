@@ -1,0 +1,123 @@
+"""The aggregate: a distribution list with its persons. Versions count its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from services.distribution.domain.codes import ListStatus, PersonStatus, PlaceKind, Role
+from services.distribution.domain.events import MOVES_PLACES, ListEvent
+from services.distribution.domain.persons import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who did something, and when."""
+
+    user_id: str
+    display_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. ``user_id`` is a pseudonym; ``display_name`` the caseworker's own name, shown to colleagues."""
+
+    user_id: str
+    display_name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every command carries: who asks, what version of the list they looked at, and the time now."""
+
+    actor: Actor
+    expected_version: int
+    at: datetime
+
+    def act(self, at: datetime | None = None) -> Act:
+        """Make what the list remembers of it."""
+        return Act(self.actor.user_id, self.actor.display_name, at or self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionList:
+    """A list as it stands.
+
+    municipality_number: the number by which IMDi named the municipality.
+    year: the ledger year its requested places lie in: of the day it was received, in Norway.
+    persons: by running number.
+    places_version: the version of the last event that the ledger of places follows.
+    changed: who last did anything to it; None where only its arrival has happened.
+    """
+
+    id: str
+    municipality_id: str
+    municipality_number: str
+    year: int
+    received_at: datetime
+    deadline: date
+    persons: tuple[Person, ...]
+    version: int = 0
+    places_version: int = 0
+    status: ListStatus = ListStatus.RECEIVED
+    message: str = ""
+    changed: Act | None = None
+    approved: Act | None = None
+    answered: Act | None = None
+    late: bool = False
+
+    @property
+    def accepted(self) -> int:
+        """How many persons the decisions accept as they stand, draft or answer."""
+        return sum(person.decision.accept for person in self.persons)
+
+    @property
+    def declined(self) -> int:
+        """How many persons the decisions decline as they stand."""
+        return len(self.persons) - self.accepted
+
+    @property
+    def placed(self) -> int:
+        """How many persons have been placed, settled ones among them."""
+        return self._count(PersonStatus.PLACED, PersonStatus.SETTLED)
+
+    @property
+    def settled(self) -> int:
+        """How many persons have moved in."""
+        return self._count(PersonStatus.SETTLED)
+
+    @property
+    def unaccompanied_minors(self) -> int:
+        """How many persons take places for unaccompanied minors."""
+        return sum(person.place_kind is PlaceKind.UNACCOMPANIED_MINOR for person in self.persons)
+
+    def person(self, running_number: int) -> Person | None:
+        """Find a person."""
+        return next((person for person in self.persons if person.running_number == running_number), None)
+
+    def after(self, events: tuple[ListEvent, ...], **changes: Any) -> DistributionList:  # noqa: ANN401  the fields' own
+        """Give the list as it stands once ``events`` have happened, with these fields changed."""
+        moved = [event.version for event in events if isinstance(event, MOVES_PLACES)]
+        return replace(
+            self, version=events[-1].version, places_version=moved[-1] if moved else self.places_version, **changes
+        )
+
+    def with_persons(self, changed: Iterable[Person]) -> tuple[Person, ...]:
+        """Give the list's persons with these in the places of their former selves."""
+        by_number = {person.running_number: person for person in changed}
+        return tuple(by_number.get(person.running_number, person) for person in self.persons)
+
+    def changed_persons(self, before: DistributionList) -> Iterator[Person]:
+        """Yield the persons that are not as they were before."""
+        return (new for old, new in zip(before.persons, self.persons, strict=True) if new != old)
+
+    def _count(self, *statuses: PersonStatus) -> int:
+        return sum(person.status in statuses for person in self.persons)
+
+
+Decided: TypeAlias = tuple[DistributionList, tuple[ListEvent, ...]]
+"""What a command led to: the list as it stands now and what happened. No event: nothing had to change."""

@@ -1,0 +1,80 @@
+"""A requested person: what the municipality may see of it, and what has been decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.distribution.domain.codes import DeclineReason, PersonStatus, PlaceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a municipality may see of a person before acceptance (domain §4). Carried, never judged.
+
+    Codes are those of IMDi's message; ``nationality`` None: stateless or unknown.
+    """
+
+    sex: str
+    birth_year: int
+    nationality: str | None = None
+    languages: tuple[str, ...] = ()
+    category: str | None = None
+    earliest_arrival: date | None = None
+    education: str | None = None
+    occupation: str | None = None
+    needs: tuple[str, ...] = ()
+    needs_note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person lives now."""
+
+    lines: tuple[str, ...]
+    postal_code: str
+    city: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The identified part of a person: withheld from the municipality until the person is placed there."""
+
+    given_name: str
+    family_name: str
+    birth_date: date
+    duf_number: str
+    identity_number: str | None
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the municipality says of one person. Everybody is accepted until somebody unmarks them."""
+
+    accept: bool = True
+    reason: DeclineReason | None = None
+    reason_text: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it may be approved: a decline has a reason, and ``other`` has words too (domain §4)."""
+        if self.accept:
+            return True
+        if self.reason is DeclineReason.OTHER:
+            return bool((self.reason_text or "").strip())
+        return self.reason is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of a list, without its identity: what decides about a person does not know who it is."""
+
+    running_number: int
+    household: int
+    place_kind: PlaceKind
+    details: Details
+    status: PersonStatus = PersonStatus.REQUESTED
+    decision: Decision = Decision()
+    placed_on: date | None = None
+    settlement_date: date | None = None

@@ -1,0 +1,123 @@
+"""Why a command is refused: a named type each, with what a page needs to say so. Nothing has changed then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.distribution.domain.codes import ListStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ListNotFound:
+    """The municipality has no such list. Another municipality's is told no differently."""
+
+    list_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleMayNotWrite:
+    """The actor's role reads only."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyAnswered:
+    """The answer has been sent, by this person at this moment: the list is read-only for good."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionConflict:
+    """The actor looked at another version than the present one; nothing is overwritten.
+
+    by, at: who changed the list last, and when; None where only IMDi has touched it.
+    """
+
+    expected: int
+    actual: int
+    by: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongStatus:
+    """What was asked cannot be done to a list that stands so."""
+
+    status: ListStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NotApproved:
+    """Only an approved list can be sent."""
+
+    status: ListStatus
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPerson:
+    """The list has no persons with these running numbers."""
+
+    running_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedTwice:
+    """These persons were decided on more than once in one command."""
+
+    running_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMissing:
+    """An approval decides on every person; these were left out."""
+
+    running_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonMissing:
+    """These persons were declined without a reason, or with ``other`` and no words."""
+
+    running_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlaced:
+    """Only a placed person can be settled."""
+
+    running_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementBeforePlacement:
+    """Nobody moves in before the placement (domain §4)."""
+
+    placed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementInFuture:
+    """A settlement is registered once it has happened (domain §4)."""
+
+    today: date
+
+
+Refusal = (
+    ListNotFound
+    | RoleMayNotWrite
+    | AlreadyAnswered
+    | VersionConflict
+    | WrongStatus
+    | NotApproved
+    | UnknownPerson
+    | DecidedTwice
+    | DecisionMissing
+    | ReasonMissing
+    | NotPlaced
+    | SettlementBeforePlacement
+    | SettlementInFuture
+)

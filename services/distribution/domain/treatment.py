@@ -1,0 +1,132 @@
+"""The municipality's work on a list, until it is sent: decide, approve, take the approval back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from services.distribution.domain.codes import ListStatus
+from services.distribution.domain.events import (
+    DecisionsSaved,
+    ListApproved,
+    ListEvent,
+    ReturnedToTreatment,
+    TreatmentStarted,
+)
+from services.distribution.domain.lists import Asked, Decided, DistributionList
+from services.distribution.domain.persons import Decision, Person
+from services.distribution.domain.refusals import (
+    AlreadyAnswered,
+    DecidedTwice,
+    DecisionMissing,
+    ReasonMissing,
+    Refusal,
+    RoleMayNotWrite,
+    UnknownPerson,
+    VersionConflict,
+    WrongStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form holds: decisions by running number, and the message to IMDi."""
+
+    decisions: Sequence[tuple[int, Decision]]
+    message: str = ""
+
+
+def save_decisions(current: DistributionList, form: Form, asked: Asked) -> Decided | Refusal:
+    """Keep the form as a draft. Persons it does not name keep their decisions; the same form again changes nothing."""
+    if refusal := _not_open(current, asked) or _misfits(current, form):
+        return refusal
+    persons = _decided(current, dict(form.decisions))
+    if current.status is not ListStatus.RECEIVED and (persons, form.message) == (current.persons, current.message):
+        return current, ()
+    started = _started(current)
+    drafted = replace(current, persons=persons)
+    saved = DecisionsSaved(current.version + len(started) + 1, drafted.accepted, drafted.declined)
+    events = (*started, saved)
+    return drafted.after(events, status=ListStatus.UNDER_TREATMENT, message=form.message, changed=asked.act()), events
+
+
+def approve(current: DistributionList, form: Form, asked: Asked) -> Decided | Refusal:
+    """Approve exactly these decisions, on every person, and this message. Nothing leaves yet."""
+    if refusal := _not_open(current, asked) or _misfits(current, form) or _incomplete(current, form):
+        return refusal
+    # An accepted person has no reason: what a form may still hold of one does not go to IMDi.
+    decisions = {number: Decision() if decision.accept else decision for number, decision in form.decisions}
+    started = _started(current)
+    drafted = replace(current, persons=_decided(current, decisions))
+    approved = ListApproved(current.version + len(started) + 1, drafted.accepted, drafted.declined)
+    events = (*started, approved)
+    act = asked.act()
+    return (
+        drafted.after(events, status=ListStatus.APPROVED, message=form.message, changed=act, approved=act),
+        events,
+    )
+
+
+def return_to_treatment(current: DistributionList, asked: Asked) -> Decided | Refusal:
+    """Take the approval back, before the answer is sent. The decisions stay as a draft."""
+    if refusal := not_workable(current, asked):
+        return refusal
+    if current.status is not ListStatus.APPROVED:
+        return WrongStatus(current.status)
+    events = (ReturnedToTreatment(current.version + 1),)
+    return current.after(events, status=ListStatus.UNDER_TREATMENT, changed=asked.act(), approved=None), events
+
+
+def not_workable(current: DistributionList, asked: Asked) -> Refusal | None:
+    """Tell why nobody, or not this actor, may work on this version of the list."""
+    if asked.actor.role.may_write and current.answered is not None:
+        # Before the version: who comes second is to hear of the answer, not of a number.
+        return AlreadyAnswered(current.answered.display_name, current.answered.at)
+    return not_permitted(current, asked)
+
+
+def not_permitted(current: DistributionList, asked: Asked) -> RoleMayNotWrite | VersionConflict | None:
+    """Tell why this actor may not act, or who changed the list since they looked at it."""
+    if not asked.actor.role.may_write:
+        return RoleMayNotWrite(asked.actor.role)
+    if asked.expected_version == current.version:
+        return None
+    last = current.changed
+    return VersionConflict(
+        asked.expected_version, current.version, last.display_name if last else None, last.at if last else None
+    )
+
+
+def _not_open(current: DistributionList, asked: Asked) -> Refusal | None:
+    if refusal := not_workable(current, asked):
+        return refusal
+    return WrongStatus(current.status) if current.status is ListStatus.APPROVED else None
+
+
+def _misfits(current: DistributionList, form: Form) -> Refusal | None:
+    times = Counter(number for number, _ in form.decisions)
+    if unknown := sorted(times.keys() - {person.running_number for person in current.persons}):
+        return UnknownPerson(tuple(unknown))
+    if twice := sorted(number for number, count in times.items() if count > 1):
+        return DecidedTwice(tuple(twice))
+    return None
+
+
+def _incomplete(current: DistributionList, form: Form) -> Refusal | None:
+    decisions = dict(form.decisions)
+    if missing := [person.running_number for person in current.persons if person.running_number not in decisions]:
+        return DecisionMissing(tuple(missing))
+    if unreasoned := sorted(number for number, decision in decisions.items() if not decision.is_complete):
+        return ReasonMissing(tuple(unreasoned))
+    return None
+
+
+def _started(current: DistributionList) -> tuple[ListEvent, ...]:
+    return (TreatmentStarted(current.version + 1),) if current.status is ListStatus.RECEIVED else ()
+
+
+def _decided(current: DistributionList, decisions: Mapping[int, Decision]) -> tuple[Person, ...]:
+    return tuple(
+        replace(person, decision=decisions.get(person.running_number, person.decision)) for person in current.persons
+    )
