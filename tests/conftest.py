@@ -18,6 +18,7 @@ from ops.embedded.launch import running
 from ops.embedded.ports import free_ports
 from ops.embedded.postgres import Postgres
 from ops.testing.databases import Databases
+from ops.testing.stacks import RunningStack, running_stack
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +64,10 @@ def databases(postgres: Postgres) -> Databases:
 def new_database(databases: Databases) -> Callable[[], str]:
     """Make an empty database (tens of milliseconds each); gives the URL of its owner, who is no superuser."""
     return databases.new
+
+
+@pytest.fixture(scope="session")
+def stack(scratch: Path) -> Iterator[RunningStack]:
+    """Start a whole stack, services and gateway included, without demonstration data; stop it at the end."""
+    with running_stack(scratch / "stack", "--no-demo") as started:
+        yield started

@@ -22,15 +22,13 @@ from ops.commands.options import DataDir
 from ops.embedded.demo_users import demo_users
 from ops.errors import UserError
 from ops.paths import DEFAULT_DATA
-from ops.stack.choices import choose, reopen
+from ops.stack.choices import reopen
 from ops.stack.environment import KAFKA, Stack, environment
 from ops.stack.programs import PROGRAMS
 from ops.stack.progress import Progress
-from ops.stack.start import Starter
+from ops.stack.start import start
 from ops.stack.supervisor import Supervisor
 from ops.stack.watch import Watch
-
-LOOK_SECONDS = 1.0
 
 
 def up(
@@ -54,18 +52,22 @@ def up(
     data = (data_dir or DEFAULT_DATA).absolute()
     if _runs_already(data, console):
         return
-    stack = choose(data, port, os.environ)
     progress = Progress(console)
     with _signals_as_interrupt():
         try:
-            supervisor = Starter(stack, () if embedded_only else PROGRAMS, progress).start()
+            stack, supervisor = start(data, port, os.environ, () if embedded_only else PROGRAMS, progress)
+        except KeyboardInterrupt:
+            console.print("Stopped.")
+            raise typer.Exit(130) from None
+        watch = Watch(stack, supervisor, console)
+        try:
             if demo and not embedded_only:
-                _load_demo(stack, supervisor, progress)
+                _load_demo(stack, progress)
             _welcome(stack, console, detach=detach)
             if not detach:
-                Watch(stack, supervisor, console).until_interrupted()
+                watch.until_interrupted()
         except KeyboardInterrupt:
-            Watch(stack, Supervisor(stack), console).stop()
+            watch.stop()
 
 
 def _runs_already(data: Path, console: Console) -> bool:
@@ -90,13 +92,12 @@ def _signals_as_interrupt() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _load_demo(stack: Stack, supervisor: Supervisor, progress: Progress) -> None:
+def _load_demo(stack: Stack, progress: Progress) -> None:
     """Load the demonstration once in a stack's life; where it fails, the stack stays up."""
     if stack.layout.demo.exists():
         return
     from ops.demo.load import load  # noqa: PLC0415 - only the first start needs it
 
-    del supervisor
     try:
         with progress.shown(), progress.step("Demo data") as step:
             load(environment(stack)[KAFKA], datetime.now(ZoneInfo("Europe/Oslo")), step.note)

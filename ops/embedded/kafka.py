@@ -128,16 +128,23 @@ class Kafka:
 
     def ready(self) -> bool:
         """Whether it answers a request for metadata (an open port is not enough)."""
-        return answers(self.port) and answers_metadata(self.bootstrap_servers)
+        return answers_metadata(self.bootstrap_servers)
 
 
 def answers_metadata(bootstrap_servers: str, seconds: float = 1.0) -> bool:
-    """Whether a broker there tells its cluster's metadata in time."""
+    """Whether a broker there tells its cluster's metadata in time. False at once where nothing listens."""
+    if not any(_listens(server, seconds) for server in bootstrap_servers.split(",")):
+        return False
     client = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0, "socket.timeout.ms": 1000})
     try:
         return bool(client.list_topics(timeout=seconds).brokers)
     except KafkaException:
         return False
+
+
+def _listens(server: str, seconds: float) -> bool:
+    host, _, port = server.strip().rpartition(":")
+    return port.isdigit() and answers(int(port), host.strip("[]"), seconds)
 
 
 def _cluster_id() -> str:

@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from pathlib import Path
 
 from ops.embedded.http import get_ok
 from ops.embedded.oidc import DISCOVERY
 from ops.errors import UserError
 from ops.files import write, write_json
 from ops.stack import databases, leftovers, processes, topics
+from ops.stack.choices import choose
 from ops.stack.environment import KAFKA, OIDC, Stack, environment
 from ops.stack.installing import install
+from ops.stack.layout import Layout
 from ops.stack.programs import Program
 from ops.stack.progress import Progress
 from ops.stack.supervisor import Supervised, Supervisor, configuration
@@ -27,8 +30,32 @@ CRASHES = 2
 """A process that ends so often while the stack starts is not waited for any longer."""
 
 
-class Starter:
-    """Starts one stack."""
+def start(
+    data: Path, port: int | None, given: Mapping[str, str], programs: Sequence[Program], progress: Progress
+) -> tuple[Stack, Supervisor]:
+    """Start the stack of a folder; see ``choices.choose`` for ``port`` and ``given``. Raises UserError."""
+    layout = Layout(data)
+    with _alone(layout):
+        # First, for what was left behind may hold the ports that the stack is to keep.
+        for name in leftovers.clean_up(layout.run):
+            progress.say(f"Stopped {name}, left behind by a supervisor that was killed")
+        stack = choose(data, port, given)
+        return stack, _Start(stack, programs, progress).run()
+
+
+@contextmanager
+def _alone(layout: Layout) -> Iterator[None]:
+    layout.run.mkdir(parents=True, exist_ok=True)
+    with (layout.run / "starting.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"Another 'fordeling up' is starting {layout.data} just now.") from None
+        yield
+
+
+class _Start:
+    """The start of one stack."""
 
     def __init__(self, stack: Stack, programs: Sequence[Program], progress: Progress) -> None:
         self._stack = stack
@@ -40,13 +67,11 @@ class Starter:
         self._asking = threading.Lock()  # the supervisor is asked by one thread at a time
         self._given_up = threading.Event()
 
-    def start(self) -> Supervisor:
+    def run(self) -> Supervisor:
         """Start all and return when all is ready. What was started is stopped again where something fails."""
-        with self._alone(), self._progress.shown():
+        with self._progress.shown():
             self._check_given()
             install(self._progress, [part.jars for part in self._parts if part.jars is not None])
-            for name in leftovers.clean_up(self._stack.layout.run):
-                self._progress.say(f"Stopped {name}, left behind by a supervisor that was killed")
             self._side_by_side([part.part.prepare for part in self._parts])
             table = {process.name: process for process in self._supervise()}
             try:
@@ -59,16 +84,6 @@ class Starter:
                     self._supervisor.stop_all()
                 raise
         return self._supervisor
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._stack.layout.run.mkdir(parents=True, exist_ok=True)
-        with (self._stack.layout.run / "starting.lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UserError(f"Another 'fordeling up' is starting {self._stack.layout.data} just now.") from None
-            yield
 
     def _check_given(self) -> None:
         """Every part given by its URL has to be there: the embedded one will not step in."""

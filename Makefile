@@ -1,0 +1,54 @@
+# Everything a developer or CI does here; `make help` tells. Needs make, bash and Python 3.11 or newer.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help up down test check lint install clean-data lock contracts
+
+BIN := .venv/bin
+# More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
+ARGS ?=
+
+help:  ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: .venv/run.stamp  ## Start everything and tell the one address; Ctrl-C stops it
+	@$(BIN)/fordeling up $(ARGS)
+
+down: .venv/run.stamp  ## Stop what `make up` or `fordeling up --detach` started
+	@$(BIN)/fordeling down $(ARGS)
+
+test: install  ## Run the tests (under 10 minutes on two cores)
+	$(BIN)/python -m pytest -m "not heavy" $(ARGS)
+
+check: install  ## Run the heavy tests too slow for `make test` (exit 5: there are none)
+	$(BIN)/python -m pytest -m heavy $(ARGS) || [ $$? -eq 5 ]
+
+lint: .venv/dev.stamp  ## Check style, types and imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: .venv/dev.stamp  ## Install all that development needs
+	@$(BIN)/fordeling install
+
+clean-data:  ## Stop the stack of this tree and forget all its data
+	@[ ! -e .data ] || $(BIN)/fordeling down
+	rm -rf .data
+
+contracts: .venv/dev.stamp  ## Write the schemas and the AsyncAPI document anew
+	$(BIN)/python -m contracts.generate
+
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded
+lock:  ## Lock the dependencies of pyproject.toml and package.json anew
+	@command -v uv >/dev/null || { echo "fordeling: 'uv' is missing: install it (pipx install uv)." >&2; exit 1; }
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+.venv/run.stamp: requirements/run.txt ops/install.sh ops/link.py
+	@ops/install.sh run
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/run.stamp
+	@ops/install.sh dev
+	@touch $@
