@@ -28,6 +28,15 @@ class TryAgainError(Exception):
     """Raised by a handler: something it needs did not answer, another try may do."""
 
 
+class HandlingError(Exception):
+    """A handler failed. ``index``: at which record of the chunk; None where a batch handler does not tell."""
+
+    def __init__(self, index: int | None, error: Exception) -> None:
+        super().__init__()
+        self.index = index
+        self.error = error
+
+
 _UNAVAILABLE_CLASSES = (
     "08",  # connection
     "53",  # out of disk, memory or connections

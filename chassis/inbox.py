@@ -81,10 +81,10 @@ async def load(connection: Connection, reader: str, dedupe: Dedupe, envelopes: S
     if dedupe is Dedupe.ID:
         sources, ids = [envelope.source for envelope in envelopes], [envelope.id for envelope in envelopes]
         rows = await connection.fetch(SEEN, reader, sources, ids)
-        return _Ids(reader, {(row["source"], row["message_id"]) for row in rows})
+        return Ids(reader, {(row["source"], row["message_id"]) for row in rows})
     subjects = sorted({envelope.subject for envelope in envelopes})
     rows = await connection.fetch(LAST, reader, subjects)
-    return _Sequences(reader, dedupe, {row["subject"]: row["last_sequence"] for row in rows})
+    return Sequences(reader, dedupe, {row["subject"]: row["last_sequence"] for row in rows})
 
 
 async def forget_before(connection: Connection, time: datetime) -> None:
@@ -115,20 +115,25 @@ class Nothing:
 
 
 @dataclass
-class _Ids:
+class Ids:
+    """By source and id."""
+
     reader: str
     seen: set[tuple[str, str]]
     noted: dict[tuple[str, str], None] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
 
     def is_repeat(self, envelope: Envelope) -> bool:
+        """Whether this message has had its effect."""
         return (envelope.source, envelope.id) in self.seen
 
     def note(self, envelope: Envelope) -> None:
+        """Count the message as handled."""
         self.seen.add((envelope.source, envelope.id))
         self.noted[envelope.source, envelope.id] = None
 
     async def write(self, connection: Connection, now: datetime) -> None:
+        """Write down what was noted. Raises OvertakenError."""
         if not self.noted:
             return
         sources, ids = zip(*self.noted, strict=True)
@@ -138,7 +143,9 @@ class _Ids:
 
 
 @dataclass
-class _Sequences:
+class Sequences:
+    """By the last sequence of each subject."""
+
     reader: str
     dedupe: Dedupe
     last: dict[str, int]
@@ -146,11 +153,13 @@ class _Sequences:
     gaps: list[Gap] = field(default_factory=list)
 
     def is_repeat(self, envelope: Envelope) -> bool:
+        """Whether this message has had its effect."""
         if envelope.sequence is None:  # only where it is invalid: then it is not ours to number
             return False
         return envelope.sequence <= self.last.get(envelope.subject, NEVER)
 
     def note(self, envelope: Envelope) -> None:
+        """Count the message as handled."""
         if envelope.sequence is None:
             return
         last = self.last.get(envelope.subject, NEVER)
@@ -160,6 +169,7 @@ class _Sequences:
         self.last[envelope.subject] = envelope.sequence
 
     async def write(self, connection: Connection, now: datetime) -> None:  # noqa: ARG002  the protocol's
+        """Write down what was noted. Raises OvertakenError."""
         if not self.before:
             return
         subjects = list(self.before)

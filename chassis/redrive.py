@@ -8,8 +8,9 @@ from dataclasses import asdict
 import structlog
 
 from chassis import dead_letters, errors
-from chassis.consumer import HandlingError, Reader
+from chassis.consumer import Reader
 from chassis.database import Connection
+from chassis.errors import HandlingError
 from chassis.transaction import Transaction, Transactions
 
 log = structlog.get_logger(__name__)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+from chassis import errors
 from chassis.settings import LogFormat
 
 REDACTED = frozenset({"body", "value", "payload", "headers", "text", "name", "names", "address", "email"})
@@ -25,20 +27,20 @@ def configure(service: str, *, log_format: LogFormat = LogFormat.JSON, level: st
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact,
+        without_text,
     ]
     console = log_format is LogFormat.CONSOLE
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(colors=False)
         if console
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([] if console else [structlog.processors.format_exc_info]),
                 renderer,
             ],
         )
@@ -61,4 +63,13 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     """Drop keys under which a body or somebody could get into a log."""
     for key in REDACTED & event.keys():
         del event[key]
+    return event
+
+
+def without_text(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's signature
+    """Tell an exception by its type and the places it passed: its text may quote a row or a body."""
+    given = event.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else sys.exc_info()[1] if given is True else given
+    if isinstance(error, BaseException):
+        event["error"], event["where"] = errors.name(error), errors.where(error)
     return event

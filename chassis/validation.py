@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, core_schema
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -19,6 +19,9 @@ _FIXED = {
     "union_tag_invalid": "is none of the known kinds",
     "uuid_parsing": "should be a UUID",
 }
+_QUOTING = frozenset({"value_error", "assertion_error", "get_attribute_error", "mapping_type", "iteration_error"})
+_NOT_QUOTING = frozenset(get_args(core_schema.ErrorType)) - _QUOTING
+"""Rules of pydantic's own, whose texts name the rule; those of a model's author may name what came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def _words(problem: ErrorDetails) -> str:
     if kind in _FIXED:
         return _FIXED[kind]
     words = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if any(value in words for value in _texts(problem["input"])):
+    if kind not in _NOT_QUOTING and any(value in words for value in _texts(problem["input"])):
         return "is not valid"
     return words
 

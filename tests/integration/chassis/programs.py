@@ -26,7 +26,8 @@ FOREVER = 3600
 
 
 def tell(word: str) -> None:
-    print(word, flush=True)
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
 
 
 class SentButNotDeleted(Relay):

@@ -1,0 +1,175 @@
+"""One try of one chunk of records, within a transaction; and which records the next chunk takes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import structlog
+
+from chassis import dead_letters
+from chassis.clock import Clock
+from chassis.decoding import Incoming
+from chassis.errors import HandlingError
+from chassis.inbox import Inbox
+from chassis.subscriptions import Subscription
+from chassis.transaction import Transaction
+
+log = structlog.get_logger(__name__)
+ItemT = TypeVar("ItemT")
+
+
+@dataclass
+class Plan(Generic[ItemT]):
+    """Which items the next chunk takes: many, until one fails; then those before it, then it alone.
+
+    chunk: most items at a time.
+    """
+
+    items: Sequence[ItemT]
+    chunk: int
+    _position: int = 0
+    _suspect: int = -1
+
+    def __post_init__(self) -> None:
+        self._most = self.chunk
+
+    def next(self) -> Sequence[ItemT]:
+        """Give the next chunk; empty when all is done."""
+        end = self._position + self._most
+        if self._suspect > self._position:
+            end = min(end, self._suspect)
+        elif self._suspect == self._position:
+            end = self._position + 1
+        return self.items[self._position : end]
+
+    def done(self, items: int) -> None:
+        """Go on behind so many items."""
+        self._position += items
+        self._most = self.chunk
+
+    def cut(self, index: int | None, size: int) -> None:
+        """Take less after a chunk of ``size`` failed at ``index``; half where that is unknown."""
+        if index is None:
+            self._most = max(1, size // 2)
+        else:
+            self._suspect = self._position + index
+
+
+@dataclass
+class Chunk:
+    """The handling of some records in one transaction. Handlers' failures come out as HandlingError.
+
+    seconds: after this long no further record is begun.
+    parked: subjects that are held up.
+    """
+
+    service: str
+    group: str
+    subscription: Subscription
+    clock: Clock
+    seconds: float
+    transaction: Transaction
+    inbox: Inbox
+    parked: set[str]
+    counts: Counter[str] = field(default_factory=Counter)
+
+    async def handle(self, items: Sequence[Incoming]) -> int:
+        """Handle the records; returns how many were."""
+        if self.subscription.batch is None:
+            return await self._one_by_one(items)
+        return await self._together(items)
+
+    async def _one_by_one(self, items: Sequence[Incoming]) -> int:
+        deadline = time.monotonic() + self.seconds
+        for index, item in enumerate(items):
+            if index and time.monotonic() > deadline:
+                return index
+            with structlog.contextvars.bound_contextvars(**ids(item)):
+                try:
+                    await self._one(item, self._transaction_for(item))
+                except Exception as error:
+                    raise HandlingError(index, error) from error
+        return len(items)
+
+    async def _together(self, items: Sequence[Incoming]) -> int:
+        batch = self.subscription.batch
+        assert batch is not None
+        fresh = []
+        try:
+            for item in items:
+                if await self._is_fresh(item, self._transaction_for(item)):
+                    assert item.received is not None
+                    fresh.append(item.received)
+            if fresh:
+                await batch(fresh, self.transaction)
+        except Exception as error:
+            raise HandlingError(None, error) from error
+        self.counts["handled"] += len(fresh)
+        return len(items)
+
+    def _transaction_for(self, item: Incoming) -> Transaction:
+        return self.transaction.caused_by(item.cause, self.clock.now())
+
+    async def _one(self, item: Incoming, transaction: Transaction) -> None:
+        if not await self._is_fresh(item, transaction):
+            return
+        received, subscription = item.received, self.subscription
+        assert received is not None
+        if not received.is_tombstone:
+            await subscription.handler(subscription.classes[received.envelope.type])(received, transaction)
+        elif subscription.on_tombstone is not None:
+            await subscription.on_tombstone(received, transaction)
+        self.counts["handled"] += 1
+
+    async def _is_fresh(self, item: Incoming, transaction: Transaction) -> bool:
+        """Deal with a record that no handler is to get; True where one is."""
+        if self.inbox.is_repeat(item.cause):
+            await self._repeat(item, transaction)
+            return False
+        self.inbox.note(item.cause)
+        if item.subject in self.parked:
+            await self._park(item, "", behind=True)
+            return False
+        if item.errors:
+            await self._reject(item, transaction)
+            return False
+        if item.received is None:
+            self.counts["skipped"] += 1
+            return False
+        return True
+
+    async def _repeat(self, item: Incoming, transaction: Transaction) -> None:
+        self.counts["repeats"] += 1
+        if self.subscription.on_duplicate is not None and item.received is not None:
+            await self.subscription.on_duplicate(item.received, transaction)
+
+    async def _reject(self, item: Incoming, transaction: Transaction) -> None:
+        if self.subscription.on_invalid is None:
+            await self._park(item, "invalid", behind=False)
+            return
+        await self.subscription.on_invalid(item.record, item.errors, transaction)
+        self.counts["rejected"] += 1
+        log.warning("message rejected", **ids(item), fields=[problem.path for problem in item.errors])
+
+    async def _park(self, item: Incoming, error: str, *, behind: bool) -> None:
+        await dead_letters.park(self.transaction, self.service, self.group, item, error, behind=behind)
+        self.parked.add(item.subject)
+        self.counts["parked"] += 1
+        fields = [problem.path for problem in item.errors]
+        log.error("message parked", **ids(item), error=error or "behind", fields=fields)
+
+
+def ids(item: Incoming) -> dict[str, str | None]:
+    """Tell what a log line may say of a message."""
+    envelope = item.envelope
+    return {
+        "topic": item.record.topic,
+        "subject": item.subject,
+        "message_id": envelope.id if envelope else None,
+        "message_type": envelope.type if envelope else None,
+        "correlation_id": (envelope.correlation_id or envelope.id) if envelope else None,
+    }
