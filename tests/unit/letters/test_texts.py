@@ -1,0 +1,105 @@
+"""How values are written, and the catalogue of texts."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from services.letters.adapters.catalogue import fill, number, texts
+from services.letters.adapters.sheets import sheet_of
+from services.letters.domain.codes import Language
+from services.letters.domain.content import Content
+from services.letters.domain.text import grouped, norwegian_date, plain
+from tests.unit.letters.stories import KINN, decision, to_person
+
+
+def test_a_date_is_written_as_on_the_work_surface() -> None:
+    """Day, month, year, with leading zeros."""
+    assert norwegian_date(date(2017, 5, 22)) == "22.05.2017"
+    assert norwegian_date(date(987, 1, 2)) == "02.01.0987"
+
+
+def test_an_organisation_number_is_grouped() -> None:
+    """In threes, by spaces that do not break."""
+    assert grouped("258935420") == "258\N{NO-BREAK SPACE}935\N{NO-BREAK SPACE}420"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("  Nour \n\t Haddad\r\n", "Nour Haddad"),
+        ("Nour\N{LINE SEPARATOR}Haddad", "Nour Haddad"),
+        ("No\x01ur\x7f", "Nour"),
+        ("\N{RIGHT-TO-LEFT OVERRIDE}Nour\N{POP DIRECTIONAL FORMATTING}", "Nour"),
+        ("Nour\N{ZERO WIDTH SPACE}\N{TAG LATIN SMALL LETTER A}", "Nour"),
+        ("Nour \ue000", "Nour \N{REPLACEMENT CHARACTER}"),
+        ("A\N{COMBINING RING ABOVE}se", "Åse"),
+        ("گل\N{ZERO WIDTH NON-JOINER}پور", "گل\N{ZERO WIDTH NON-JOINER}پور"),
+        (r"#panic() $x$ @ref \ *b* <label>", r"#panic() $x$ @ref \ *b* <label>"),
+    ],
+)
+def test_text_from_outside_becomes_one_visible_line(text: str, written: str) -> None:
+    """What is not seen goes, what is seen stays as it is."""
+    assert plain(text) == written
+
+
+@given(st.text())
+def test_no_text_breaks_the_line(text: str) -> None:
+    """Whatever comes: one line, no control, direction or private character, and doing it twice is doing it once."""
+    written = plain(text)
+    assert "\n" not in written
+    assert not {unicodedata.category(character) for character in written} & {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+    assert plain(written) == written
+
+
+def shape(node: Any) -> Any:
+    """Tell what a translator has to fill in: names, numbers of entries, and the places of each text."""
+    if isinstance(node, dict):
+        return {name: shape(part) for name, part in node.items()}
+    if isinstance(node, list):
+        return [shape(part) for part in node]
+    return sorted(part for part in str(node).replace("}", "{").split("{")[1::2])
+
+
+def test_both_written_forms_say_the_same_things() -> None:
+    """They have the same texts with the same places, and no text in common that would not be the same word."""
+    bokmaal, nynorsk = texts(Language.BOKMAAL), texts(Language.NYNORSK)
+    assert shape(bokmaal) == shape(nynorsk)
+    for kind in ("placement_decision", "letter_to_person"):
+        assert bokmaal[kind]["title"] != nynorsk[kind]["title"]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("content", [decision(1), decision(1, 2), to_person(1)], ids=["one", "two", "person"])
+def test_every_text_has_its_places_filled(language: Language, content: Content) -> None:
+    """No sheet keeps a brace, but for the page numbers that only the template knows."""
+    sheet = sheet_of(replace(content, language=language))
+    assert [text for text in strings(sheet) if "{" in text] == [sheet["labels"]["page"]]
+
+
+def strings(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for part in node.values() if isinstance(node, dict) else node:
+            yield from strings(part)
+
+
+def test_filling_is_done_once() -> None:
+    """A value's own braces are only text, and a place without a value is a mistake that shows."""
+    assert fill("{a} og {b}", {"a": "{b}", "b": "to"}) == "{b} og to"
+    with pytest.raises(KeyError):
+        fill("{c}", {})
+
+
+def test_one_person_is_spoken_of_as_one() -> None:
+    """Two forms follow the number of persons."""
+    forms = {"one": "personen", "other": "personene"}
+    assert [number(forms, count) for count in (1, 2, 60)] == ["personen", "personene", "personene"]
+    assert sheet_of(decision(1, municipality=KINN))["body"]["persons_heading"] == "Personen vedtaket gjelder"
