@@ -70,7 +70,7 @@ PROGRAMS: Sequence[Program] = (
         module="gateway",
         stage=Stage.EDGE,
         ports=("GATEWAY_HEALTH_PORT",),
-        health="GATEWAY_HEALTH_PORT",
+        health="GATEWAY_PORT",  # asked where the pages are: it serves them only when all behind them is up
         migrations="gateway.migrations",
         database="GATEWAY_DATABASE_URL",
     ),
