@@ -9,17 +9,20 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
+from chassis import errors
 from chassis.consumer import Reader
 from chassis.kafka import connection_options
 from chassis.settings import Settings
 from chassis.subscriptions import Record
 
+log = structlog.get_logger(__name__)
 Raw = tuple[ConsumerRecord, ...]
 
 POLL_MS = 1
@@ -52,6 +55,7 @@ class Intake:
         self._readers = readers
         self._watch: asyncio.Task[None] | None = None
         self._still: dict[str, tuple[dict[Any, int], float]] = {}
+        self._away: set[str] = set()
         self.started = False
         self._broker = KafkaBroker(
             **connection_options(settings),
@@ -104,15 +108,20 @@ class Intake:
 
     def stuck(self) -> list[str]:
         """Name the groups whose consumer has got nowhere for ``stuck_after`` seconds though there is work."""
-        now, longest = time.monotonic(), self._settings.stuck_after
-        stuck = []
-        for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
-            polled = getattr(subscriber.consumer, "polled", now) or now
-            since = self._still.get(reader.group, ({}, now))[1]
-            silent = reader.progress.idle_for if reader.progress.busy else now - polled
-            if max(silent, now - since) > longest:
-                stuck.append(reader.group)
-        return stuck
+        pairs = zip(self._subscribers, self._readers, strict=True)
+        longest = self._settings.stuck_after
+        return [reader.group for subscriber, reader in pairs if self._silence(subscriber.consumer, reader) > longest]
+
+    def _silence(self, consumer: Any, reader: Reader) -> float:  # noqa: ANN401  aiokafka ships no types
+        """Seconds without progress though there could be some. While the broker is away there could not."""
+        now = time.monotonic()
+        if reader.progress.busy:
+            return reader.progress.idle_for
+        if consumer is None or reader.group in self._away:
+            return 0
+        polled = getattr(consumer, "polled", 0.0) or now
+        since = self._still.get(reader.group, ({}, now))[1]
+        return max(now - polled, now - since)
 
     async def probe(self) -> None:
         """Compare each consumer's position with its topic's end.
@@ -125,7 +134,10 @@ class Intake:
     async def _keep_probing(self) -> None:
         while True:
             await asyncio.sleep(PROBE_SECONDS)
-            await self.probe()
+            try:
+                await self.probe()
+            except Exception as error:  # noqa: BLE001  looking must go on
+                log.warning("consumers not looked at", error=errors.name(error), where=errors.where(error))
 
     async def _look(self, consumer: AIOKafkaConsumer | None, reader: Reader) -> None:
         if consumer is None or reader.progress.busy:
@@ -133,13 +145,15 @@ class Intake:
             return
         try:
             async with asyncio.timeout(PROBE_SECONDS):
+                await consumer.topics()
                 ends = await consumer.end_offsets(consumer.assignment())
                 positions = {partition: await consumer.position(partition) for partition in ends}
         except (KafkaError, TimeoutError, ValueError, AssertionError):
-            return  # the broker is away: a restart of ours would not bring it back
-        behind = any(positions[partition] < end for partition, end in ends.items())
+            self._away.add(reader.group)  # a restart of ours would not bring the broker back
+            return
+        self._away.discard(reader.group)
         known = self._still.get(reader.group)
-        if not behind:
+        if all(positions[partition] >= end for partition, end in ends.items()):
             self._still.pop(reader.group, None)
         elif known is None or known[0] != positions:
             self._still[reader.group] = (positions, time.monotonic())

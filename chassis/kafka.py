@@ -45,6 +45,17 @@ def make_producer(settings: Settings, *, client_id: str, transactional_id: str |
     )
 
 
+async def discard(producer: AIOKafkaProducer, *, seconds: float = 2.0) -> None:
+    """Close a producer, also one that hangs: aiokafka would wait for the broker, and try for ever."""
+    try:
+        await asyncio.wait_for(producer.stop(), seconds)
+    except (TimeoutError, KafkaError, AssertionError):
+        await producer.client.close()
+        if (task := producer._sender.sender_task) is not None:  # noqa: SLF001  there is no public way to end it
+            task.cancel()
+            await asyncio.wait({task}, timeout=seconds)
+
+
 @lru_cache(maxsize=50_000)
 def partition_of(key: str, partitions: int) -> int:
     """Tell the partition that Java's and aiokafka's default partitioners give this key."""

@@ -18,7 +18,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     CorruptRecordException,
     InvalidTopicError,
-    KafkaError,
     MessageSizeTooLargeError,
     PolicyViolationError,
     TopicAuthorizationFailedError,
@@ -27,7 +26,7 @@ from aiokafka.errors import (
 
 from chassis import errors, outbox
 from chassis.database import Connection, Pool
-from chassis.kafka import make_producer, partition_of
+from chassis.kafka import discard, make_producer, partition_of
 from chassis.leadership import lead
 from chassis.settings import Settings
 
@@ -109,8 +108,10 @@ class Relay:
         self._wake.set()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=self._settings.stop_timeout)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in (self._task, self._notifying):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
     async def _notify(self) -> None:
         await asyncio.sleep(COALESCE_SECONDS)
@@ -151,7 +152,7 @@ class Relay:
             await self._patiently(connection, producer.start())
             await self._send_all(connection, producer)
         finally:
-            await _discard(producer)
+            await discard(producer)
 
     async def _send_all(self, connection: Connection, producer: AIOKafkaProducer) -> None:
         """Send windows until a row is refused, or until the service stops and nothing is left."""
@@ -248,14 +249,6 @@ class Relay:
             return task.result()
         finally:
             task.cancel()
-
-
-async def _discard(producer: AIOKafkaProducer) -> None:
-    """Close a producer, also one that hangs. What it may still send, its successor's transactional id refuses."""
-    try:
-        await asyncio.wait_for(producer.stop(), 2)
-    except (TimeoutError, KafkaError, AssertionError):
-        await producer.client.close()
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
