@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,11 +26,25 @@ from gateway.settings import GatewaySettings
 log = structlog.get_logger(__name__)
 
 
+class PortTakenError(Exception):
+    """Something else listens where we are to serve."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise PortTakenError unless we can listen there. Granian shares a port silently, with whoever has it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTakenError(f"cannot listen on {host}:{port} (GATEWAY_HOST, GATEWAY_PORT): {error.strerror}") from error
+
+
 @asynccontextmanager
 async def serving(app: Litestar, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
     """Serve while the block lasts; the task ends early where serving fails."""
     server = Server(
-        app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_level=LogLevels.warning
+        app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_level=LogLevels.error
     )
     task = asyncio.create_task(server.serve(), name="http")
     try:
@@ -42,6 +57,7 @@ async def serving(app: Litestar, host: str, port: int) -> AsyncIterator[asyncio.
 async def run(settings: GatewaySettings) -> None:
     """Run until SIGTERM or SIGINT; then finish the requests and batches in hand."""
     telemetry.configure("gateway", log_format=settings.log_format, level=settings.log_level)
+    check_port(settings.host, settings.port)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
@@ -67,7 +83,7 @@ def main(arguments: list[str]) -> int:
                 print(identity)  # noqa: T201  what a command line tells
         else:
             asyncio.run(run(settings))
-    except (SettingsError, AssetsMissingError) as error:
+    except (SettingsError, AssetsMissingError, PortTakenError) as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0

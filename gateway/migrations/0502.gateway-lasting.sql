@@ -21,7 +21,7 @@ CREATE TABLE gateway.session (
     created_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL
 );
-CREATE INDEX session_user ON gateway.session (user_id);
+CREATE INDEX session_user_id ON gateway.session (user_id);
 CREATE INDEX session_seen_at ON gateway.session (seen_at);
 
 -- What a user sent, until its outcome has been shown: form is what was typed, so that a refusal loses nothing.

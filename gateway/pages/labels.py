@@ -37,7 +37,7 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         codes.DeclineReason.ADAPTATION_NEEDS_NOT_MET: _n("Vi kan ikke dekke behovet for tilrettelegging"),
         codes.DeclineReason.SECURITY: _n("Hensyn til sikkerhet"),
         codes.DeclineReason.FAMILY_TIES_ELSEWHERE: _n("Personen har familie i en annen kommune"),
-        codes.DeclineReason.OTHER: _n("Annet (skriv hva)"),
+        codes.DeclineReason.OTHER: _n("Annet"),
     },
     codes.PlaceKind: {
         codes.PlaceKind.ORDINARY: _n("Ordinære plasser"),

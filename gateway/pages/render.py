@@ -43,6 +43,7 @@ def environment(assets: Assets) -> Environment:
         country=formats.country,
         language_name=formats.language_name,
         label_of=labels.label,
+        lower_first=lambda text: text[:1].lower() + text[1:],
     )
     made.globals["reply_clock"] = _reply_clock
     return made
@@ -77,5 +78,5 @@ def page(
             **context,
         },
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
     )

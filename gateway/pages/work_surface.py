@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import Parameter
 from litestar.response import Redirect, Template
 
 from contracts import topics
@@ -16,17 +17,20 @@ from gateway.commands.desk import Command, Kind, command_id
 from gateway.pages.render import PageRequest, page
 from gateway.pages.submitting import SEE_OTHER, submit
 from gateway.parts import Parts
-from gateway.readmodel.surface import NOTICES_SHOWN, find_surface
+from gateway.readmodel.surface import NOTICES_AT_MOST, NOTICES_SHOWN, find_surface
 
 LONGEST_ID = 64
 
 
 @get("/arbeidsflate", include_in_schema=False)
-async def work_surface(request: PageRequest, parts: NamedDependency[Parts]) -> Template:
+async def work_surface(
+    request: PageRequest, parts: NamedDependency[Parts], shown: Annotated[str, Parameter(query="varsler")] = ""
+) -> Template:
     """Notices and open lists."""
     access, user = access_of(request), request.user
     assert user is not None
-    surface = await find_surface(parts.reader, access.municipality_id, user.user_id)
+    notices = NOTICES_AT_MOST if shown == "alle" else NOTICES_SHOWN
+    surface = await find_surface(parts.reader, access.municipality_id, user.user_id, notices=notices)
     return page(request, "surface.html", access=access, surface=surface, new_form_id=str(uuid4()))
 
 
@@ -40,7 +44,7 @@ async def mark_read(request: PageRequest, parts: NamedDependency[Parts]) -> Temp
     if not ids:
         return Redirect(f"/kommune/{access.municipality_id}/arbeidsflate", status_code=SEE_OTHER)
     body = MarkNoticesRead(
-        municipality_id=access.municipality_id, notice_ids=ids[:NOTICES_SHOWN], actor=user.acting_in(access)
+        municipality_id=access.municipality_id, notice_ids=ids[:NOTICES_AT_MOST], actor=user.acting_in(access)
     )
     stored: dict[str, Any] = {"notice_ids": body.notice_ids}
     command = Command(

@@ -8,7 +8,8 @@ from contracts.distribution.v1 import ListState
 from contracts.notification.v1 import NoticeState
 from gateway.readmodel.reader import Reader
 
-NOTICES_SHOWN = 30
+NOTICES_SHOWN = 8
+NOTICES_AT_MOST = 200
 
 SURFACE = """
 SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
@@ -18,7 +19,8 @@ SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
         FROM (SELECT body, posted_at, notice_id FROM readmodel.notice WHERE municipality_id = $1
               ORDER BY (body->'read_by') ? $2, posted_at DESC LIMIT $3) AS latest) AS notices,
        (SELECT count(*) FROM readmodel.notice
-        WHERE municipality_id = $1 AND NOT (body->'read_by') ? $2) AS unread
+        WHERE municipality_id = $1 AND NOT (body->'read_by') ? $2) AS unread,
+       (SELECT count(*) FROM readmodel.notice WHERE municipality_id = $1) AS all_notices
 """
 
 STILL_UNREAD = """
@@ -29,19 +31,21 @@ WHERE municipality_id = $1 AND notice_id = ANY($2) AND NOT (body->'read_by') ? $
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """What awaits somebody: lists by deadline, and notices, newest first. ``unread``: also those not shown."""
+    """What awaits somebody: lists by deadline, and notices, newest first. The counts are of those not shown too."""
 
     open_lists: tuple[ListState, ...]
     notices: tuple[NoticeState, ...]
     unread: int
+    all_notices: int
 
 
-async def find_surface(reader: Reader, municipality_id: str, user_id: str) -> Surface:
-    """The work surface of a user in a municipality."""
-    row = await reader.row(municipality_id, SURFACE, municipality_id, user_id, NOTICES_SHOWN)
+async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, notices: int = NOTICES_SHOWN) -> Surface:
+    """Find what awaits a user in a municipality; at most so many ``notices``, unread ones first."""
+    row = await reader.row(municipality_id, SURFACE, municipality_id, user_id, notices)
     assert row is not None
     return Surface(
         open_lists=tuple(ListState.model_validate(body) for body in row["open_lists"]),
         notices=tuple(NoticeState.model_validate(body) for body in row["notices"]),
         unread=row["unread"],
+        all_notices=row["all_notices"],
     )

@@ -14,15 +14,16 @@
       const marked = marks.filter((mark) => mark.checked && mark.dataset.kind === card.dataset.kind).length;
       const after = Number(card.dataset.without) - marked;
       write(card.querySelector(".marked"), marked);
-      for (const figure of card.querySelectorAll(".after")) {
+      const kind = `[data-kind="${card.dataset.kind}"] .after`;
+      for (const figure of document.querySelectorAll(kind)) {
         write(figure, after);
         figure.classList.toggle("over", after < 0);
       }
       card.querySelector(".too-many").hidden = !(after < 0 && marked > 0);
     }
     const yes = marks.filter((mark) => mark.checked).length;
-    write(form.querySelector(".tally .yes"), yes);
-    write(form.querySelector(".tally .no"), marks.length - yes);
+    write(form.querySelector(".running .yes"), yes);
+    write(form.querySelector(".running .no"), marks.length - yes);
   };
   form.addEventListener("change", (event) => {
     if (event.target.matches("input.mark")) count();

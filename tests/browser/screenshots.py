@@ -1,0 +1,106 @@
+"""Pictures of pages: ``python -m tests.browser.screenshots ADDRESS FOLDER [NAME …]``.
+
+Each shot is taken wide and narrow, light and dark: ``<name>-<desktop|phone>-<light|dark>.png``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser.browsing import DESKTOP, PHONE, Scheme, chromium, log_in, opened
+from tests.browser.stage import world
+
+WRITER, READER, MANY, EMPTY = "Ingrid Haugen", "Marit Dahl", "Lars Moen", "Anne Vik"
+LISTS = f"/kommune/{world.OSLO}/bosetting/fordelinger"
+
+
+def nothing(_page: Page) -> None:
+    """The page as it is."""
+
+
+def ask_for_reasons(page: Page) -> None:
+    """Unmark two and try to approve."""
+    page.get_by_label("Person 2", exact=True).uncheck()
+    page.get_by_label("Person 3", exact=True).uncheck()
+    page.locator("#grunn-3").select_option("other")
+    page.get_by_role("button", name="Godkjenn liste").click()
+    page.wait_for_load_state()
+
+
+def open_details(page: Page) -> None:
+    """Details of the first person, and one unmarked."""
+    page.locator("details.more summary").first.click()
+    page.get_by_label("Person 2", exact=True).uncheck()
+
+
+@dataclass(frozen=True)
+class Shot:
+    """user None: nobody is logged in."""
+
+    user: str | None
+    path: str
+    act: Callable[[Page], None] = nothing
+
+
+SHOTS: Mapping[str, Shot] = {
+    "front": Shot(None, "/"),
+    "choose": Shot(MANY, "/velg-kommune"),
+    "surface": Shot(WRITER, f"/kommune/{world.OSLO}/arbeidsflate"),
+    "surface-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}/arbeidsflate"),
+    "overview": Shot(WRITER, f"/kommune/{world.OSLO}"),
+    "overview-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}"),
+    "overview-none": Shot(MANY, f"/kommune/{world.ALESUND}"),
+    "lists": Shot(WRITER, LISTS),
+    "lists-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}/bosetting/fordelinger"),
+    "answer": Shot(WRITER, f"{LISTS}/{world.NEW}"),
+    "answer-details": Shot(WRITER, f"{LISTS}/{world.NEW}", open_details),
+    "answer-errors": Shot(WRITER, f"{LISTS}/{world.NEW}", ask_for_reasons),
+    "answer-overdue": Shot(WRITER, f"{LISTS}/{world.OVERDUE}"),
+    "answer-over": Shot(MANY, f"/kommune/{world.SULA}/bosetting/fordelinger/{world.ROOMY}"),
+    "answer-reader": Shot(READER, f"{LISTS}/{world.STARTED}"),
+    "answer-large": Shot(WRITER, f"{LISTS}/{world.LARGE}"),
+    "approved": Shot(WRITER, f"{LISTS}/{world.APPROVED}"),
+    "answered": Shot(WRITER, f"{LISTS}/{world.ANSWERED}"),
+    "receipt": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/kvittering"),
+    "help": Shot(WRITER, "/hjelp"),
+    "not-found": Shot(WRITER, "/kommune/k-9999"),
+    "login-failed": Shot(None, "/logg-inn/retur?code=x&state=y"),
+}
+
+
+def whole(page: Page, size: tuple[int, int]) -> None:
+    """Make the window as high as the page: what sticks to its edge then stands where the page ends."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    page.set_viewport_size({"width": size[0], "height": max(size[1], height)})
+
+
+def take(address: str, folder: Path, names: list[str]) -> None:
+    """Take the named shots, or all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    wanted = {name: SHOTS[name] for name in names or SHOTS}
+    with chromium() as browser:
+        for user in dict.fromkeys(shot.user for shot in wanted.values()):
+            for size_name, size in (("desktop", DESKTOP), ("phone", PHONE)):
+                for scheme in schemes:
+                    with opened(browser, address, size=size, scheme=scheme) as page:
+                        if user:
+                            log_in(page, user)
+                        for name, shot in wanted.items():
+                            if shot.user == user:
+                                page.set_viewport_size({"width": size[0], "height": size[1]})
+                                page.goto(shot.path)
+                                shot.act(page)
+                                page.evaluate("document.fonts.ready.then(() => true)")
+                                whole(page, size)
+                                page.screenshot(path=folder / f"{name}-{size_name}-{scheme}.png")
+
+
+if __name__ == "__main__":
+    take(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])

@@ -1,0 +1,224 @@
+"""Stands in for the four services: tells the invented world on the state topics, and answers commands."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from confluent_kafka import Consumer, Producer
+
+from chassis.kafka import partition_of
+from contracts import topics
+from contracts.codes import LetterKind, LetterLanguage, ListStatus, NoticeKind, PersonStatus
+from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatment, SaveDecisions, SendAnswer
+from contracts.envelope import Envelope, Message, decode_headers, encode_headers
+from contracts.letters.v1 import Document, LetterState
+from contracts.notification.v1 import MarkNoticesRead, NoticeState
+from contracts.outcomes import CommandAccepted, CommandRefused
+from tests.browser.stage import world
+from tests.browser.stage.world import OneList
+
+COMMANDS = (topics.DISTRIBUTION_COMMANDS, topics.NOTIFICATION_COMMANDS)
+PDF = b"%PDF-1.7\n% a letter, for tests\n%%EOF\n"
+
+
+@dataclass
+class Owner:
+    """Answers in its own thread. ``silent``: takes commands and says nothing, as an owner that is down would."""
+
+    bootstrap_servers: str
+    objects: Path
+    lists: dict[str, OneList] = field(default_factory=dict)
+    notices: dict[str, tuple[NoticeState, int]] = field(default_factory=dict)
+    taken: list[tuple[str, Any]] = field(default_factory=list)
+    silent: bool = False
+    _outcomes: dict[str, Message] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._producer = Producer(
+            {"bootstrap.servers": self.bootstrap_servers, "linger.ms": 2, "enable.idempotence": True}
+        )
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def tell_the_world(self) -> None:
+        """Publish everything that is so from the beginning."""
+        for municipality in world.municipalities():
+            self.tell(topics.MUNICIPALITY_STATE, municipality.municipality_id, municipality, 1)
+        for year in world.ledgers():
+            self.tell(topics.MUNICIPALITY_STATE, f"{year.municipality_id}/{year.year}", year, 1)
+        for one in world.lists():
+            self.add(one)
+        self._producer.flush()
+
+    def add(self, one: OneList, *, followed: bool = True) -> None:
+        """Publish a list with its notices; ``followed``: the ledger too."""
+        self.lists[one.state.list_id] = one
+        self.tell_list(one)
+        if followed:
+            self.follow(one)
+        for notice in world.notices(one):
+            self.notices[notice.notice_id] = (notice, 1)
+            self.tell(topics.NOTIFICATION_STATE, notice.notice_id, notice, 1, notice.municipality_id)
+        if one.state.answered:
+            self.write_letters(one)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._producer.flush()
+
+    def tell(self, topic: topics.Topic, key: str, body: Message | None, sequence: int, partition_key: str | None = None, *, kind: str = "") -> None:
+        """Publish a state record, or a tombstone of ``kind``."""
+        type_name = body.message_type if body else kind
+        envelope = Envelope(
+            f"{type_name}:{key}:{sequence}", "/test/owner", type_name, key, world.now(), sequence, partition_key=partition_key
+        )
+        self._send(topic, key, envelope, body)
+
+    def tell_list(self, one: OneList) -> None:
+        identity = one.state.list_id
+        for person in one.persons:
+            key = f"{identity}/{person.running_number}"
+            self.tell(topics.DISTRIBUTION_STATE, key, person, one.version, identity)
+        self.tell(topics.DISTRIBUTION_STATE, identity, one.state, one.version, identity)
+
+    def follow(self, one: OneList) -> None:
+        state = world.ledger_list(one)
+        key = f"{state.municipality_id}/{state.year}/{state.list_id}"
+        self.tell(topics.MUNICIPALITY_STATE, key, state, one.version, state.municipality_id)
+
+    def write_letters(self, one: OneList) -> None:
+        for person in [None, *(one for one in one.persons if one.decision.accept)]:
+            number = person.running_number if person else None
+            letter_id = str(uuid5(NAMESPACE_URL, f"{one.state.list_id}/{number}"))
+            object_key = f"letters/{letter_id}.pdf"
+            path = self.objects / object_key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(PDF)
+            document = Document(
+                object_key=object_key, sha256=hashlib.sha256(PDF).hexdigest(), size=41233, created_at=world.now()
+            )
+            state = LetterState(
+                letter_id=letter_id,
+                municipality_id=one.state.municipality_id,
+                list_id=one.state.list_id,
+                running_number=number,
+                kind=LetterKind.LETTER_TO_PERSON if person else LetterKind.PLACEMENT_DECISION,
+                language=LetterLanguage.BOKMAAL,
+                planned_at=world.now(),
+                document=document,
+            )
+            self.tell(topics.LETTERS_STATE, letter_id, state, 1, one.state.list_id)
+
+    def _send(self, topic: topics.Topic, key: str, envelope: Envelope, body: Message | None) -> None:
+        self._producer.produce(
+            topic.name,
+            body.model_dump_json().encode() if body else None,
+            key.encode(),
+            partition_of(envelope.partition_key or key, topic.partitions),
+            headers=encode_headers(envelope),
+        )
+        self._producer.poll(0)
+
+    def _run(self) -> None:
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self.bootstrap_servers,
+                "group.id": f"owner-{uuid4()}",
+                "auto.offset.reset": "earliest",
+                "enable.auto.commit": False,
+            }
+        )
+        consumer.subscribe([topic.name for topic in COMMANDS])
+        while not self._stop.is_set():
+            record = consumer.poll(0.05)
+            if record is None or record.error():
+                continue
+            envelope = decode_headers([(name, bytes(value)) for name, value in record.headers() or ()])
+            model = topics.BY_NAME[record.topic()].types[envelope.type]
+            self._take(envelope, model.model_validate_json(record.value()))
+        consumer.close()
+
+    def _take(self, envelope: Envelope, body: Any) -> None:
+        self.taken.append((envelope.id, body))
+        deadline = time.monotonic() + 30
+        while self.silent and time.monotonic() < deadline and not self._stop.is_set():
+            time.sleep(0.02)
+        if envelope.id not in self._outcomes:
+            if isinstance(body, MarkNoticesRead):
+                self._outcomes[envelope.id] = self._read_notices(envelope.id, body)
+            else:
+                self._outcomes[envelope.id] = self._decide(envelope.id, body)
+        topic = topics.NOTIFICATION_REPLIES if isinstance(body, MarkNoticesRead) else topics.DISTRIBUTION_REPLIES
+        outcome = self._outcomes[envelope.id]
+        reply = Envelope(f"outcome:{envelope.id}", "/test/owner", outcome.message_type, envelope.subject, world.now())
+        self._send(topic, envelope.id, reply, outcome)
+        self._producer.flush()
+
+    def _read_notices(self, command_id: str, body: MarkNoticesRead) -> Message:
+        for identity in body.notice_ids:
+            notice, version = self.notices[identity]
+            notice = notice.model_copy(update={"read_by": [*notice.read_by, body.actor.user_id]})
+            self.notices[identity] = (notice, version + 1)
+            self.tell(topics.NOTIFICATION_STATE, identity, notice, version + 1, notice.municipality_id)
+        return CommandAccepted(command_id=command_id, subject=body.municipality_id, version=0)
+
+    def _decide(self, command_id: str, body: ListCommand) -> Message:
+        one = self.lists[body.list_id]
+        if refusal := self._refusal(one, body):
+            problem, params = refusal
+            return CommandRefused(
+                command_id=command_id, subject=body.list_id, version=one.version, problem=problem, params=params
+            )
+        acted = world.act(world.now(), (body.actor.user_id, body.actor.display_name))
+        if isinstance(body, SaveDecisions | ApproveList):
+            declined = {one.running_number: (one.reason, one.reason_text or "") for one in body.decisions if not one.accept}
+            world.decide(one, declined)  # type: ignore[arg-type]
+            approving = isinstance(body, ApproveList)
+            status = ListStatus.APPROVED if approving else ListStatus.UNDER_TREATMENT
+            update = {"status": status, "message": body.message, "changed": acted, "approved": acted if approving else None}
+        elif isinstance(body, ReturnToTreatment):
+            update = {"status": ListStatus.UNDER_TREATMENT, "changed": acted, "approved": None}
+        else:
+            assert isinstance(body, SendAnswer)
+            update = self._placed(one) | {"status": ListStatus.ANSWERED, "answered": acted, "late": one.state.deadline < world.now().date()}
+        one.version += 2
+        one.state = one.state.model_copy(update=update)
+        if isinstance(body, SendAnswer):
+            one.state = one.state.model_copy(update={"places_version": one.version})
+        self.tell_list(one)
+        if isinstance(body, SendAnswer):
+            self.write_letters(one)
+            answered = world.notice(one, NoticeKind.LIST_ANSWERED, world.now())
+            self.notices[answered.notice_id] = (answered, 1)
+            self.tell(topics.NOTIFICATION_STATE, answered.notice_id, answered, 1, answered.municipality_id)
+        return CommandAccepted(command_id=command_id, subject=body.list_id, version=one.version)
+
+    def _refusal(self, one: OneList, body: ListCommand) -> tuple[str, dict[str, str]] | None:
+        if one.state.answered:
+            who = one.state.answered
+            return "already-answered", {"by": who.display_name, "at": who.at.isoformat()}
+        if one.version != body.expected_version:
+            changed = one.state.changed
+            return "version-conflict", {"by": changed.display_name, "at": changed.at.isoformat()} if changed else {}
+        return None
+
+    def _placed(self, one: OneList) -> dict[str, Any]:
+        one.persons = [
+            person.model_copy(
+                update={"status": PersonStatus.PLACED, "placed_on": world.now().date()}
+                if person.decision.accept
+                else {"status": PersonStatus.DECLINED}
+            )
+            for person in one.persons
+        ]
+        return {"placed": one.state.accepted}
