@@ -1,0 +1,127 @@
+"""Reading lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from chassis.database import Connection
+from services.distribution.adapters.person_documents import to_address, to_details
+from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind
+from services.distribution.domain.lists import Act, DistributionList
+from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
+from services.distribution.domain.persons import Decision, Identity, Person
+
+# The municipality is part of the question: another's list is not found.
+LOCK_LIST = """
+SELECT list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
+       message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
+       answered_by, answered_by_name, answered_at
+FROM distribution_list
+WHERE list_id = $1 AND municipality_id = $2
+FOR UPDATE
+"""
+
+PERSONS = """
+SELECT running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on, settlement_date
+FROM person WHERE list_id = $1 ORDER BY running_number
+"""
+
+IDENTITIES = """
+SELECT running_number, given_name, family_name, birth_date, duf_number, identity_number, address
+FROM person_identity WHERE list_id = $1 AND running_number = ANY($2)
+"""
+
+DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
+
+# Two questions, so that each is answered from its own partial index.
+OPEN_DUF_NUMBERS = """
+SELECT duf_number FROM person_identity
+WHERE open AND duf_number = ANY($1) AND list_id IS DISTINCT FROM $2
+"""
+OPEN_IDENTITY_NUMBERS = """
+SELECT identity_number FROM person_identity
+WHERE open AND identity_number = ANY($1) AND list_id IS DISTINCT FROM $2
+"""
+
+
+async def lock(connection: Connection, list_id: str, municipality_id: str) -> DistributionList | None:
+    """Open a list of a municipality, locked until the transaction ends."""
+    row = await connection.fetchrow(LOCK_LIST, list_id, municipality_id)
+    if row is None:
+        return None
+    persons = tuple(_person(person) for person in await connection.fetch(PERSONS, list_id))
+    return DistributionList(
+        id=row["list_id"],
+        municipality_id=row["municipality_id"],
+        municipality_number=row["municipality_number"],
+        year=row["year"],
+        received_at=row["received_at"],
+        deadline=row["deadline"],
+        persons=persons,
+        version=row["version"],
+        places_version=row["places_version"],
+        status=ListStatus(row["status"]),
+        message=row["message"],
+        changed=_act(row, "changed"),
+        approved=_act(row, "approved"),
+        answered=_act(row, "answered"),
+        late=row["late"],
+    )
+
+
+async def digest(connection: Connection, list_id: str) -> bytes | None:
+    """Read the digest of the offer a list was made of."""
+    found: bytes | None = await connection.fetchval(DIGEST, list_id)
+    return found
+
+
+async def identities(connection: Connection, list_id: str, running_numbers: Sequence[int]) -> dict[int, Identity]:
+    """Read who these persons are, by running number."""
+    return {
+        row["running_number"]: Identity(
+            given_name=row["given_name"],
+            family_name=row["family_name"],
+            birth_date=row["birth_date"],
+            duf_number=row["duf_number"],
+            identity_number=row["identity_number"],
+            address=to_address(row["address"]),
+        )
+        for row in await connection.fetch(IDENTITIES, list_id, running_numbers)
+    }
+
+
+async def open_elsewhere(
+    connection: Connection, list_id: str | None, persons: Sequence[PersonFields]
+) -> list[OpenElsewhere]:
+    """Tell which of these persons are on open lists other than this."""
+    asked = [person.duf_number for person in persons if person.duf_number is not None]
+    duf_numbers = {row["duf_number"] for row in await connection.fetch(OPEN_DUF_NUMBERS, asked, list_id)}
+    asked = [person.identity_number for person in persons if person.identity_number is not None]
+    rows = await connection.fetch(OPEN_IDENTITY_NUMBERS, asked, list_id)
+    identity_numbers = {row["identity_number"] for row in rows}
+    found = (
+        OpenElsewhere(position, person.duf_number in duf_numbers, person.identity_number in identity_numbers)
+        for position, person in enumerate(persons)
+    )
+    return [person for person in found if person.by_duf_number or person.by_identity_number]
+
+
+def _person(row: asyncpg.Record) -> Person:
+    reason = row["reason"]
+    return Person(
+        running_number=row["running_number"],
+        household=row["household"],
+        place_kind=PlaceKind(row["place_kind"]),
+        details=to_details(row["details"]),
+        status=PersonStatus(row["status"]),
+        decision=Decision(row["accept"], None if reason is None else DeclineReason(reason), row["reason_text"]),
+        placed_on=row["placed_on"],
+        settlement_date=row["settlement_date"],
+    )
+
+
+def _act(row: asyncpg.Record, what: str) -> Act | None:
+    at = row[f"{what}_at"]
+    return None if at is None else Act(row[f"{what}_by"], row[f"{what}_by_name"], at)

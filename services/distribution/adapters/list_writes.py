@@ -1,0 +1,187 @@
+"""Writing lists: one statement a table, however many persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from chassis.database import Connection
+from services.distribution.adapters.person_documents import from_address, from_details
+from services.distribution.domain.events import PersonSettled
+from services.distribution.domain.lists import Act, DistributionList
+from services.distribution.domain.offers import Offer
+from services.distribution.domain.persons import Person
+
+# Nothing is inserted where a list of this id is here, or comes first at this moment.
+INSERT_LIST = """
+INSERT INTO distribution_list
+    (list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
+     digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT DO NOTHING
+RETURNING list_id
+"""
+
+INSERT_PERSONS = """
+INSERT INTO person (list_id, running_number, household, place_kind, details, status, accept)
+SELECT $1, running_number, household, place_kind, details, status, true
+FROM unnest($2::integer[], $3::integer[], $4::text[], $5::jsonb[], $6::text[])
+    AS new (running_number, household, place_kind, details, status)
+"""
+
+# Whoever is on another open list is left out, which the caller sees. In one order, so that two lists with the same
+# persons wait for each other instead of deadlocking.
+INSERT_IDENTITIES = """
+INSERT INTO person_identity
+    (list_id, running_number, open, given_name, family_name, birth_date, duf_number, identity_number, address)
+SELECT $1, running_number, true, given_name, family_name, birth_date, duf_number, identity_number, address
+FROM unnest($2::integer[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::jsonb[])
+    AS new (running_number, given_name, family_name, birth_date, duf_number, identity_number, address)
+ORDER BY duf_number, identity_number
+ON CONFLICT DO NOTHING
+RETURNING running_number
+"""
+
+# The version that was read is part of the condition: the row is locked, so another one is a mistake of ours.
+UPDATE_LIST = """
+UPDATE distribution_list SET
+    version = $3, places_version = $4, status = $5, message = $6, late = $7,
+    changed_by = $8, changed_by_name = $9, changed_at = $10,
+    approved_by = $11, approved_by_name = $12, approved_at = $13,
+    answered_by = $14, answered_by_name = $15, answered_at = $16
+WHERE list_id = $1 AND version = $2
+RETURNING version
+"""
+
+UPDATE_PERSONS = """
+UPDATE person SET
+    status = new.status, accept = new.accept, reason = new.reason, reason_text = new.reason_text,
+    placed_on = new.placed_on, settlement_date = new.settlement_date
+FROM unnest($2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::date[], $8::date[])
+    AS new (running_number, status, accept, reason, reason_text, placed_on, settlement_date)
+WHERE person.list_id = $1 AND person.running_number = new.running_number
+"""
+
+# An answered list is no longer open: its persons may be on another.
+CLOSE_IDENTITIES = "UPDATE person_identity SET open = false WHERE list_id = $1 AND open"
+
+INSERT_SETTLEMENT = """
+INSERT INTO settlement (list_id, running_number, list_version, settlement_date, registered_by, registered_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+class TakenError(Exception):
+    """Another list has this id, or another open list one of these persons."""
+
+
+class OverwrittenError(Exception):
+    """A list has another version than the one that was opened, though it was locked."""
+
+
+async def insert(connection: Connection, received: DistributionList, offer: Offer) -> None:
+    """Write a new list. Raises TakenError, with some of it written: then the caller rolls back."""
+    if not await _insert_list(connection, received, offer.digest):
+        raise TakenError
+    await _insert_persons(connection, received)
+    if await _insert_identities(connection, offer) != len(received.persons):
+        raise TakenError
+
+
+async def _insert_list(connection: Connection, received: DistributionList, digest: bytes) -> bool:
+    written = await connection.fetchval(
+        INSERT_LIST,
+        received.id,
+        received.municipality_id,
+        received.municipality_number,
+        received.version,
+        received.places_version,
+        received.status.value,
+        received.year,
+        received.received_at,
+        received.deadline,
+        digest,
+    )
+    return written is not None
+
+
+async def _insert_persons(connection: Connection, received: DistributionList) -> None:
+    persons = received.persons
+    await connection.execute(
+        INSERT_PERSONS,
+        received.id,
+        [person.running_number for person in persons],
+        [person.household for person in persons],
+        [person.place_kind.value for person in persons],
+        [from_details(person.details) for person in persons],
+        [person.status.value for person in persons],
+    )
+
+
+async def _insert_identities(connection: Connection, offer: Offer) -> int:
+    identities = [person.identity for person in offer.persons]
+    written = await connection.fetch(
+        INSERT_IDENTITIES,
+        offer.list_id,
+        [person.running_number for person in offer.persons],
+        [identity.given_name for identity in identities],
+        [identity.family_name for identity in identities],
+        [identity.birth_date for identity in identities],
+        [identity.duf_number for identity in identities],
+        [identity.identity_number for identity in identities],
+        [from_address(identity.address) for identity in identities],
+    )
+    return len(written)
+
+
+async def update(connection: Connection, before: DistributionList, after: DistributionList) -> None:
+    """Write what has changed of a locked list. Raises OverwrittenError."""
+    written = await connection.fetchval(
+        UPDATE_LIST,
+        after.id,
+        before.version,
+        after.version,
+        after.places_version,
+        after.status.value,
+        after.message,
+        after.late,
+        *_act(after.changed),
+        *_act(after.approved),
+        *_act(after.answered),
+    )
+    if written is None:
+        raise OverwrittenError
+    await _update_persons(connection, after.id, list(after.changed_persons(before)))
+    if before.answered is None and after.answered is not None:
+        await connection.execute(CLOSE_IDENTITIES, after.id)
+
+
+async def _update_persons(connection: Connection, list_id: str, persons: Sequence[Person]) -> None:
+    if not persons:
+        return
+    decisions = [person.decision for person in persons]
+    await connection.execute(
+        UPDATE_PERSONS,
+        list_id,
+        [person.running_number for person in persons],
+        [person.status.value for person in persons],
+        [decision.accept for decision in decisions],
+        [decision.reason and decision.reason.value for decision in decisions],
+        [decision.reason_text for decision in decisions],
+        [person.placed_on for person in persons],
+        [person.settlement_date for person in persons],
+    )
+
+
+async def insert_settlements(connection: Connection, after: DistributionList, settled: Iterable[PersonSettled]) -> None:
+    """Add to the history of settlement dates."""
+    for event in settled:
+        assert after.changed is not None, "somebody has just registered it"
+        number, by = event.person.running_number, after.changed
+        await connection.execute(
+            INSERT_SETTLEMENT, after.id, number, event.version, event.settlement_date, by.user_id, by.at
+        )
+
+
+def _act(act: Act | None) -> tuple[str | None, str | None, datetime | None]:
+    return (None, None, None) if act is None else (act.user_id, act.display_name, act.at)

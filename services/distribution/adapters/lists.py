@@ -1,0 +1,107 @@
+"""Distribution lists in PostgreSQL and on distribution's topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from chassis.transaction import Transaction
+from contracts import topics
+from contracts.envelope import Message
+from services.distribution.adapters import list_rows, list_writes, messages
+from services.distribution.domain.events import ListAnswered, ListEvent, PersonSettled, PersonsPlaced
+from services.distribution.domain.lists import DistributionList
+from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
+from services.distribution.domain.offers import Offer
+from services.distribution.domain.persons import Person
+
+
+@dataclass(frozen=True, slots=True)
+class PgLists:
+    """Lists, over one transaction."""
+
+    transaction: Transaction
+
+    async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
+        """Open a list of this municipality, locked; None where it has no such list."""
+        return await list_rows.lock(self.transaction.connection, list_id, municipality_id)
+
+    async def digest(self, list_id: str) -> bytes | None:
+        """Tell the digest of the offer that this list was made of."""
+        return await list_rows.digest(self.transaction.connection, list_id)
+
+    async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
+        """Tell which of these persons are on open lists other than ``list_id``."""
+        return await list_rows.open_elsewhere(self.transaction.connection, list_id, persons)
+
+    async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
+        """Keep a new list and publish it; False where another transaction was first with its id or a person."""
+        connection = self.transaction.connection
+        try:
+            async with connection.transaction():
+                await list_writes.insert(connection, received, offer)
+        except list_writes.TakenError:
+            return False
+        await self._publish_events(received, events)
+        await self._publish_state(received, received.persons)
+        return True
+
+    async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        """Keep what has changed and publish it; without events nothing."""
+        if not events:
+            return
+        connection = self.transaction.connection
+        await list_writes.update(connection, before, after)
+        settled = (event for event in events if isinstance(event, PersonSettled))
+        await list_writes.insert_settlements(connection, after, settled)
+        await self._publish_events(after, events)
+        for event in events:
+            if isinstance(event, PersonsPlaced):
+                await self._publish_folders(after, [person.running_number for person in event.persons])
+        await self._publish_state(after, after.changed_persons(before))
+        for event in events:
+            if isinstance(event, ListAnswered):
+                await self._publish_answer(after, event)
+
+    async def _publish_events(self, about: DistributionList, events: Sequence[ListEvent]) -> None:
+        for event in events:
+            await self.transaction.publish(
+                topics.DISTRIBUTION_EVENTS.name,
+                messages.list_event(about, event),
+                key=about.municipality_id,
+                subject=about.id,
+                sequence=event.version,
+            )
+
+    async def _publish_state(self, about: DistributionList, persons: Iterable[Person]) -> None:
+        """Publish these persons, and the list last: who has the list at a version has its persons too."""
+        topic = topics.DISTRIBUTION_STATE.name
+        for person in persons:
+            await self._keyed(topic, _entity(about, person), messages.person_state(about, person), about)
+        await self._keyed(topic, about.id, messages.list_state(about), about)
+
+    async def _publish_folders(self, about: DistributionList, placed: Sequence[int]) -> None:
+        """Open the person folders: withheld data leaves here now and no earlier."""
+        identities = await list_rows.identities(self.transaction.connection, about.id, placed)
+        for person in about.persons:
+            if person.running_number in identities:
+                folder = messages.person_folder(about, person, identities[person.running_number])
+                await self._keyed(topics.PERSON_FOLDERS.name, _entity(about, person), folder, about)
+
+    async def _keyed(self, topic: str, entity: str, body: Message, about: DistributionList) -> None:
+        await self.transaction.publish(
+            topic, body, key=entity, subject=entity, sequence=about.version, partition_key=about.id
+        )
+
+    async def _publish_answer(self, about: DistributionList, event: ListAnswered) -> None:
+        await self.transaction.publish(
+            topics.DISTRIBUTION_ANSWERS.name,
+            messages.answer(about),
+            key=about.municipality_id,
+            subject=about.id,
+            sequence=event.version,
+        )
+
+
+def _entity(about: DistributionList, person: Person) -> str:
+    return f"{about.id}/{person.running_number}"

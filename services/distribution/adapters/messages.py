@@ -1,0 +1,192 @@
+"""From the domain's words to the messages that travel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, assert_never
+
+from contracts import codes
+from contracts.distribution import v1
+from contracts.fields import FieldProblem
+from contracts.imdi.v1 import PostalAddress
+from services.distribution.domain.events import (
+    DecisionsSaved,
+    DeclinedPlace,
+    ListAnswered,
+    ListApproved,
+    ListEvent,
+    ListReceived,
+    PersonPlace,
+    PersonSettled,
+    PersonsPlaced,
+    ReturnedToTreatment,
+    TreatmentStarted,
+)
+from services.distribution.domain.lists import Act, DistributionList
+from services.distribution.domain.persons import Identity, Person
+from services.distribution.domain.problems import Problem
+from services.distribution.use_cases.ports import Original
+
+
+def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # noqa: PLR0911  one a type
+    """Write an event; ids and codes only."""
+    head: dict[str, Any] = {"list_id": about.id, "municipality_id": about.municipality_id, "year": about.year}
+    match event:
+        case ListReceived():
+            return v1.ListReceived(**head, deadline=event.deadline, persons=_places(event.persons))
+        case TreatmentStarted():
+            return v1.TreatmentStarted(**head)
+        case DecisionsSaved():
+            return v1.DecisionsSaved(**head, accepted=event.accepted, declined=event.declined)
+        case ListApproved():
+            return v1.ListApproved(**head, accepted=event.accepted, declined=event.declined)
+        case ReturnedToTreatment():
+            return v1.ReturnedToTreatment(**head)
+        case ListAnswered():
+            return v1.ListAnswered(
+                **head,
+                accepted=_places(event.accepted),
+                declined=[_declined(person) for person in event.declined],
+                answered_on=event.answered_on,
+                late=event.late,
+            )
+        case PersonsPlaced():
+            return v1.PersonsPlaced(**head, persons=_places(event.persons), placed_on=event.placed_on)
+        case PersonSettled():
+            return v1.PersonSettled(
+                **head,
+                person=_place(event.person),
+                placed_on=event.placed_on,
+                settlement_date=event.settlement_date,
+            )
+    assert_never(event)
+
+
+def _places(persons: Iterable[PersonPlace]) -> list[v1.PersonPlace]:
+    return [_place(person) for person in persons]
+
+
+def _place(person: PersonPlace) -> v1.PersonPlace:
+    return v1.PersonPlace(running_number=person.running_number, place_kind=codes.PlaceKind(person.place_kind))
+
+
+def _declined(person: DeclinedPlace) -> v1.DeclinedPerson:
+    return v1.DeclinedPerson(
+        running_number=person.running_number,
+        place_kind=codes.PlaceKind(person.place_kind),
+        reason=codes.DeclineReason(person.reason),
+    )
+
+
+def list_state(about: DistributionList) -> v1.ListState:
+    """Write a list as it stands."""
+    return v1.ListState(
+        list_id=about.id,
+        municipality_id=about.municipality_id,
+        year=about.year,
+        status=codes.ListStatus(about.status),
+        received_at=about.received_at,
+        deadline=about.deadline,
+        persons=len(about.persons),
+        unaccompanied_minors=about.unaccompanied_minors,
+        accepted=about.accepted,
+        declined=about.declined,
+        placed=about.placed,
+        settled=about.settled,
+        message=about.message,
+        places_version=about.places_version,
+        changed=_act(about.changed),
+        approved=_act(about.approved),
+        answered=_act(about.answered),
+        late=about.late,
+    )
+
+
+def _act(act: Act | None) -> v1.Act | None:
+    return None if act is None else v1.Act(user_id=act.user_id, display_name=act.display_name, at=act.at)
+
+
+def person_state(about: DistributionList, person: Person) -> v1.PersonState:
+    """Write what the municipality may see of a person."""
+    details, decision = person.details, person.decision
+    return v1.PersonState(
+        list_id=about.id,
+        municipality_id=about.municipality_id,
+        running_number=person.running_number,
+        household=person.household,
+        place_kind=codes.PlaceKind(person.place_kind),
+        sex=codes.Sex(details.sex),
+        birth_year=details.birth_year,
+        nationality=details.nationality,
+        languages=list(details.languages),
+        category=details.category and codes.Category(details.category),
+        earliest_arrival=details.earliest_arrival,
+        education=details.education and codes.Education(details.education),
+        occupation=details.occupation,
+        needs=[codes.Need(need) for need in details.needs],
+        needs_note=details.needs_note,
+        status=codes.PersonStatus(person.status),
+        decision=v1.DraftDecision(
+            running_number=person.running_number,
+            accept=decision.accept,
+            reason=decision.reason and codes.DeclineReason(decision.reason),
+            reason_text=decision.reason_text,
+        ),
+        placed_on=person.placed_on,
+        settlement_date=person.settlement_date,
+    )
+
+
+def person_folder(about: DistributionList, person: Person, identity: Identity) -> v1.PersonFolderState:
+    """Write who a placed person is."""
+    assert person.placed_on is not None, "a folder opens with the placement"
+    address = identity.address
+    return v1.PersonFolderState(
+        list_id=about.id,
+        municipality_id=about.municipality_id,
+        running_number=person.running_number,
+        given_name=identity.given_name,
+        family_name=identity.family_name,
+        birth_date=identity.birth_date,
+        duf_number=identity.duf_number,
+        identity_number=identity.identity_number,
+        address=PostalAddress(lines=list(address.lines), postal_code=address.postal_code, city=address.city),
+        languages=list(person.details.languages),
+        placed_on=person.placed_on,
+    )
+
+
+def answer(about: DistributionList) -> v1.Answer:
+    """Write the answer as IMDi gets it; the municipality by the number that IMDi named it by."""
+    assert about.answered is not None, "an answered list"
+    return v1.Answer(
+        list_id=about.id,
+        municipality_id=about.municipality_id,
+        municipality_number=about.municipality_number,
+        persons=[
+            v1.AnsweredPerson(
+                running_number=person.running_number,
+                accepted=person.decision.accept,
+                reason=person.decision.reason and codes.DeclineReason(person.decision.reason),
+                reason_text=person.decision.reason_text,
+            )
+            for person in about.persons
+        ],
+        message=about.message,
+        answered_at=about.answered.at,
+        answered_by=about.answered.display_name,
+        late=about.late,
+    )
+
+
+def rejection(original: Original, list_id: str | None, number: str | None, problems: Sequence[Problem]) -> v1.Rejection:
+    """Write what is wrong with a message, by field."""
+    return v1.Rejection(
+        message_id=original.message_id,
+        list_id=list_id,
+        municipality_number=number,
+        topic=original.topic,
+        partition=original.partition,
+        offset=original.offset,
+        errors=[FieldProblem(path=found.path, code=found.code, message=found.message) for found in problems],
+    )

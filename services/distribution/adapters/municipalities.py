@@ -1,0 +1,76 @@
+"""Distribution's copy of the register of municipalities, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from chassis.transaction import Transaction
+from services.distribution.use_cases.ports import RegisteredMunicipality
+
+# A municipality bears the last number whose day has come.
+BEARER = """
+SELECT borne.municipality_id FROM municipality_number AS borne
+WHERE borne.number = $1 AND borne.valid_from <= $2 AND NOT EXISTS (
+    SELECT 1 FROM municipality_number AS later
+    WHERE later.municipality_id = borne.municipality_id
+      AND later.valid_from > borne.valid_from AND later.valid_from <= $2)
+ORDER BY borne.valid_from DESC
+LIMIT 1
+"""
+
+LOCK_REGISTER = "SELECT municipalities FROM register FOR UPDATE"
+SET_SIZE = "UPDATE register SET municipalities = $1"
+
+KEEP = """
+INSERT INTO municipality_number (municipality_id, valid_from, number)
+SELECT * FROM unnest($1::text[], $2::date[], $3::text[])
+ON CONFLICT (municipality_id, valid_from) DO UPDATE SET number = excluded.number
+"""
+
+ARRIVED = """
+SELECT (SELECT municipalities FROM register) AS size,
+       (SELECT count(DISTINCT municipality_id) FROM municipality_number) AS here
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PgMunicipalities:
+    """Which municipality bears which number, over one transaction."""
+
+    transaction: Transaction
+
+    async def bearer(self, number: str, day: date) -> str | None:
+        """Tell the id of the municipality that bears ``number`` on ``day``."""
+        found: str | None = await self.transaction.connection.fetchval(BEARER, number, day)
+        return found
+
+    async def awaited(self) -> int | None:
+        """Tell the register's size (at least) where not all of it has arrived here; None where all has."""
+        size, here = await self._arrived()
+        if size is None:
+            return 1
+        return size if here < size else None
+
+    async def keep(self, municipalities: Sequence[RegisteredMunicipality], size: int | None) -> int | None:
+        """Keep these, and the register's size where it is given. Returns the size once all have arrived."""
+        connection = self.transaction.connection
+        await connection.execute(LOCK_REGISTER)
+        # One statement may not write a row twice.
+        last = {(kept.id, kept.valid_from): kept for kept in municipalities}
+        await connection.execute(
+            KEEP,
+            [kept.id for kept in last.values()],
+            [kept.valid_from for kept in last.values()],
+            [kept.number for kept in last.values()],
+        )
+        if size is not None:
+            await connection.execute(SET_SIZE, size)
+        told, here = await self._arrived()
+        return told if told is not None and here >= told else None
+
+    async def _arrived(self) -> tuple[int | None, int]:
+        row = await self.transaction.connection.fetchrow(ARRIVED)
+        assert row is not None
+        return row["size"], row["here"]

@@ -1,0 +1,34 @@
+"""From commands that travel to the domain's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from contracts.distribution import v1
+from services.distribution.domain.codes import DeclineReason, Role
+from services.distribution.domain.lists import Actor, Asked
+from services.distribution.domain.persons import Decision
+from services.distribution.domain.treatment import Form
+from services.distribution.use_cases.outcomes import Addressed
+
+
+def addressed(command: v1.ListCommand) -> Addressed:
+    """Read which list it is about, and for which municipality its actor acts."""
+    return Addressed(command.list_id, command.municipality_id)
+
+
+def asked(command: v1.ListCommand, now: datetime) -> Asked:
+    """Read who asks, on what version."""
+    actor = command.actor
+    return Asked(Actor(actor.user_id, actor.display_name, Role(actor.role)), command.expected_version, now)
+
+
+def form(decisions: Sequence[v1.DraftDecision], message: str) -> Form:
+    """Read what a form holds."""
+    return Form([(decision.running_number, _decision(decision)) for decision in decisions], message)
+
+
+def _decision(decision: v1.DraftDecision) -> Decision:
+    reason = decision.reason
+    return Decision(decision.accept, None if reason is None else DeclineReason(reason), decision.reason_text)

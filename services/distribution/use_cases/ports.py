@@ -1,0 +1,116 @@
+"""What the use cases need from outside, as Protocols. Adapters implement them over one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from services.distribution.domain.events import ListEvent
+from services.distribution.domain.lists import DistributionList
+from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
+from services.distribution.domain.offers import Offer
+from services.distribution.domain.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A record as it came. ``timestamp``: milliseconds since 1970. Its value may hold anything about anybody."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    message_id: str | None
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes]] = field(repr=False)
+    value: bytes | None = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """Where the record lies: ``<topic>/<partition>/<offset>``."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waited, and when it came: its deadline and year are counted from there."""
+
+    original: Original
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredMunicipality:
+    """What is kept here of a municipality: which number it bears from when on."""
+
+    id: str
+    number: str
+    valid_from: date
+
+
+class Lists(Protocol):
+    """Distribution lists. What is opened is locked until the transaction ends."""
+
+    async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
+        """Open a list of this municipality; None where it has no such list, whoever else may have one."""
+
+    async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        """Keep what has changed and publish it; without events nothing.
+
+        Published in this order: the events, folders of persons newly placed, changed persons, the list, the answer.
+        """
+
+    async def digest(self, list_id: str) -> bytes | None:
+        """Tell the digest of the offer that this list was made of; None where there is no such list."""
+
+    async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
+        """Tell which of these persons are on open lists other than ``list_id``, in their order."""
+
+    async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
+        """Keep a new list and publish it. False, and nothing kept, where another transaction was first.
+
+        That is: with a list of this id, or with one of its persons on another open list.
+        """
+
+
+class Municipalities(Protocol):
+    """Distribution's copy of the register of municipalities."""
+
+    async def bearer(self, number: str, day: date) -> str | None:
+        """Tell the id of the municipality that bears ``number`` on ``day``; None where none here does."""
+
+    async def awaited(self) -> int | None:
+        """Tell the register's size (at least) where not all of it has arrived here; None where all has."""
+
+    async def keep(self, municipalities: Sequence[RegisteredMunicipality], size: int | None) -> int | None:
+        """Keep these, and the register's size where it is given. Returns the size once all have arrived, else None."""
+
+
+class Waiting(Protocol):
+    """Messages that wait for the register of municipalities."""
+
+    async def hold(self, held: Held, register_size: int) -> bool:
+        """Keep the message until a register of that size has arrived. False: it has, meanwhile; nothing is kept."""
+
+    async def release(self, register_size: int) -> list[Held]:
+        """Hand out the messages that waited for a register of that size or less, in the order they came."""
+
+
+class Rejections(Protocol):
+    """Messages that go back to IMDi."""
+
+    async def send_back(
+        self, original: Original, list_id: str | None, number: str | None, problems: Sequence[Problem]
+    ) -> None:
+        """Keep the original and publish what is wrong with it; the same record again changes nothing.
+
+        list_id, number: the list's and the municipality's, where they could be read.
+        """
+
+    async def has(self, original: Original) -> bool:
+        """Whether this very record has been sent back before."""
+
+    async def forget_before(self, time: datetime) -> int:
+        """Delete originals that were sent back before ``time``; returns how many."""
