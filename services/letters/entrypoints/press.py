@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from chassis import errors
+from services.letters.domain.codes import Failure
 from services.letters.use_cases.claim_letters import MOST_STARTS, Job, claim_letters
 from services.letters.use_cases.make_letter import Made, make_letter
 from services.letters.use_cases.ports import ObjectStore, Renderer, Units
@@ -94,10 +95,10 @@ class Press:
         except Exception as error:  # noqa: BLE001  one letter does not stop the others
             log.error("letter not made", **about, error=errors.name(error), where=errors.where(error))  # noqa: TRY400
             return None
-        if made is Made.FAILED:
-            log.error("letter failed", **about)
-        else:
-            log.info("letter", **about, outcome=made.value)
+        # A withdrawn person's letter is no fault; one that cannot be set needs somebody to look at it.
+        at_fault = made is Made.FAILED and job.content is not Failure.FOLDER_CLOSED
+        tell = log.error if at_fault else log.info
+        tell("letter", **about, outcome=made.value)
         return made
 
     @staticmethod

@@ -1,0 +1,252 @@
+"""The ports in memory. The same contracts hold for these and for the real adapters."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Protocol
+
+from chassis.clock import FixedClock
+from services.letters.adapters import messages
+from services.letters.domain.codes import Failure, Kind
+from services.letters.domain.content import Content, Folder, Municipality
+from services.letters.domain.letter import Change, Letter
+from services.letters.use_cases.ports import Claim, NotRenderableError, StoreUnavailableError, Unit
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a test looks at of a published record."""
+
+    type: str
+    key: str
+    subject: str
+    sequence: int | None
+    partition_key: str | None = None
+
+
+class World(Protocol):
+    """Where letters are kept: memory, or PostgreSQL. It is also the use cases' ``Units``."""
+
+    clock: FixedClock
+
+    def begin(self) -> AbstractAsyncContextManager[Unit]:
+        """Open a transaction; it is committed at the end, and undone on an exception."""
+
+    async def published(self) -> list[Published]:
+        """Take what has been published since the last call."""
+
+    async def holds(self, text: str) -> bool:
+        """Tell whether the text is anywhere in what is kept of persons."""
+
+
+@dataclass
+class Queued:
+    stage: str
+    due_at: datetime
+    needs: dict[str, int]
+    claims: int = 0
+    starts: int = 0
+
+
+@dataclass
+class Memory:
+    """Everything there is."""
+
+    municipalities: dict[str, tuple[int, Municipality]] = field(default_factory=dict)
+    answers: dict[str, date] = field(default_factory=dict)
+    folders: dict[tuple[str, int], tuple[int, Folder | None]] = field(default_factory=dict)
+    letters: dict[str, Letter] = field(default_factory=dict)
+    queue: dict[str, Queued] = field(default_factory=dict)
+    arrived: dict[str, int] = field(default_factory=dict)
+    published: list[Published] = field(default_factory=list)
+
+
+class FakeWorld:
+    """A World in memory."""
+
+    def __init__(self, now: datetime) -> None:
+        self.memory = Memory()
+        self.clock = FixedClock(now)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Unit]:
+        working, now = copy.deepcopy(self.memory), self.clock.now()
+        yield Unit(now, FakeCopies(working), FakeLetters(working, now), FakeQueue(working, now))
+        self.memory = working
+
+    async def published(self) -> list[Published]:
+        taken, self.memory.published = self.memory.published, []
+        return taken
+
+    async def holds(self, text: str) -> bool:
+        return text in repr(self.memory.folders)
+
+
+@dataclass
+class FakeCopies:
+    memory: Memory
+
+    async def keep_municipality(self, municipality: Municipality, version: int) -> None:
+        known = self.memory.municipalities.get(municipality.municipality_id)
+        if known is None or known[0] < version:
+            self.memory.municipalities[municipality.municipality_id] = (version, municipality)
+
+    async def keep_answer(self, list_id: str, answered_on: date) -> None:
+        self.memory.answers[list_id] = answered_on
+
+    async def keep_folder(self, folder: Folder, version: int) -> None:
+        self._keep((folder.list_id, folder.running_number), version, folder)
+
+    async def close_folder(self, list_id: str, running_number: int, version: int) -> None:
+        self._keep((list_id, running_number), version, None)
+
+    def _keep(self, key: tuple[str, int], version: int, folder: Folder | None) -> None:
+        known = self.memory.folders.get(key)
+        if known is None or known[0] < version:
+            self.memory.folders[key] = (version, folder)
+
+    async def municipality(self, municipality_id: str) -> Municipality | None:
+        known = self.memory.municipalities.get(municipality_id)
+        return known[1] if known else None
+
+    async def answered_on(self, list_id: str) -> date | None:
+        return self.memory.answers.get(list_id)
+
+    async def open_folders(self, list_id: str, running_numbers: Collection[int]) -> dict[int, Folder]:
+        known = {number: self.memory.folders.get((list_id, number)) for number in running_numbers}
+        return {number: kept[1] for number, kept in known.items() if kept and kept[1]}
+
+
+@dataclass
+class FakeLetters:
+    memory: Memory
+    now: datetime
+
+    async def covered(self, list_id: str) -> frozenset[int]:
+        decisions = [each for each in self.memory.letters.values() if each.kind is Kind.PLACEMENT_DECISION]
+        return frozenset(number for each in decisions if each.list_id == list_id for number in each.persons)
+
+    async def add(self, planned: Sequence[Change]) -> None:
+        for change in planned:
+            letter = change[0]
+            assert letter.letter_id not in self.memory.letters
+            self.memory.letters[letter.letter_id] = letter
+            self.memory.queue[letter.letter_id] = Queued("waiting", self.now, {})
+            self._publish(change)
+
+    async def lock(self, letter_id: str) -> Letter:
+        return self.memory.letters[letter_id]
+
+    async def save(self, change: Change) -> None:
+        self.memory.letters[change[0].letter_id] = change[0]
+        self._publish(change)
+
+    def _publish(self, change: Change) -> None:
+        letter, event = change
+        kind, identity = messages.event(letter, event).message_type, letter.letter_id
+        state = messages.state(letter).message_type
+        self.memory.published += [
+            Published(kind, letter.municipality_id, identity, letter.version),
+            Published(state, identity, identity, letter.version, letter.list_id),
+        ]
+
+
+@dataclass
+class FakeQueue:
+    memory: Memory
+    now: datetime
+
+    async def put(self, letter_id: str, needs: Sequence[tuple[str, int]]) -> bool:
+        queued = self.memory.queue[letter_id]
+        queued.needs = {entity: least for entity, least in needs if self.memory.arrived.get(entity, -1) < least}
+        return self._ready_if_met(queued)
+
+    async def arrived(self, entity: str, version: int) -> int:
+        self.memory.arrived[entity] = max(version, self.memory.arrived.get(entity, -1))
+        ready = 0
+        for queued in self.memory.queue.values():
+            if queued.needs.get(entity, version + 1) <= version:
+                del queued.needs[entity]
+                ready += self._ready_if_met(queued)
+        return ready
+
+    def _ready_if_met(self, queued: Queued) -> bool:
+        if queued.stage == "waiting" and not queued.needs:
+            queued.stage, queued.due_at = "ready", self.now
+            return True
+        return False
+
+    async def claim(self, limit: int, until: datetime) -> list[Claim]:
+        ready = [(each.due_at, identity) for identity, each in self.memory.queue.items() if each.stage == "ready"]
+        claims = []
+        for _, identity in sorted(each for each in ready if each[0] <= self.now)[:limit]:
+            queued = self.memory.queue[identity]
+            queued.due_at, queued.claims, queued.starts = until, queued.claims + 1, queued.starts + 1
+            claims.append(Claim(self.memory.letters[identity], queued.claims, queued.starts))
+        return claims
+
+    async def put_back(self, claim: Claim, not_before: datetime) -> bool:
+        return self._if_last(claim, lambda queued: replace(queued, due_at=not_before, starts=0))
+
+    async def settle(self, claim: Claim) -> bool:
+        return self._if_last(claim, lambda queued: replace(queued, stage="settled"))
+
+    def _if_last(self, claim: Claim, change: Callable[[Queued], Queued]) -> bool:
+        queued = self.memory.queue[claim.letter.letter_id]
+        if queued.claims != claim.token or queued.stage != "ready":
+            return False
+        self.memory.queue[claim.letter.letter_id] = change(queued)
+        return True
+
+    async def retry_failed(self, starts: int) -> int:
+        failed = [
+            queued
+            for identity, queued in self.memory.queue.items()
+            if queued.stage == "settled"
+            and queued.starts <= starts
+            and self.memory.letters[identity].failure is Failure.CANNOT_BE_RENDERED
+        ]
+        for queued in failed:
+            queued.stage, queued.due_at, queued.starts = "ready", self.now, 0
+        return len(failed)
+
+
+@dataclass
+class FakeRenderer:
+    """Writes a letter's content as JSON, and cannot write names without any Latin letter."""
+
+    rendered: list[Content] = field(default_factory=list)
+    unable: bool = False
+
+    async def render(self, content: Content) -> bytes:
+        text = json.dumps(asdict(content), default=str, ensure_ascii=False)
+        if self.unable or "漢" in text:
+            raise NotRenderableError
+        self.rendered.append(content)
+        return text.encode()
+
+
+@dataclass
+class FakeStore:
+    """Keeps objects in memory; while ``away`` it answers nothing."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    away: bool = False
+
+    async def put(self, key: str, data: bytes) -> None:
+        if self.away:
+            raise StoreUnavailableError
+        self.objects[key] = data
+
+    async def keep_only(self, prefix: str, key: str | None) -> None:
+        if self.away:
+            raise StoreUnavailableError
+        self.objects = {name: data for name, data in self.objects.items() if not name.startswith(prefix) or name == key}
+
+    async def listed(self) -> dict[str, bytes]:
+        return self.objects

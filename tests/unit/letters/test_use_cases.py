@@ -1,0 +1,43 @@
+"""The use cases over the ports in memory, and the fakes held to the adapters' contracts."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.letters.use_cases.ports import ObjectStore, Renderer
+from tests.unit.letters.fakes import FakeRenderer, FakeStore, FakeWorld, World
+from tests.unit.letters.making_contract import MakingContract
+from tests.unit.letters.queue_contract import QueueContract
+from tests.unit.letters.renderer_contract import RendererContract
+from tests.unit.letters.store_contract import LookableStore, StoreContract
+from tests.unit.letters.stories import AT
+
+
+class InMemory:
+    @pytest.fixture
+    def world(self) -> World:
+        return FakeWorld(AT)
+
+
+class TestQueueInMemory(InMemory, QueueContract):
+    pass
+
+
+class TestMakingInMemory(InMemory, MakingContract):
+    pass
+
+
+class TestFakeRenderer(RendererContract):
+    @pytest.fixture
+    def renderer(self) -> Renderer:
+        return FakeRenderer()
+
+
+class TestFakeStore(StoreContract):
+    @pytest.fixture
+    def store(self) -> LookableStore:
+        return FakeStore()
+
+    @pytest.fixture
+    def away(self) -> ObjectStore:
+        return FakeStore(away=True)
