@@ -175,6 +175,6 @@ def states(heard: list[Heard], number: int) -> dict[str, v1.LetterState]:
     return {body.letter_id: body for body in bodies if body.list_id == list_id(number)}
 
 
-def events(heard: list[Heard], kind: type, number: int) -> list[Any]:
+def events(heard: list[Heard], kind: type[Any], number: int) -> list[Any]:
     """Tell the events of a kind about a list."""
     return [record.body for record in heard if isinstance(record.body, kind) and record.body.list_id == list_id(number)]

@@ -14,7 +14,6 @@ from chassis.database import Pool, create_pool
 from chassis.migrate import migrate
 from chassis.transaction import Transactions
 from contracts.envelope import Envelope, decode_headers
-from ops.testing.databases import Databases
 from services.letters.adapters.units import unit_of
 from services.letters.use_cases.make_letter import Made
 from services.letters.use_cases.plan_letters import plan_letters
@@ -74,9 +73,18 @@ def migrated(new_database: Callable[[], str]) -> str:
     return url
 
 
+EMPTY = """
+DO $$ BEGIN
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(relname), ', ') FROM pg_stat_user_tables
+             WHERE relname NOT LIKE '%yoyo%');
+END $$
+"""
+
+
 @pytest.fixture
-async def world(migrated: str, databases: Databases) -> AsyncIterator[PgWorld]:
-    pool = await create_pool(databases.new(migrated), name="test", lock_timeout=5)
+async def world(migrated: str) -> AsyncIterator[PgWorld]:
+    pool = await create_pool(migrated, name="test", lock_timeout=5)
+    await pool.execute(EMPTY)
     yield PgWorld(pool)
     await pool.close()
 

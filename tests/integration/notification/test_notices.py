@@ -13,7 +13,6 @@ from chassis.database import Pool, create_pool
 from chassis.migrate import migrate
 from chassis.transaction import Transactions
 from contracts.envelope import decode_headers
-from ops.testing.databases import Databases
 from services.notification.adapters.notices import PgNotices
 from services.notification.use_cases.ports import Notices
 from tests.unit.notification.fakes import Published, World
@@ -51,9 +50,18 @@ def migrated(new_database: Callable[[], str]) -> str:
     return url
 
 
+EMPTY = """
+DO $$ BEGIN
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(relname), ', ') FROM pg_stat_user_tables
+             WHERE relname NOT LIKE '%yoyo%');
+END $$
+"""
+
+
 @pytest.fixture
-async def world(migrated: str, databases: Databases) -> AsyncIterator[PgWorld]:
-    pool = await create_pool(databases.new(migrated), name="test", lock_timeout=5)
+async def world(migrated: str) -> AsyncIterator[PgWorld]:
+    pool = await create_pool(migrated, name="test", lock_timeout=5)
+    await pool.execute(EMPTY)
     yield PgWorld(pool)
     await pool.close()
 

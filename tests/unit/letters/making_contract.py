@@ -21,8 +21,6 @@ from tests.unit.letters.queue_contract import (
     DECISION_ID,
     FAILED,
     LEASE,
-    LIST,
-    VERSION,
     Step,
     answer_arrives,
     claim,
@@ -34,7 +32,7 @@ from tests.unit.letters.queue_contract import (
     ready_letters,
     records,
 )
-from tests.unit.letters.stories import folder
+from tests.unit.letters.stories import LIST, VERSION, folder
 
 RETRY = timedelta(seconds=2)
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -32,6 +33,11 @@ def renderer() -> Iterator[TypstRenderer]:
 
 def read(pdf: bytes) -> PdfReader:
     return PdfReader(io.BytesIO(pdf))
+
+
+def root_of(pdf: bytes) -> Any:
+    """Give the document's catalogue."""
+    return read(pdf).trailer["/Root"]
 
 
 def text_of(pdf: bytes) -> str:
@@ -75,7 +81,7 @@ def test_a_letter_holds_its_receivers_data_only(renderer: TypstRenderer) -> None
 
 def test_the_municipalitys_language_form_is_kept(renderer: TypstRenderer) -> None:
     """Nynorsk is nynorsk throughout, and says so to whoever reads it aloud."""
-    cases = [
+    cases: list[tuple[Content, str, str, str, str]] = [
         (decision(1), "nb", "Vedtak om bosetting", "bosettes", "busetjast"),
         (decision(1, municipality=KINN, language=NYNORSK), "nn", "Vedtak om busetjing", "busetjast", "bosettes"),
         (to_person(), "nb", "Du skal bosettes i Oslo kommune", "bosettingen", "busetj"),
@@ -87,7 +93,7 @@ def test_the_municipalitys_language_form_is_kept(renderer: TypstRenderer) -> Non
         assert title in text
         assert own in text
         assert other not in text
-        assert str(read(pdf).trailer["/Root"]["/Lang"]).partition("-")[0] == language
+        assert str(root_of(pdf)["/Lang"]).partition("-")[0] == language
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,7 @@ def test_it_is_accessible_and_archivable(renderer: TypstRenderer, content: Conte
     """It says it is PDF/UA-1 and PDF/A-2a, is tagged, shows its title, and embeds its fonts."""
     pdf = renderer.set(content)
     reader = read(pdf)
-    root = reader.trailer["/Root"]
+    root = root_of(pdf)
     xmp = root["/Metadata"].get_data().decode()
     for claim in ("<pdfuaid:part>1<", "<pdfaid:part>2<", "<pdfaid:conformance>A<"):
         assert claim in xmp
@@ -115,7 +121,8 @@ def test_it_is_accessible_and_archivable(renderer: TypstRenderer, content: Conte
 def fonts_without_file(reader: PdfReader) -> list[str]:
     missing = []
     for page in reader.pages:
-        for font in page["/Resources"]["/Font"].values():
+        resources: Any = page["/Resources"]
+        for font in resources["/Font"].values():
             descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
             if not {"/FontFile2", "/FontFile3"} & descriptor.keys():
                 missing.append(str(font["/BaseFont"]))
@@ -135,7 +142,7 @@ def test_hostile_text_is_only_text(renderer: TypstRenderer, where: str) -> None:
     assert HOSTILE in text_of(renderer.set(contents[where]))
 
 
-@pytest.mark.parametrize("name", ["x" * 10_000, "bind-" * 2_000, "Q\N{COMBINING RING ABOVE}" * 500, "ord " * 2_000])
+@pytest.mark.parametrize("name", ["x" * 10_000, "bind-" * 400, "Q\N{COMBINING RING ABOVE}" * 500, "ord " * 2_000])
 def test_a_long_name_stays_on_the_page(renderer: TypstRenderer, name: str) -> None:
     """It breaks where it must, over as many pages as it takes; nothing of it is lost."""
     pdf = renderer.set(to_person(name=(name, "Slutt")))
