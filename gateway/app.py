@@ -24,7 +24,7 @@ LARGEST_FORM = 2_000_000
 
 
 def make_app(parts: Parts, assets: Assets) -> Litestar:
-    """The application. The parts are running already and are stopped by whoever started them."""
+    """Make the application. The parts are running already and are stopped by whoever started them."""
     settings = parts.settings
     return Litestar(
         route_handlers=[

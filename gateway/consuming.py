@@ -41,7 +41,7 @@ async def forget(transaction: Transaction) -> None:
 
 
 def make_service() -> Service:
-    """What the gateway reads, and what it forgets with time."""
+    """Tell what the gateway reads, and what it forgets with time."""
     return Service(
         name="gateway",
         source=SOURCE,
@@ -90,7 +90,7 @@ class Consuming:
                     self.started.set()
                     await self._stop.wait()
             except (BrokerUnreachableError, OSError) as error:
-                log.error("not_consuming", error=type(error).__name__)
+                log.warning("not_consuming", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
             finally:
                 self._running = None

@@ -24,15 +24,15 @@ _current: ContextVar[Language] = ContextVar("language", default=BOKMAAL)
 
 
 def current() -> Language:
-    """The language of the request being answered."""
+    """Give the language of the request being answered."""
     return _current.get()
 
 
 def _(text: str) -> str:
-    """The text in the current language."""
+    """Translate to the current language."""
     return current().catalogue.gettext(text)
 
 
 def ngettext(one: str, many: str, number: int) -> str:
-    """The text in the current language, in its form for the number."""
+    """Translate to the current language, in its form for the number."""
     return current().catalogue.ngettext(one, many, number)

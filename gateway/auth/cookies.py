@@ -29,7 +29,7 @@ class Cookies:
         return self._name("skjema")
 
     def set(self, name: str, value: str, max_age: int | None = None) -> Cookie:
-        """A cookie only for us: not for scripts, not along with other sites' forms. ``max_age`` in seconds."""
+        """Make a cookie only for us: not for scripts, not along with other sites' forms. ``max_age`` in seconds."""
         return Cookie(
             key=name, value=value, path="/", secure=self.secure, httponly=True, samesite="lax", max_age=max_age
         )

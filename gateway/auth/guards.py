@@ -36,7 +36,7 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
     """Finds the session of each request; ``request.user`` is None where there is none."""
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-        """The user of the session's cookie."""
+        """Find the user of the session's cookie."""
         parts: Parts = connection.app.state.parts
         token = connection.cookies.get(parts.cookies.session)
         user = await parts.sessions.find(token) if token else None
@@ -59,13 +59,13 @@ def own_municipality(connection: Connection, _handler: BaseRouteHandler) -> None
 
 
 def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
-    """Raises LoginNeededError where nobody is logged in."""
+    """Raise LoginNeededError where nobody is logged in."""
     if connection.user is None:
         raise LoginNeededError(_next_path(connection))
 
 
 def access_of(request: Connection) -> Access:
-    """The access that ``own_municipality`` has checked."""
+    """Give the access that ``own_municipality`` has checked."""
     user = request.user
     access = user.to(str(request.path_params["municipality_id"])) if user else None
     if access is None:
@@ -74,14 +74,14 @@ def access_of(request: Connection) -> Access:
 
 
 def local_path(wanted: str | None) -> str:
-    """A path of ours to go on to, or the front page: nobody is sent to another site by a link to our login."""
+    """Make a path of ours to go on to, or the front page: nobody is sent to another site by a link to our login."""
     if wanted and wanted.startswith(LOCAL_PREFIXES) and "\\" not in wanted and wanted.isprintable():
         return wanted
     return "/"
 
 
 def _next_path(connection: Connection) -> str:
-    """What was asked for. After a lost session a form cannot be sent again: its page is where to go on."""
+    """Tell what was asked for. After a lost session a form cannot be sent again: its page is where to go on."""
     if str(connection.scope.get("method")) in SAFE:
         query = connection.scope["query_string"].decode("latin-1")
         return connection.url.path + (f"?{query}" if query else "")

@@ -134,7 +134,7 @@ class Provider:
         return token.claims
 
     async def _key_set(self, id_token: str) -> KeySet:
-        """The provider's keys; read again when a token names one we have not seen."""
+        """Read the provider's keys, and read them again when a token names one we have not seen."""
         wanted = _key_id(id_token)
         if self._keys is None or (wanted and wanted not in {key.kid for key in self._keys.keys}):
             self._keys = KeySet.import_key_set(await self._get_json((await self._configuration())["jwks_uri"]))  # type: ignore[arg-type]

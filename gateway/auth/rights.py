@@ -33,7 +33,7 @@ class Grant:
 
 
 def grants(claims: Mapping[str, Any]) -> tuple[Grant, ...]:
-    """The roles a token gives, one for each organisation: writing includes reading. Odd entries give nothing."""
+    """Read the roles a token gives, one for each organisation: writing includes reading. Odd entries give nothing."""
     strongest: dict[str, Role] = {}
     for grant in _all(claims.get("authorization_details")):
         if strongest.get(grant.organisation_number) is not Role.SETTLEMENT_WRITER:

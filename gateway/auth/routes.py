@@ -44,7 +44,7 @@ async def come_back(
     code: str | None = None,
     attempt_state: Annotated[str | None, Parameter(query="state")] = None,
 ) -> Redirect | Template:
-    """The browser comes back from the provider: check everything, and start a session of its own."""
+    """Take the browser back from the provider: check everything, and start a session of its own."""
     browser = request.cookies.get(parts.cookies.login)
     taken = await parts.sessions.take_attempt(attempt_state, browser) if attempt_state and browser else None
     if taken is None or not code:

@@ -61,7 +61,7 @@ class Sessions:
     lifetime: timedelta
 
     async def start(self, user_id: str, display_name: str, grants: Sequence[Grant]) -> str:
-        """A new session; returns what the cookie is to hold."""
+        """Make a new session; returns what the cookie is to hold."""
         token = secrets.token_urlsafe(32)
         rights = [{"organisation_number": grant.organisation_number, "role": grant.role.value} for grant in grants]
         await self.pool.execute(START, _hash(token), user_id, display_name, rights, self.clock.now())
@@ -98,7 +98,7 @@ class Sessions:
         )
 
     async def take_attempt(self, state: str, browser: str) -> tuple[Attempt, str] | None:
-        """The login that came back and where it was to go on; None where this browser began no such login."""
+        """Take the login that came back and where it was to go on; None where this browser began no such login."""
         since = self.clock.now() - ATTEMPT_LIFETIME
         row = await self.pool.fetchrow(TAKE_ATTEMPT, _hash(state), _hash(browser), since)
         return None if row is None else (Attempt(state, row["nonce"], row["code_verifier"]), row["next_path"])

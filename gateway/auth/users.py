@@ -35,21 +35,21 @@ class User:
     access: tuple[Access, ...]
 
     def to(self, municipality_id: str) -> Access | None:
-        """The access to a municipality; None where there is none, or no such municipality: nobody is told which."""
+        """Find the access to a municipality; None for no right and for no such municipality: nobody is told which."""
         return next((one for one in self.access if one.municipality_id == municipality_id), None)
 
     def acting_in(self, access: Access) -> Actor:
-        """The user as a command names who asks."""
+        """Give the user as a command names who asks."""
         return Actor(user_id=self.user_id, display_name=self.display_name, role=access.role)
 
 
 def pseudonym(secret: str, issuer: str, subject: str) -> str:
-    """A stable id for a login that cannot be turned back without the secret."""
+    """Make a stable id for a login that cannot be turned back without the secret."""
     return hmac.new(secret.encode(), f"{issuer}\n{subject}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def display_name(claims: object) -> str:
-    """The name to show to colleagues; a login without one gets a neutral word."""
+    """Find the name to show to colleagues; a login without one gets a neutral word."""
     name = claims.get("name") if isinstance(claims, dict) else None
     cleaned = " ".join(str(name or "").replace("\x00", " ").split())[:LONGEST_NAME]
     return cleaned or "Ukjent bruker"

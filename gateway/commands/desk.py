@@ -72,7 +72,7 @@ class Sent:
 
 
 def command_id(form_id: str, kind: Kind, body: Message) -> str:
-    """The id of what a form sends.
+    """Give the id of what a form sends.
 
     The form's id is made when it is rendered, so a double submit is one command. The contents count too: a form
     that was changed after going back in the browser is another command, and is never taken for the first.
@@ -104,7 +104,7 @@ class Desk:
         return await self.follow(command.municipality_id, command.user_id, _sent(command), self.wait)
 
     async def follow(self, municipality_id: str, user_id: str, sent: Sent, seconds: float) -> Outcome | None:
-        """The outcome of a command once the read model shows it; None after ``seconds`` for each of the two."""
+        """Follow a command to its outcome, once the read model shows it; None after ``seconds`` for each of the two."""
         outcome = await self.wakeups.until(lambda: outcomes.find(self.pool, sent.command_id), seconds)
         if outcome is None or not outcome.accepted:
             return outcome
@@ -129,7 +129,7 @@ class Desk:
         await self.wakeups.until(shown, self.wait)
 
     async def find(self, municipality_id: str, user_id: str, wanted: str) -> Sent | None:
-        """A command that this user sent for this municipality."""
+        """Find a command that this user sent for this municipality."""
         row = await self.pool.fetchrow(FIND, wanted, municipality_id, user_id)
         return None if row is None else Sent(wanted, Kind(row["kind"]), row["subject"], row["form"])
 

@@ -43,7 +43,7 @@ class Outcome:
 
 
 def subscriptions() -> list[Subscription]:
-    """The topics that owners reply on."""
+    """Give the topics that owners reply on."""
     return [
         Subscription(
             topic=topic.name,
@@ -75,7 +75,7 @@ def _row(body: CommandAccepted | CommandRefused) -> tuple[Any, ...]:
 
 
 async def find(pool: Pool, command_id: str) -> Outcome | None:
-    """The outcome of a command, if it has come."""
+    """Find the outcome of a command, if it has come."""
     row = await pool.fetchrow(FIND, command_id)
     if row is None:
         return None

@@ -20,7 +20,7 @@ class Problem:
 
 
 def describe(outcome: Outcome) -> Problem:
-    """The words for a refused command. A type that is newer than these words gets the general ones."""
+    """Give the words for a refused command. A type that is newer than these words gets the general ones."""
     words = _WORDS.get(outcome.problem or "", _unknown)
     return words(outcome.params)
 
@@ -75,6 +75,10 @@ def _not_found(_params: Mapping[str, str]) -> Problem:
     return Problem(_("Listen finnes ikke lenger"), _("IMDi kan ha trukket den. Se oversikten under Fordelinger."))
 
 
+def _notice_not_found(_params: Mapping[str, str]) -> Problem:
+    return Problem(_("Varselet finnes ikke lenger"), _("Last arbeidsflaten på nytt for å se varslene som gjelder."))
+
+
 def _reason(_params: Mapping[str, str]) -> Problem:
     return Problem(
         _("En begrunnelse mangler"),
@@ -103,13 +107,11 @@ def _unknown(_params: Mapping[str, str]) -> Problem:
 _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "already-answered": _already_answered,
     "version-conflict": _changed,
-    "changed-meanwhile": _changed,
     "wrong-status": _not_open,
     "not-approved": _not_open,
-    "not-permitted": _role,
     "role-may-not-write": _role,
     "list-not-found": _not_found,
-    "not-found": _not_found,
+    "notice-not-found": _notice_not_found,
     "reason-missing": _reason,
     "persons-differ": _persons,
     "invalid-command": _invalid,

@@ -51,7 +51,7 @@ class Publisher:
             async with asyncio.timeout(SEND_SECONDS):
                 await producer.send(topic, key, envelope, value)
         except (KafkaError, OSError, TimeoutError) as error:
-            log.error("command_not_sent", command_id=envelope.id, type=envelope.type, error=type(error).__name__)
+            log.warning("command_not_sent", command_id=envelope.id, type=envelope.type, error=type(error).__name__)
             self._give_up(producer)
             raise BrokerUnavailableError from error
 
@@ -78,7 +78,7 @@ class Publisher:
                     async with asyncio.timeout(CONNECT_SECONDS):
                         await producer.start()
                 except (KafkaError, OSError, TimeoutError) as error:
-                    log.error("broker_unreachable", error=type(error).__name__)
+                    log.warning("broker_unreachable", error=type(error).__name__)
                     self._stop_later(producer)
                     raise BrokerUnavailableError from error
                 self._producer = producer

@@ -36,7 +36,7 @@ class Wakeups:
         self._changed = asyncio.Event()
 
     async def until(self, look: Callable[[], Awaitable[T | None]], seconds: float) -> T | None:
-        """What ``look`` finds, as soon as it finds something; None after ``seconds``."""
+        """Return what ``look`` finds, as soon as it finds something; None after ``seconds``."""
         deadline = time.monotonic() + seconds
         while True:
             changed = self._changed

@@ -60,7 +60,7 @@ class AnswerForm:
 
     @classmethod
     def of(cls, found: OneList) -> Self:
-        """The form as the list has it: everyone is marked until somebody has unmarked them."""
+        """Give the form as the list has it: everyone is marked until somebody has unmarked them."""
         return cls(
             form_id=str(uuid4()),
             version=found.version,
@@ -70,7 +70,7 @@ class AnswerForm:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], persons: Iterable[PersonState]) -> Self:
-        """What a browser sent. A field that is missing or odd becomes empty, and is then asked for."""
+        """Read what a browser sent. A field that is missing or odd becomes empty, and is then asked for."""
         return cls(
             form_id=_uuid(data.get("skjema")),
             version=_version(data.get("versjon")),
@@ -88,7 +88,7 @@ class AnswerForm:
 
     @classmethod
     def kept(cls, stored: Mapping[str, Any]) -> Self:
-        """A form from what ``as_stored`` made, under a new id: sending it again is a new command."""
+        """Restore a form from what ``as_stored`` made, under a new id: sending it again is a new command."""
         return cls(
             form_id=str(uuid4()),
             version=int(stored["version"]),
@@ -97,7 +97,7 @@ class AnswerForm:
         )
 
     def as_stored(self) -> dict[str, Any]:
-        """The form as JSON, to be kept until its outcome is known."""
+        """Give the form as JSON, to be kept until its outcome is known."""
         marks = [
             {
                 "running_number": mark.running_number,
@@ -110,7 +110,7 @@ class AnswerForm:
         return {"version": self.version, "marks": marks, "message": self.message}
 
     def on(self, version: int) -> AnswerForm:
-        """The same answers to a newer version of the list, as a new form."""
+        """Give the same answers to a newer version of the list, as a new form."""
         return replace(self, form_id=str(uuid4()), version=version)
 
     @property
@@ -128,7 +128,7 @@ class AnswerForm:
         return sum(one.place_kind is kind and self.marks[one.running_number].accept for one in persons)
 
     def errors(self, *, approving: bool) -> list[FormError]:
-        """What must be mended, in the order of the page; a draft may lack reasons (domain §4)."""
+        """Tell what must be mended, in the order of the page; a draft may lack reasons (domain §4)."""
         found = [error for mark in self.marks.values() for error in _mark_errors(mark, approving=approving)]
         return [*found, *_text_errors(MESSAGE, _("Beskjed til IMDi"), self.message)]
 
@@ -173,7 +173,7 @@ def _text_errors(field: str, name: str, text: str) -> Iterable[FormError]:
 
 
 def _text(value: object) -> str:
-    """A text as typed; a browser sends a line break as two characters."""
+    """Make a text as typed; a browser sends a line break as two characters."""
     return str(value or "").replace("\r\n", "\n").strip()
 
 

@@ -71,13 +71,13 @@ class Assets:
         return cls(files, whole.hexdigest()[:12])
 
     def url(self, name: str) -> str:
-        """The address of a file; an unknown name is a mistake in a template."""
+        """Give the address of a file; an unknown name is a mistake in a template."""
         if name not in self.files:
             raise KeyError(name)
         return f"{PREFIX}/{self.digest}/{name}"
 
     def router(self) -> Router:
-        """Serves them."""
+        """Serve them."""
 
         @get("/{digest:str}/{name:path}", name="static")
         async def static(

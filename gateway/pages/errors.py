@@ -25,7 +25,7 @@ FRAMES = 6
 KNOWN = {NOT_FOUND: "404.html", FORBIDDEN: "403.html", UNAVAILABLE: "503.html"}
 
 
-def login_needed(request: AnyRequest, error: LoginNeededError) -> Response[Any]:
+def login_needed(_request: AnyRequest, error: LoginNeededError) -> Response[Any]:
     """Log in, and then go on to what was asked for."""
     return Redirect(error.login_path, status_code=SEE_OTHER)
 
@@ -37,7 +37,7 @@ def provider_unavailable(request: AnyRequest, error: ProviderUnavailableError) -
 
 
 def http_error(request: AnyRequest, error: HTTPException) -> Template:
-    """A page for the status; client errors without a page of their own are told as one."""
+    """Show a page for the status; client errors without a page of their own are told as one."""
     status = error.status_code
     if status >= SERVER_ERROR and status != UNAVAILABLE:
         return server_error(request, error)
@@ -51,6 +51,6 @@ def server_error(request: AnyRequest, error: Exception) -> Template:
 
 
 def where(error: BaseException) -> list[str]:
-    """The innermost places an error came through: file, line, function; an error's own text could hold a value."""
+    """Give the innermost places an error came through: file, line, function; an error's own text could hold a value."""
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

@@ -39,24 +39,24 @@ def machine(value: date | datetime) -> str:
 def number(value: int) -> str:
     """With the language's thousands mark, and a true minus sign."""
     text: str = format_decimal(value, locale=current().locale)
-    return text
+    return text.replace("-", "−")
 
 
 def country(code: str | None) -> str:
-    """A country's name in the page's language; no code: stateless or unknown."""
+    """Make a country's name in the page's language; no code: stateless or unknown."""
     if code is None:
         return _("Statsløs eller ukjent")
     return str(current().locale.territories.get(code, code))
 
 
 def language_name(tag: str) -> str:
-    """A language's name, e.g. ``arabisk``; where it is not known, its tag."""
+    """Make a language's name, e.g. ``arabisk``; where it is not known, its tag."""
     names = current().locale.languages
     return str(names.get(tag.replace("-", "_")) or names.get(tag.partition("-")[0]) or tag)
 
 
 def today(now: datetime) -> date:
-    """The date in Norway: deadlines end with it."""
+    """Give the date in Norway: deadlines end with it."""
     return now.astimezone(OSLO).date()
 
 

@@ -26,7 +26,7 @@ async def front(request: PageRequest) -> Template | Redirect:
 
 @get("/velg-kommune", guards=[signed_in], include_in_schema=False)
 async def choose_municipality(request: PageRequest) -> Template:
-    """The municipalities the session gives a right to; where there is none, whom to ask for one."""
+    """Show the municipalities the session gives a right to; where there is none, whom to ask for one."""
     assert request.user is not None
     if not request.user.access:
         return page(request, "no_access.html", status=403)

@@ -16,13 +16,13 @@ OPEN = {"exclude_from_auth": True}
 
 @get("/livez", include_in_schema=False, opt=OPEN, sync_to_thread=False)
 def livez() -> dict[str, str]:
-    """The loop turns."""
+    """Answer: the loop turns."""
     return {"status": "ok"}
 
 
 @get("/readyz", include_in_schema=False, opt=OPEN)
 async def readyz(parts: NamedDependency[Parts]) -> Response[dict[str, str]]:
-    """The gateway's own database answers; other services' trouble is theirs."""
+    """Tell whether the gateway's own database answers; other services' trouble is theirs."""
     try:
         async with asyncio.timeout(SECONDS):
             await parts.sessions.pool.execute("SELECT 1")

@@ -106,7 +106,7 @@ COLOURS: Mapping[StrEnum, str] = {
 
 
 def label(code: StrEnum) -> str:
-    """The word of a code, in the page's language. A code that is newer than these words shows as itself."""
+    """Give the word of a code, in the page's language. A code that is newer than these words shows as itself."""
     text = LABELS.get(type(code), {}).get(code)
     return _(text) if text else code.value
 
@@ -117,7 +117,7 @@ def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 def colour(code: StrEnum) -> str:
-    """The colour of a status."""
+    """Give the colour of a status."""
     return COLOURS.get(code, "neutral")
 
 

@@ -26,7 +26,7 @@ class LetterStore:
         self._store: ObjectStore | None = None
 
     async def read(self, document: Document) -> bytes:
-        """The PDF. Raises LetterUnavailableError."""
+        """Read the PDF. Raises LetterUnavailableError."""
         try:
             if self._store is None:
                 # a local folder is made by the letters service; until then there are no letters
@@ -34,9 +34,9 @@ class LetterStore:
             result = await self._store.get_async(document.object_key)
             content = bytes(await result.bytes_async())
         except (BaseError, OSError) as error:
-            log.error("letter_unreadable", object_key=document.object_key, error=type(error).__name__)
+            log.warning("letter_unreadable", object_key=document.object_key, error=type(error).__name__)
             raise LetterUnavailableError from error
         if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), document.sha256):
-            log.error("letter_changed", object_key=document.object_key)
+            log.warning("letter_changed", object_key=document.object_key)
             raise LetterUnavailableError
         return content

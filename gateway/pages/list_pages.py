@@ -24,7 +24,7 @@ LIST_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
 
 
 async def the_list(parts: Parts, access: Access, list_id: str) -> OneList:
-    """The list, or NotFoundException: the same for another municipality's as for none."""
+    """Find the list, or raise NotFoundException: the same for another municipality's as for none."""
     found = await find_list(parts.reader, access.municipality_id, list_id) if LIST_ID.fullmatch(list_id) else None
     if found is None:
         raise NotFoundException
@@ -46,7 +46,7 @@ def show_list(
     problem: Problem | None = None,
     status: int = 200,
 ) -> Template:
-    """The page of a list.
+    """Show the page of a list.
 
     form: what the user has typed, where that is not what the list holds. problem: why it was not taken.
     """

@@ -34,13 +34,13 @@ class Step:
 
 
 def households(found: OneList) -> list[Household]:
-    """The list's persons by household, in their order."""
+    """Give the list's persons by household, in their order."""
     grouped = groupby(found.persons, key=lambda person: person.household)
     return [Household(number, tuple(persons)) for number, persons in grouped]
 
 
 def places(found: OneList, form: AnswerForm) -> list[AnsweredPlaces]:
-    """What the marks do to each kind of place. Kinds that neither the list nor the agreement has are left out."""
+    """Tell what the marks do to each kind of place. Kinds that neither the list nor the agreement has are left out."""
     all_kinds = [
         answered_places(
             found.year,
@@ -65,14 +65,14 @@ def differences(found: OneList, form: AnswerForm) -> Mapping[int, Mark]:
 
 
 def timeline(found: OneList) -> list[Step]:
-    """What has happened with the list, oldest first."""
+    """Tell what has happened with the list, oldest first."""
     return sorted(_steps(found), key=lambda step: _moment(step.at))
 
 
 def _steps(found: OneList) -> Iterator[Step]:
     state = found.state
     yield Step(state.received_at, _("Mottatt fra IMDi"))
-    if state.changed and state.changed != state.approved:
+    if state.changed and state.changed != state.approved and state.answered is None:
         yield Step(state.changed.at, _("Sist lagret under behandling"), state.changed.display_name)
     if state.approved:
         yield Step(state.approved.at, _("Godkjent i kommunen"), state.approved.display_name)

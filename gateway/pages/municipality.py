@@ -56,6 +56,7 @@ async def settlement(request: PageRequest) -> Redirect:
 @get("/bosetting/fordelinger", include_in_schema=False)
 async def lists(
     request: PageRequest,
+    *,
     parts: NamedDependency[Parts],
     status: str = "",
     year: Annotated[str | None, Parameter(query="ar")] = None,

@@ -30,7 +30,7 @@ APPROVE_BUTTON = "godkjenn"
 
 @get("/bosetting/fordelinger/{list_id:str}", include_in_schema=False)
 async def open_list(request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Template:
-    """The list as far as it has come: to be answered, to be sent, or answered."""
+    """Show the list as far as it has come: to be answered, to be sent, or answered."""
     access = access_of(request)
     return show_list(request, access, await the_list(parts, access, list_id))
 
@@ -51,7 +51,9 @@ async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: F
     else:
         body = SaveDecisions(**common, decisions=form.drafts, message=form.message)
     kind = Kind.APPROVE if approving else Kind.SAVE
-    return await submit(request, parts, access, _command(request, access, kind, body, form.form_id, form.as_stored()))
+    return await submit(
+        request, parts, access, _command(request, access, kind, body, form.form_id, stored=form.as_stored())
+    )
 
 
 @post("/bosetting/fordelinger/{list_id:str}/send", status_code=200, include_in_schema=False)
@@ -77,7 +79,7 @@ async def back_to_treatment(
 
 @get("/bosetting/fordelinger/{list_id:str}/kvittering", include_in_schema=False)
 async def receipt(request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Template | Redirect:
-    """What was sent, by whom, and what happens next."""
+    """Show what was sent, by whom, and what happens next."""
     access = access_of(request)
     found = await the_list(parts, access, list_id)
     if found.state.status is not ListStatus.ANSWERED:
@@ -109,6 +111,7 @@ def _command(
     kind: Kind,
     body: ListCommand,
     form_id: str,
+    *,
     stored: Mapping[str, Any] | None = None,
 ) -> Command:
     return Command(

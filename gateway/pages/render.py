@@ -22,7 +22,7 @@ PageRequest = Request[User | None, Any, Any]
 
 
 def environment(assets: Assets) -> Environment:
-    """A strict environment: an unknown name is an error, all output is escaped."""
+    """Make a strict environment: an unknown name is an error, all output is escaped."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -67,7 +67,7 @@ def page(
     access: Access | None = None,
     **context: Any,  # noqa: ANN401
 ) -> Template:
-    """A page. Every template gets the user, the municipality it is about (or None), and the time."""
+    """Make a page. Every template gets the user, the municipality it is about (or None), and the time."""
     return Template(
         template_name=template,
         context={

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from typing import Final
 
 from litestar import get
@@ -42,7 +41,7 @@ async def submit(request: PageRequest, parts: Parts, access: Access, command: Co
             _("Vi får ikke sendt det akkurat nå"),
             _("Systemet svarer ikke. Det du har fylt ut, står fortsatt i skjemaet. Vent litt og prøv igjen."),
         )
-        return await _unchanged(request, parts, access, sent, problem, UNAVAILABLE)
+        return await _unchanged(request, parts, access, sent, problem=problem, status=UNAVAILABLE)
     return await _after(request, parts, access, sent, outcome)
 
 
@@ -69,13 +68,13 @@ async def _after(
     if outcome.accepted:
         return Redirect(_next(access, sent), status_code=SEE_OTHER)
     await parts.desk.catch_up(access.municipality_id, sent, outcome)
-    return await _unchanged(request, parts, access, sent, describe(outcome), CONFLICT)
+    return await _unchanged(request, parts, access, sent, problem=describe(outcome), status=CONFLICT)
 
 
 async def _unchanged(
-    request: PageRequest, parts: Parts, access: Access, sent: Sent, problem: Problem, status: int
+    request: PageRequest, parts: Parts, access: Access, sent: Sent, *, problem: Problem, status: int
 ) -> Template:
-    """The page of before with what was typed, on the list as it stands now: sending it again is a choice."""
+    """Show the page of before with what was typed, on the list as it stands now: sending it again is a choice."""
     if sent.kind is Kind.READ_NOTICES:
         return page(request, "problem.html", status=status, access=access, problem=problem, back=_back(access, sent))
     found = await the_list(parts, access, sent.subject)

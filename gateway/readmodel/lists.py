@@ -71,7 +71,7 @@ class ListsPage:
 
 
 async def find_lists(reader: Reader, municipality_id: str, wanted: ListFilter) -> ListsPage:
-    """The lists of one page."""
+    """Find the lists of one page."""
     row = await reader.row(
         municipality_id,
         LISTS,

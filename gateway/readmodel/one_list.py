@@ -20,7 +20,7 @@ SELECT list.body,
         WHERE ledger_year.municipality_id = list.municipality_id AND ledger_year.year = list.year) AS ledger_year,
        (SELECT coalesce(max(ledger_list.list_version), -1) FROM readmodel.ledger_list
         WHERE ledger_list.list_id = list.list_id) AS ledger_version,
-       (SELECT coalesce(jsonb_agg(letter.body ORDER BY letter.body->'running_number' NULLS FIRST, letter.letter_id), '[]')
+       (SELECT coalesce(jsonb_agg(letter.body ORDER BY letter.body->'running_number' NULLS FIRST, letter_id), '[]')
         FROM readmodel.letter WHERE letter.list_id = list.list_id) AS letters
 FROM readmodel.distribution_list AS list
 WHERE list.list_id = $1 AND list.municipality_id = $2
@@ -66,7 +66,7 @@ class OneList:
 
 
 async def find_list(reader: Reader, municipality_id: str, list_id: str) -> OneList | None:
-    """The list with everything its page shows; None where the municipality has no such list."""
+    """Find the list with everything its page shows; None where the municipality has no such list."""
     row = await reader.row(municipality_id, ONE_LIST, list_id, municipality_id)
     if row is None:
         return None
@@ -81,6 +81,6 @@ async def find_list(reader: Reader, municipality_id: str, list_id: str) -> OneLi
 
 
 async def find_letter(reader: Reader, municipality_id: str, list_id: str, letter_id: str) -> LetterState | None:
-    """A letter of a list of the municipality."""
+    """Find a letter of a list of the municipality."""
     row = await reader.row(municipality_id, ONE_LETTER, letter_id, list_id, municipality_id)
     return None if row is None else LetterState.model_validate(row["body"])

@@ -41,12 +41,12 @@ class Overview:
     answered: tuple[ListState, ...]
 
     def year(self, year: int) -> LedgerYearState | None:
-        """The ledger of a year."""
+        """Find the ledger of a year."""
         return next((one for one in self.years if one.year == year), None)
 
 
 async def find_overview(reader: Reader, municipality_id: str) -> Overview:
-    """The overview of a municipality."""
+    """Find the overview of a municipality."""
     row = await reader.row(municipality_id, OVERVIEW, municipality_id, ANSWERED_SHOWN)
     assert row is not None
     return Overview(

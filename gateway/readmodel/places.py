@@ -39,7 +39,7 @@ NO_PLACES = Places(agreed=None, requested=0, placed=0, settled=0, left=0)
 
 
 def sums(year: LedgerYearState | None, kind: PlaceKind) -> Places:
-    """The sums of one kind; all zero where the ledger has no such year."""
+    """Give the sums of one kind; all zero where the ledger has no such year."""
     if year is None:
         return NO_PLACES
     return year.ordinary if kind is PlaceKind.ORDINARY else year.unaccompanied_minor
@@ -48,7 +48,7 @@ def sums(year: LedgerYearState | None, kind: PlaceKind) -> Places:
 def answered_places(
     year: LedgerYearState | None, kind: PlaceKind, *, on_list: int, accepted: int, counted: bool
 ) -> AnsweredPlaces:
-    """What an answer does to one kind of place. ``counted``: the ledger already holds the list's requested places."""
+    """Tell what an answer does to one kind of place. ``counted``: the ledger holds the list's requested places."""
     kept = sums(year, kind)
     return AnsweredPlaces(
         kind=kind,

@@ -26,7 +26,7 @@ STATE_TOPICS = (
 
 
 def subscriptions(generation: str = "") -> list[Subscription]:
-    """What the projector reads. Another ``generation`` reads all of it anew: docs/decisions/0003-read-model.md."""
+    """Tell what the projector reads. Another ``generation`` reads all of it anew: docs/decisions/0003-read-model.md."""
     return [
         Subscription(
             topic=topic.name,

@@ -1,4 +1,4 @@
-"""Reads as the role without ownership, in a transaction that names the municipality: row-level security does the rest."""
+"""Reads as the role without ownership: each transaction names its municipality, row-level security does the rest."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Reader:
 
     @asynccontextmanager
     async def as_municipality(self, municipality_id: str) -> AsyncIterator[Connection]:
-        """A read-only transaction that sees the rows of one municipality."""
+        """Open a read-only transaction that sees the rows of one municipality."""
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             await connection.execute(SET_MUNICIPALITY, municipality_id)
             yield connection
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> asyncpg.Record | None:  # noqa: ANN401
-        """The first row of a query."""
+        """Fetch the first row of a query."""
         async with self.as_municipality(municipality_id) as connection:
             return await connection.fetchrow(query, *arguments)

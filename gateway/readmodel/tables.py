@@ -169,6 +169,6 @@ TABLES: Mapping[type[Message], Table] = {
 
 
 def arrays(table: Table, states: Sequence[tuple[Message, int]]) -> list[list[Any]]:
-    """The arguments of ``table.upsert`` for states with their sequences."""
+    """Give the arguments of ``table.upsert`` for states with their sequences."""
     rows = [(*table.columns(state), sequence, state.model_dump_json()) for state, sequence in states]
     return [list(column) for column in zip(*rows, strict=True)]

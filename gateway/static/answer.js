@@ -19,6 +19,7 @@
         write(figure, after);
         figure.classList.toggle("over", after < 0);
       }
+      write(card.querySelector(".over-by"), Math.max(0, -after));
       card.querySelector(".too-many").hidden = !(after < 0 && marked > 0);
     }
     const yes = marks.filter((mark) => mark.checked).length;

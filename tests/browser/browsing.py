@@ -36,7 +36,7 @@ def opened(
     size: tuple[int, int] = DESKTOP,
     scheme: Scheme = "light",
 ) -> Iterator[Page]:
-    """A page of a fresh browser profile. Anything the content security policy blocks fails on leaving."""
+    """Open a page of a fresh browser profile. Anything the content security policy blocks fails on leaving."""
     context = browser.new_context(
         base_url=address,
         java_script_enabled=scripts,
@@ -49,7 +49,10 @@ def opened(
     context.set_default_timeout(15_000)
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None,
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
         yield page

@@ -20,7 +20,7 @@ LISTS = f"/kommune/{world.OSLO}/bosetting/fordelinger"
 
 
 def nothing(_page: Page) -> None:
-    """The page as it is."""
+    """Leave the page as it is."""
 
 
 def ask_for_reasons(page: Page) -> None:

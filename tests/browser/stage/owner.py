@@ -76,11 +76,26 @@ class Owner:
         self._thread.join()
         self._producer.flush()
 
-    def tell(self, topic: topics.Topic, key: str, body: Message | None, sequence: int, partition_key: str | None = None, *, kind: str = "") -> None:
+    def tell(
+        self,
+        topic: topics.Topic,
+        key: str,
+        body: Message | None,
+        sequence: int,
+        partition_key: str | None = None,
+        *,
+        kind: str = "",
+    ) -> None:
         """Publish a state record, or a tombstone of ``kind``."""
         type_name = body.message_type if body else kind
         envelope = Envelope(
-            f"{type_name}:{key}:{sequence}", "/test/owner", type_name, key, world.now(), sequence, partition_key=partition_key
+            f"{type_name}:{key}:{sequence}",
+            "/test/owner",
+            type_name,
+            key,
+            world.now(),
+            sequence,
+            partition_key=partition_key,
         )
         self._send(topic, key, envelope, body)
 
@@ -181,16 +196,27 @@ class Owner:
             )
         acted = world.act(world.now(), (body.actor.user_id, body.actor.display_name))
         if isinstance(body, SaveDecisions | ApproveList):
-            declined = {one.running_number: (one.reason, one.reason_text or "") for one in body.decisions if not one.accept}
+            declined = {
+                one.running_number: (one.reason, one.reason_text or "") for one in body.decisions if not one.accept
+            }
             world.decide(one, declined)  # type: ignore[arg-type]
             approving = isinstance(body, ApproveList)
             status = ListStatus.APPROVED if approving else ListStatus.UNDER_TREATMENT
-            update = {"status": status, "message": body.message, "changed": acted, "approved": acted if approving else None}
+            update = {
+                "status": status,
+                "message": body.message,
+                "changed": acted,
+                "approved": acted if approving else None,
+            }
         elif isinstance(body, ReturnToTreatment):
             update = {"status": ListStatus.UNDER_TREATMENT, "changed": acted, "approved": None}
         else:
             assert isinstance(body, SendAnswer)
-            update = self._placed(one) | {"status": ListStatus.ANSWERED, "answered": acted, "late": one.state.deadline < world.now().date()}
+            update = self._placed(one) | {
+                "status": ListStatus.ANSWERED,
+                "answered": acted,
+                "late": one.state.deadline < world.now().date(),
+            }
         one.version += 2
         one.state = one.state.model_copy(update=update)
         if isinstance(body, SendAnswer):

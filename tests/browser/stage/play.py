@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -112,13 +113,11 @@ def _wait(url: str, log: Path, process: subprocess.Popen[bytes] | None = None) -
 
 def main() -> None:
     """Run the stage until stopped: to look at pages by hand."""
-    import tempfile
-
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     port = int(sys.argv[1]) if len(sys.argv) > 1 else None
     folder = Path(tempfile.mkdtemp(prefix="fordeling-stage-"))
     with stage(folder, port=port) as found:
-        print(found.address, folder, flush=True)
+        print(found.address, folder, flush=True)  # noqa: T201  for whoever started it
         signal.pause()
 
 

@@ -62,7 +62,9 @@ def municipalities() -> Iterator[MunicipalityState]:
         contacts = []
         if identity == OSLO:
             contacts = [
-                Contact(name="Ingrid Haugen", email="ingrid.haugen@oslo.example", roles=[ContactRole.SETTLEMENT_WRITER]),
+                Contact(
+                    name="Ingrid Haugen", email="ingrid.haugen@oslo.example", roles=[ContactRole.SETTLEMENT_WRITER]
+                ),
                 Contact(name="Bosetting Oslo", email="bosetting@oslo.example", roles=[ContactRole.ESCALATION]),
             ]
         yield MunicipalityState(
@@ -79,14 +81,25 @@ def municipalities() -> Iterator[MunicipalityState]:
         )
 
 
-def ledger(municipality_id: str, year: int, agreed: tuple[int, int] | None, settled: int, placed: int, requested: tuple[int, int]) -> LedgerYearState:
+def ledger(
+    municipality_id: str,
+    year: int,
+    agreed: tuple[int, int] | None,
+    *,
+    settled: int,
+    placed: int,
+    requested: tuple[int, int],
+) -> LedgerYearState:
     ordinary, minors = agreed or (0, 0)
     at = datetime(year, 1, 28, 9, 0, tzinfo=UTC)
     return LedgerYearState(
         municipality_id=municipality_id,
         year=year,
         request=Request(
-            ordinary_places=ordinary or 50, unaccompanied_minor_places=minors, answer_by=date(year, 2, 1), received_at=at
+            ordinary_places=ordinary or 50,
+            unaccompanied_minor_places=minors,
+            answer_by=date(year, 2, 1),
+            received_at=at,
         ),
         resolution=Resolution(
             ordinary_places=ordinary,
@@ -105,7 +118,10 @@ def ledger(municipality_id: str, year: int, agreed: tuple[int, int] | None, sett
             left=ordinary - settled - placed - requested[0],
         ),
         unaccompanied_minor=Places(
-            agreed=minors if agreed else None, requested=requested[1], placed=2, settled=20 if minors else 0,
+            agreed=minors if agreed else None,
+            requested=requested[1],
+            placed=2,
+            settled=20 if minors else 0,
             left=minors - requested[1] - 2 - (20 if minors else 0),
         ),
     )
@@ -146,8 +162,10 @@ def person(list_id: str, municipality_id: str, number: int, household: int, *, m
     )
 
 
-def new_list(list_id: str, municipality_id: str, households: list[int], *, days_left: int, minors: int = 0, age_days: int = 1) -> OneList:
-    """A received list; ``households`` are their sizes, the last ``minors`` persons are unaccompanied."""
+def new_list(
+    list_id: str, municipality_id: str, households: list[int], *, days_left: int, minors: int = 0, age_days: int = 1
+) -> OneList:
+    """Make a received list; ``households`` are their sizes, the last ``minors`` persons are unaccompanied."""
     total = sum(households)
     numbers = itertools.count(1)
     persons = [
@@ -156,7 +174,9 @@ def new_list(list_id: str, municipality_id: str, households: list[int], *, days_
         for _ in range(size)
     ]
     persons = [
-        one if index < total - minors else person(list_id, municipality_id, one.running_number, one.household, minor=True)
+        one
+        if index < total - minors
+        else person(list_id, municipality_id, one.running_number, one.household, minor=True)
         for index, one in enumerate(persons)
     ]
     today = now().date()
@@ -207,7 +227,11 @@ def lists() -> list[OneList]:
     started = new_list(STARTED, OSLO, [2, 1], days_left=1, age_days=6)
     decide(started, {3: (DeclineReason.NO_SUITABLE_HOUSING, "Vi har ingen bolig uten trapper ledig før mars.")})
     started.state = started.state.model_copy(
-        update={"status": ListStatus.UNDER_TREATMENT, "changed": act(now() - timedelta(hours=1)), "message": "Vi tar gjerne en til."}
+        update={
+            "status": ListStatus.UNDER_TREATMENT,
+            "changed": act(now() - timedelta(hours=1)),
+            "message": "Vi tar gjerne en til.",
+        }
     )
     started.version = 3
     approved = new_list(APPROVED, OSLO, [1, 1], days_left=3, age_days=4)
@@ -256,7 +280,7 @@ def answered(list_id: str, days_ago: int, *, settled: int = 0) -> OneList:
 
 
 def ledger_list(one: OneList) -> LedgerListState:
-    """What the ledger says of a list it has followed."""
+    """Tell what the ledger says of a list it has followed."""
     answered_list = one.state.status is ListStatus.ANSWERED
     return LedgerListState(
         municipality_id=one.state.municipality_id,
@@ -271,10 +295,10 @@ def ledger_list(one: OneList) -> LedgerListState:
 
 def ledgers() -> Iterator[LedgerYearState]:
     year = now().year
-    yield ledger(OSLO, year, (1850, 40), 1702, 73, (70, 4))
-    yield ledger(OSLO, year - 1, (2000, 60), 1988, 0, (0, 0))
-    yield ledger(SULA, year, (30, 0), 25, 3, (3, 0))
-    yield ledger(ALESUND, year, None, 0, 0, (0, 0))
+    yield ledger(OSLO, year, (1850, 40), settled=1702, placed=73, requested=(70, 4))
+    yield ledger(OSLO, year - 1, (2000, 60), settled=1988, placed=0, requested=(0, 0))
+    yield ledger(SULA, year, (30, 0), settled=25, placed=3, requested=(3, 0))
+    yield ledger(ALESUND, year, None, settled=0, placed=0, requested=(0, 0))
 
 
 def notices(one: OneList) -> Iterator[NoticeState]:
