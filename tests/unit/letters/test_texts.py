@@ -16,7 +16,7 @@ from services.letters.adapters.sheets import sheet_of
 from services.letters.domain.codes import Language
 from services.letters.domain.content import Content
 from services.letters.domain.text import grouped, norwegian_date, plain
-from tests.unit.letters.stories import KINN, decision, to_person
+from tests.unit.letters.stories import KINN, OSLO, decision, folder, to_person
 
 
 def test_a_date_is_written_as_on_the_work_surface() -> None:
@@ -89,6 +89,23 @@ def strings(node: Any) -> Iterator[str]:
     elif isinstance(node, dict | list):
         for part in node.values() if isinstance(node, dict) else node:
             yield from strings(part)
+
+
+NASTY = "a\n\N{RIGHT-TO-LEFT OVERRIDE}b\x01 \ue000"
+
+
+def test_all_text_from_outside_is_made_plain() -> None:
+    """Wherever it stands in a letter."""
+    place = replace(OSLO, name=NASTY)
+    person = replace(
+        folder(1), given_name=NASTY, family_name=NASTY, address_lines=(NASTY, "\n"), city=NASTY
+    )  # fmt: skip
+    decided = replace(decision(1, municipality=place), persons=(replace(decision(1).persons[0], name=NASTY),))
+    for content in (replace(to_person(municipality=place), person=person), decided):
+        texts = list(strings(sheet_of(content)))
+        assert any("a b" in text for text in texts)
+        # No-break spaces are our own, in organisation numbers.
+        assert [text for text in texts if plain(text) != text.replace("\N{NO-BREAK SPACE}", " ")] == []
 
 
 def test_filling_is_done_once() -> None:
