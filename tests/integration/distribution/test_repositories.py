@@ -1,0 +1,260 @@
+"""The same contract over real PostgreSQL, and what only the database can show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+
+import asyncpg
+import pytest
+
+from chassis.clock import FixedClock
+from chassis.database import Pool, create_pool
+from chassis.migrate import migrate
+from chassis.outbox import Outgoing
+from chassis.transaction import Transactions
+from contracts.distribution.v1 import PersonFolderState
+from contracts.envelope import decode_headers
+from ops.testing.databases import Databases
+from services.distribution.adapters.lists import PgLists
+from services.distribution.adapters.municipalities import PgMunicipalities
+from services.distribution.adapters.originals import PgRejections, PgWaiting
+from services.distribution.domain.persons import Decision
+from services.distribution.domain.treatment import Form
+from services.distribution.use_cases.outcomes import Accepted, Refused
+from services.distribution.use_cases.publish_list import Ports
+from tests.unit.distribution.fakes import Published, World
+from tests.unit.distribution.repository_contract import ALL_BUT_2, REGISTER, RepositoryContract, kinds
+from tests.unit.distribution.samples import AT, KARI, LIST, NO_HOUSING, OLA, OSLO, body, offered
+
+
+class PgWorld:
+    """A World in PostgreSQL; what is published waits in the outbox, since no relay runs."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.statements: list[str] = []
+        self._transactions = Transactions(pool, "/fordeling/distribution", FixedClock(AT))
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Ports]:
+        async with self._transactions.begin() as transaction:
+            with transaction.connection.query_logger(lambda query: self.statements.append(query.query)):
+                yield Ports(
+                    PgLists(transaction),
+                    PgMunicipalities(transaction),
+                    PgWaiting(transaction),
+                    PgRejections(transaction),
+                    synthetic_only=True,
+                )
+
+    async def published(self) -> list[Published]:
+        return [
+            Published(record.envelope.type, record.key, record.envelope.subject, record.envelope.sequence,
+                      record.envelope.partition_key)
+            for record in await self.outgoing()
+        ]  # fmt: skip
+
+    async def outgoing(self) -> list[Outgoing]:
+        rows = await self.pool.fetch("DELETE FROM outbox RETURNING id, topic, key, headers, value")
+        return [
+            Outgoing(
+                row["topic"],
+                row["key"],
+                decode_headers((name, value.encode()) for name, value in row["headers"].items()),
+                row["value"],
+            )
+            for row in sorted(rows, key=lambda row: row["id"])
+        ]
+
+
+@pytest.fixture(scope="module")
+def migrated(new_database: Callable[[], str]) -> str:
+    url = new_database()
+    migrate(url, "services.distribution.migrations")
+    return url
+
+
+@pytest.fixture
+async def pool(migrated: str, databases: Databases) -> AsyncIterator[Pool]:
+    pool = await create_pool(databases.new(migrated), name="test", lock_timeout=5)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def world(pool: Pool) -> PgWorld:
+    return PgWorld(pool)
+
+
+class TestInPostgres(RepositoryContract):
+    @pytest.fixture
+    def world(self, world: PgWorld) -> World:
+        return world
+
+
+CONTRACT = RepositoryContract()
+
+
+async def ready(world: PgWorld) -> None:
+    await CONTRACT.keep(world, REGISTER, 2)
+    await CONTRACT.publish(world, body())
+    await world.outgoing()
+
+
+def in_words(published: Sequence[Published]) -> list[str]:
+    return [kind for kind in kinds(published) if kind in {"list-received", "rejection"}]
+
+
+async def test_a_person_is_on_one_of_lists_that_come_at_once(world: PgWorld) -> None:
+    """Eight lists with the same person in as many transactions: one is taken, the others go back; none crashes."""
+    await CONTRACT.keep(world, REGISTER, 2)
+    lists = [
+        body(f"FL-2026-{number:06}", persons=[offered(1, who=1), offered(2, who=50 + number)]) for number in range(8)
+    ]
+    await asyncio.gather(*(CONTRACT.publish(world, one, offset) for offset, one in enumerate(lists)))
+    assert sorted(in_words(await world.published())) == ["list-received", *["rejection"] * 7]
+    counts = await world.pool.fetchrow(
+        "SELECT (SELECT count(*) FROM distribution_list), (SELECT count(*) FROM person),"
+        " (SELECT count(*) FROM person_identity), (SELECT count(*) FROM rejected_original)"
+    )
+    assert counts is not None
+    assert tuple(counts) == (1, 2, 2, 7)
+
+
+async def test_lists_with_the_same_persons_in_opposite_orders_do_not_deadlock(world: PgWorld) -> None:
+    """They wait for each other in the order of the persons' numbers."""
+    await CONTRACT.keep(world, REGISTER, 2)
+    forth, back = [offered(n, who=n) for n in range(1, 31)], [offered(n, who=31 - n) for n in range(1, 31)]
+    lists = [body(f"FL-2026-{number:06}", persons=forth if number % 2 else back) for number in range(6)]
+    await asyncio.gather(*(CONTRACT.publish(world, one, offset) for offset, one in enumerate(lists)))
+    assert sorted(in_words(await world.published())) == ["list-received", *["rejection"] * 5]
+
+
+async def test_one_list_that_comes_at_once_by_two_partitions_is_one(world: PgWorld) -> None:
+    """The same content is taken once; with another content under the id one of the two goes back."""
+    await CONTRACT.keep(world, REGISTER, 2)
+    await asyncio.gather(*(CONTRACT.publish(world, body(), offset) for offset in range(4)))
+    assert in_words(await world.published()) == ["list-received"]
+    changed = [body("FL-2026-000200", persons=[offered(1, who=60 + n)]) for n in range(2)]
+    await asyncio.gather(*(CONTRACT.publish(world, one, 10 + n) for n, one in enumerate(changed)))
+    assert sorted(in_words(await world.published())) == ["list-received", "rejection"]
+
+
+async def test_two_who_answer_at_once_make_one_answer(world: PgWorld) -> None:
+    """The second waits for the first and is told of it."""
+    await ready(world)
+    await CONTRACT.approve(world, 1, ALL_BUT_2)
+    await world.outgoing()
+    outcomes = await asyncio.gather(*(CONTRACT.send(world, 3, actor) for actor in (KARI, OLA, KARI, OLA)))
+    assert [type(outcome) for outcome in outcomes].count(Accepted) == 1
+    assert {outcome.refusal.by for outcome in outcomes if isinstance(outcome, Refused)} <= {  # type: ignore[union-attr]
+        KARI.display_name, OLA.display_name,
+    }  # fmt: skip
+    assert kinds(await world.published()).count("answer") == 1
+
+
+async def test_the_register_is_whole_though_two_bring_its_halves_at_once(world: PgWorld) -> None:
+    """One of the two sees what both kept, and hands out what waited."""
+    await CONTRACT.publish(world, body())
+    released = await asyncio.gather(CONTRACT.keep(world, REGISTER[:1], 2), CONTRACT.keep(world, REGISTER[1:], 2))
+    assert sorted(len(held) for held in released) == [0, 1]
+    assert await world.pool.fetchval("SELECT count(*) FROM waiting_original") == 0
+
+
+async def test_a_list_of_500_takes_a_handful_of_statements(world: PgWorld) -> None:
+    """So do its draft, which writes the changed persons only, and its answer."""
+    await CONTRACT.keep(world, REGISTER, 2)
+    persons = [offered(number) for number in range(1, 501)]
+    world.statements.clear()
+    await CONTRACT.publish(world, body(persons=persons))
+    assert len(own(world.statements)) <= 12
+    assert len(await world.outgoing()) == 502
+    world.statements.clear()
+    await CONTRACT.save(world, 1, Form([(7, NO_HOUSING), (8, Decision())]))
+    assert len(own(world.statements)) <= 5
+    assert len(await world.outgoing()) == 4
+    assert await world.pool.fetchval("SELECT count(*) FROM person WHERE xmin::text <> $1", await first_xmin(world)) == 1
+    everybody = Form([(number, Decision()) for number in range(1, 501)])
+    await CONTRACT.approve(world, 3, everybody)
+    await world.outgoing()
+    world.statements.clear()
+    await CONTRACT.send(world, 4)
+    assert len(own(world.statements)) <= 7
+    assert len(await world.outgoing()) == 2 + 500 + 500 + 1 + 1
+
+
+async def first_xmin(world: PgWorld) -> str:
+    found: str = await world.pool.fetchval("SELECT xmin::text FROM person WHERE running_number = 500")
+    return found
+
+
+def own(statements: Sequence[str]) -> list[str]:
+    """Leave out what the driver looks up of types once a connection, and savepoints."""
+    return [text for text in statements if "typeinfo" not in text and not text.startswith(("SAVEPOINT", "RELEASE"))]
+
+
+async def test_settlement_dates_are_kept_with_their_history(world: PgWorld) -> None:
+    """Every date that was registered, by whom and when; the last one holds."""
+    await ready(world)
+    await CONTRACT.approve(world, 1, ALL_BUT_2)
+    await CONTRACT.send(world, 3)
+    await CONTRACT.settle(world, 5, 1)
+    rows = await world.pool.fetch("SELECT list_version, settlement_date, registered_by, registered_at FROM settlement")
+    assert [tuple(row) for row in rows] == [(6, date(2026, 11, 24), KARI.user_id, AT)]
+
+
+async def test_the_database_refuses_what_can_never_be(world: PgWorld) -> None:
+    """A decline without a reason in an answer, an answered list without its answerer, a third state of a person."""
+    await ready(world)
+    for statement in (
+        "UPDATE person SET status = 'declined', accept = false",
+        "UPDATE distribution_list SET status = 'answered'",
+        "UPDATE person SET status = 'placed'",
+        "UPDATE person SET status = 'settled', placed_on = '2026-11-24', settlement_date = '2026-11-23'",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await world.pool.execute(statement)
+
+
+async def test_events_hold_no_name_number_or_free_text(world: PgWorld) -> None:
+    """Names leave on the folders' topic alone, and only of who was placed; rejections hold no value at all."""
+    await ready(world)
+    await CONTRACT.publish(world, body())
+    await CONTRACT.save(world, 1, ALL_BUT_2)
+    await CONTRACT.approve(world, 3, ALL_BUT_2)
+    await CONTRACT.publish(world, body("FL-2026-000200", persons=[offered(1)]), offset=1)
+    await CONTRACT.send(world, 4)
+    records = await world.outgoing()
+    with_name = {record.key for record in records if record.value and b"Merke" in record.value}
+    assert with_name == {f"{LIST}/1", f"{LIST}/3"}
+    assert {record.topic for record in records if record.value and b"Merke" in record.value} == {
+        "distribution.person-folders.state.v1"
+    }
+    for record in records:
+        if record.topic.endswith((".events.v1", ".rejections.v1")):
+            assert record.value is not None
+            for secret in (
+                b"Ring oss",
+                KARI.display_name.encode(),
+                b"Apotek",
+                b"20250000",
+                body().persons[0].identity.identity_number,
+            ):
+                assert (secret if isinstance(secret, bytes) else str(secret).encode()) not in record.value
+
+
+async def test_the_folder_holds_who_the_person_is(world: PgWorld) -> None:
+    """Exactly as IMDi told it."""
+    await ready(world)
+    await CONTRACT.approve(world, 1, ALL_BUT_2)
+    await CONTRACT.send(world, 3)
+    [folder, _] = [record for record in await world.outgoing() if "person-folders" in record.topic]
+    told = PersonFolderState.model_validate_json(folder.value or b"")
+    identity = body().persons[0].identity
+    assert told.model_dump(exclude={"list_id", "municipality_id", "running_number", "languages", "placed_on"}) == (
+        identity.model_dump(exclude={"protected_address"})
+    )
+    assert (told.municipality_id, told.languages, told.placed_on) == (OSLO, ["ar", "ku"], date(2026, 11, 24))

@@ -1,0 +1,214 @@
+"""The ports in memory. The same contract tests hold for these and for the real repositories."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from contracts.distribution import v1
+from services.distribution.adapters import messages
+from services.distribution.domain.codes import ListStatus
+from services.distribution.domain.events import ListAnswered, ListEvent, PersonsPlaced
+from services.distribution.domain.lists import DistributionList
+from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
+from services.distribution.domain.offers import Offer
+from services.distribution.domain.persons import Identity, Person
+from services.distribution.domain.problems import Problem
+from services.distribution.use_cases.ports import Held, Original, RegisteredMunicipality
+from services.distribution.use_cases.publish_list import Ports
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a test looks at of a published record."""
+
+    type: str
+    key: str
+    subject: str
+    sequence: int | None
+    partition_key: str | None = None
+
+
+class World(Protocol):
+    """Where the ports keep things: memory, or PostgreSQL."""
+
+    def begin(self) -> AbstractAsyncContextManager[Ports]:
+        """Open a transaction; it is committed at the end, and undone on an exception."""
+
+    async def published(self) -> list[Published]:
+        """Take what has been published since the last call."""
+
+
+@dataclass
+class Memory:
+    """Everything there is."""
+
+    lists: dict[str, DistributionList] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
+    identities: dict[tuple[str, int], Identity] = field(default_factory=dict)
+    numbers: dict[tuple[str, date], str] = field(default_factory=dict)
+    register_size: int | None = None
+    arrived: int = -1
+    held: dict[str, tuple[int, Held]] = field(default_factory=dict)
+    rejected: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    published: list[Published] = field(default_factory=list)
+
+
+class FakeWorld:
+    """A World in memory. ``now``: when its transactions are."""
+
+    def __init__(self, now: datetime) -> None:
+        self.memory = Memory()
+        self.now = now
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Ports]:
+        working = copy.deepcopy(self.memory)
+        yield Ports(
+            FakeLists(working),
+            FakeMunicipalities(working),
+            FakeWaiting(working),
+            FakeRejections(working, self.now),
+            synthetic_only=True,
+        )
+        self.memory = working
+
+    async def published(self) -> list[Published]:
+        taken, self.memory.published = self.memory.published, []
+        return taken
+
+
+@dataclass
+class FakeLists:
+    memory: Memory
+
+    async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
+        found = self.memory.lists.get(list_id)
+        return found if found is not None and found.municipality_id == municipality_id else None
+
+    async def digest(self, list_id: str) -> bytes | None:
+        return self.memory.digests.get(list_id)
+
+    async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
+        others = [
+            identity
+            for (owner, _), identity in self.memory.identities.items()
+            if owner != list_id and self.memory.lists[owner].status is not ListStatus.ANSWERED
+        ]
+        duf_numbers = {identity.duf_number for identity in others}
+        identity_numbers = {identity.identity_number for identity in others} - {None}
+        found = (
+            OpenElsewhere(position, person.duf_number in duf_numbers, person.identity_number in identity_numbers)
+            for position, person in enumerate(persons)
+        )
+        return [person for person in found if person.by_duf_number or person.by_identity_number]
+
+    async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
+        assert offer.list_id not in self.memory.lists
+        self.memory.lists[received.id] = received
+        self.memory.digests[received.id] = offer.digest
+        self.memory.identities |= {(received.id, one.running_number): one.identity for one in offer.persons}
+        self._events(received, events)
+        self._state(received, received.persons)
+        return True
+
+    async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        if not events:
+            return
+        assert self.memory.lists[before.id] == before
+        self.memory.lists[after.id] = after
+        self._events(after, events)
+        for event in events:
+            if isinstance(event, PersonsPlaced):
+                for person in event.persons:
+                    key = f"{after.id}/{person.running_number}"
+                    self._publish(v1.PersonFolderState.message_type, key, key, after.version, after.id)
+        self._state(after, after.changed_persons(before))
+        for event in events:
+            if isinstance(event, ListAnswered):
+                self._publish(v1.Answer.message_type, after.municipality_id, after.id, event.version)
+
+    def _events(self, about: DistributionList, events: Iterable[ListEvent]) -> None:
+        for event in events:
+            kind = messages.list_event(about, event).message_type
+            self._publish(kind, about.municipality_id, about.id, event.version)
+
+    def _state(self, about: DistributionList, persons: Iterable[Person]) -> None:
+        for person in persons:
+            key = f"{about.id}/{person.running_number}"
+            self._publish(v1.PersonState.message_type, key, key, about.version, about.id)
+        self._publish(v1.ListState.message_type, about.id, about.id, about.version, about.id)
+
+    def _publish(self, kind: str, key: str, subject: str, sequence: int, partition_key: str | None = None) -> None:
+        self.memory.published.append(Published(kind, key, subject, sequence, partition_key))
+
+
+@dataclass
+class FakeMunicipalities:
+    memory: Memory
+
+    async def bearer(self, number: str, day: date) -> str | None:
+        present: dict[str, str] = {}
+        for (municipality_id, _), borne in sorted(
+            (key, borne) for key, borne in self.memory.numbers.items() if key[1] <= day
+        ):
+            present[municipality_id] = borne
+        return next((found for found, borne in present.items() if borne == number), None)
+
+    async def awaited(self) -> int | None:
+        size, here = self.memory.register_size, len({key[0] for key in self.memory.numbers})
+        return 1 if size is None else size if here < size else None
+
+    async def keep(self, municipalities: Sequence[RegisteredMunicipality], size: int | None) -> int | None:
+        self.memory.numbers |= {(kept.id, kept.valid_from): kept.number for kept in municipalities}
+        self.memory.register_size = self.memory.register_size if size is None else size
+        return None if await self.awaited() is not None else self.memory.register_size
+
+
+@dataclass
+class FakeWaiting:
+    memory: Memory
+
+    async def hold(self, held: Held, register_size: int) -> bool:
+        if self.memory.arrived >= register_size:
+            return False
+        self.memory.held.setdefault(held.original.place, (register_size, held))
+        return True
+
+    async def release(self, register_size: int) -> list[Held]:
+        self.memory.arrived = max(self.memory.arrived, register_size)
+        released = {place: held for place, (size, held) in self.memory.held.items() if size <= register_size}
+        for place in released:
+            del self.memory.held[place]
+        return list(released.values())
+
+
+@dataclass
+class FakeRejections:
+    memory: Memory
+    now: datetime
+
+    async def send_back(
+        self, original: Original, list_id: str | None, number: str | None, problems: Sequence[Problem]
+    ) -> None:
+        assert problems
+        record = (original.place, original.timestamp)
+        if record in self.memory.rejected:
+            return
+        self.memory.rejected[record] = self.now
+        place = original.place
+        kind = v1.Rejection.message_type
+        self.memory.published.append(Published(kind, number or place, list_id or place, None))
+
+    async def has(self, original: Original) -> bool:
+        return (original.place, original.timestamp) in self.memory.rejected
+
+    async def forget_before(self, time: datetime) -> int:
+        old = [record for record, at in self.memory.rejected.items() if at < time]
+        for record in old:
+            del self.memory.rejected[record]
+        return len(old)

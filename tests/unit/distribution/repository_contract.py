@@ -1,0 +1,363 @@
+"""What holds for the ports wherever they keep things. Subclasses give the fixture ``world``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from contracts.distribution import v1
+from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList
+from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy
+from services.distribution.domain.lists import Act, Actor, Asked, DistributionList
+from services.distribution.domain.offer_checks import OfferFields
+from services.distribution.domain.persons import Decision
+from services.distribution.domain.refusals import AlreadyAnswered, ListNotFound, VersionConflict
+from services.distribution.domain.treatment import Form
+from services.distribution.entrypoints import inbound
+from services.distribution.use_cases.approve_list import ApproveList, approve_list
+from services.distribution.use_cases.confirm_placement import Confirmation, confirm_placement
+from services.distribution.use_cases.forget_originals import forget_originals
+from services.distribution.use_cases.keep_municipalities import keep_municipalities
+from services.distribution.use_cases.outcomes import Accepted, Addressed, Outcome, Refused
+from services.distribution.use_cases.ports import Held, RegisteredMunicipality
+from services.distribution.use_cases.publish_list import publish_list
+from services.distribution.use_cases.register_settlement import RegisterSettlement, register_settlement
+from services.distribution.use_cases.return_to_treatment import ReturnToTreatment, return_to_treatment
+from services.distribution.use_cases.save_decisions import SaveDecisions, save_decisions
+from services.distribution.use_cases.send_answer import SendAnswer, send_answer
+from tests.unit.distribution.fakes import Published, World
+from tests.unit.distribution.samples import (
+    AT,
+    BERGEN,
+    KARI,
+    LIST,
+    NO_HOUSING,
+    OLA,
+    OSLO,
+    OTHER,
+    body,
+    incoming,
+    offered,
+    record,
+)
+
+REGISTER = [
+    RegisteredMunicipality(OSLO, "0301", date(2024, 1, 1)),
+    RegisteredMunicipality(BERGEN, "4601", date(2024, 1, 1)),
+]
+EVERYBODY = Form([(1, Decision()), (2, Decision()), (3, Decision())])
+ALL_BUT_2 = Form([(1, Decision()), (2, NO_HOUSING), (3, Decision())], "Ring oss.")
+TODAY = AT.date()
+CONFIRMED = PlacementPolicy.IMDI_CONFIRMED
+
+
+def kinds(published: Sequence[Published]) -> list[str]:
+    """List what the records are, without owner and major."""
+    return [one.type.split(".")[1] for one in published]
+
+
+def ask(version: int, actor: Actor = KARI) -> Asked:
+    return Asked(actor, version, AT)
+
+
+class RepositoryContract:
+    """Use cases over the ports, each in a transaction of its own."""
+
+    @pytest.fixture
+    async def ready(self, world: World) -> World:
+        """Have a whole register, and Oslo's list as it was received."""
+        await self.keep(world, REGISTER, 2)
+        await self.publish(world, body())
+        await world.published()
+        return world
+
+    async def keep(
+        self, world: World, municipalities: Sequence[RegisteredMunicipality], size: int | None
+    ) -> list[Held]:
+        async with world.begin() as ports:
+            return await keep_municipalities(municipalities, size, ports.municipalities, ports.waiting)
+
+    async def publish(self, world: World, published: PublishDistributionList, offset: int = 0, **how: Any) -> None:
+        async with world.begin() as ports:
+            await publish_list(incoming(published, offset=offset, **how), ports, received_at=AT)
+
+    async def confirm(self, world: World, message: ConfirmPlacement, offset: int = 0) -> None:
+        number, list_id = message.municipality_number, message.list_id
+        original = inbound.original(record(message, key=number, subject=list_id, offset=offset))
+        said = Confirmation(OfferFields(number, list_id, list_id, number), original, list_id, number, message.placed)
+        async with world.begin() as ports:
+            await confirm_placement(said, ports.lists, ports.municipalities, ports.rejections, received_at=AT)
+
+    async def save(self, world: World, version: int, form: Form, actor: Actor = KARI, of: str = OSLO) -> Outcome:
+        command = SaveDecisions(Addressed(LIST, of), ask(version, actor), form)
+        async with world.begin() as ports:
+            return await save_decisions(command, ports.lists)
+
+    async def approve(self, world: World, version: int, form: Form, actor: Actor = KARI, of: str = OSLO) -> Outcome:
+        command = ApproveList(Addressed(LIST, of), ask(version, actor), form)
+        async with world.begin() as ports:
+            return await approve_list(command, ports.lists)
+
+    async def take_back(self, world: World, version: int, of: str = OSLO) -> Outcome:
+        async with world.begin() as ports:
+            return await return_to_treatment(ReturnToTreatment(Addressed(LIST, of), ask(version)), ports.lists)
+
+    async def send(
+        self,
+        world: World,
+        version: int,
+        actor: Actor = KARI,
+        of: str = OSLO,
+        policy: PlacementPolicy = PlacementPolicy.AUTOMATIC,
+    ) -> Outcome:
+        async with world.begin() as ports:
+            command = SendAnswer(Addressed(LIST, of), ask(version, actor), AT)
+            return await send_answer(command, ports.lists, policy=policy)
+
+    async def settle(self, world: World, version: int, number: int, day: date = TODAY, of: str = OSLO) -> Outcome:
+        command = RegisterSettlement(Addressed(LIST, of), ask(version), number, day)
+        async with world.begin() as ports:
+            return await register_settlement(command, ports.lists)
+
+    async def the_list(self, world: World, municipality_id: str = OSLO) -> DistributionList:
+        async with world.begin() as ports:
+            found = await ports.lists.get(LIST, municipality_id)
+        assert found is not None
+        return found
+
+    async def test_a_published_list_is_kept_and_told(self, world: World) -> None:
+        """One fact, each person's state, the list's state last, all of the list in one partition."""
+        await self.keep(world, REGISTER, 2)
+        await self.publish(world, body())
+        person, state = v1.PersonState.message_type, v1.ListState.message_type
+        assert await world.published() == [
+            Published(v1.ListReceived.message_type, OSLO, LIST, 1),
+            *(Published(person, f"{LIST}/{n}", f"{LIST}/{n}", 1, LIST) for n in (1, 2, 3)),
+            Published(state, LIST, LIST, 1, LIST),
+        ]
+        received = await self.the_list(world)
+        offer = incoming(body()).offer
+        assert offer is not None
+        assert received.status is ListStatus.RECEIVED
+        assert [one.details for one in received.persons] == [one.details for one in offer.persons]
+        assert (received.deadline, received.received_at) == (date(2026, 12, 1), AT)
+
+    async def test_the_same_list_twice_is_one(self, ready: World) -> None:
+        """Whatever the order of its persons; also once it has been worked on."""
+        await self.publish(ready, body(), offset=1)
+        await self.save(ready, 1, ALL_BUT_2)
+        await ready.published()
+        await self.publish(ready, body(persons=list(reversed(body().persons))), offset=2)
+        assert await ready.published() == []
+        assert (await self.the_list(ready)).version == 3
+
+    async def test_a_changed_list_under_the_same_id_goes_back(self, ready: World) -> None:
+        """The list stays as it was; it is not its own other open list."""
+        changed = body(persons=[offered(1, occupation="Lærer"), *body().persons[1:]])
+        await self.publish(ready, changed, offset=1)
+        await self.publish(ready, changed, offset=1)
+        await self.publish(ready, body(number="4601"), offset=2)
+        assert await ready.published() == [
+            Published(v1.Rejection.message_type, number, LIST, None) for number in ("0301", "4601")
+        ]
+        assert (await self.the_list(ready)).version == 1
+
+    async def test_a_person_is_on_one_open_list(self, ready: World) -> None:
+        """By either number; once the first list is answered the person may be on another."""
+        by_duf_number = offered(1, who=99, identity={"duf_number": body().persons[0].identity.duf_number})
+        other = body("FL-2026-000200", "4601", persons=[offered(1, who=2)])
+        await self.publish(ready, other, offset=1)
+        await self.publish(ready, body("FL-2026-000201", "4601", persons=[by_duf_number]), offset=2)
+        assert kinds(await ready.published()) == ["rejection", "rejection"]
+        await self.approve(ready, 1, ALL_BUT_2)
+        await self.send(ready, 3)
+        await ready.published()
+        await self.publish(ready, other, offset=3)
+        assert kinds(await ready.published()) == ["list-received", "person-state", "list-state"]
+
+    async def test_a_list_waits_for_the_register(self, world: World) -> None:
+        """Held while its number is unknown and not all municipalities are here; handed out in order, once."""
+        await self.publish(world, body(), offset=1)
+        await self.publish(world, body(), offset=1)
+        await self.keep(world, REGISTER[1:], None)
+        await self.publish(world, body("FL-2026-000200", persons=[offered(1, who=9)]), offset=2)
+        assert await self.keep(world, [], 2) == []
+        await self.publish(world, body("FL-2026-000300", number="9999", persons=[offered(1, who=10)]), offset=3)
+        assert await world.published() == []
+        released = await self.keep(world, REGISTER[:1], None)
+        assert [held.original.offset for held in released] == [1, 2, 3]
+        assert {held.received_at for held in released} == {AT}
+        assert released[0].original == incoming(body(), offset=1).original
+        assert await self.keep(world, REGISTER[:1], 2) == []
+
+    async def test_an_unknown_number_goes_back_once_the_register_is_here(self, ready: World) -> None:
+        """And waits again where the register is said to have grown."""
+        unknown = body("FL-2026-000300", number="9999", persons=[offered(1, who=10)])
+        await self.publish(ready, unknown, offset=3)
+        assert kinds(await ready.published()) == ["rejection"]
+        assert await self.keep(ready, [], 3) == []
+        await self.publish(ready, unknown, offset=4)
+        assert await ready.published() == []
+        released = await self.keep(ready, [RegisteredMunicipality("k-9999", "9999", date(2024, 1, 1))], None)
+        assert len(released) == 1
+
+    async def test_a_number_is_borne_from_its_day(self, ready: World) -> None:
+        """A municipality that gets a new number keeps the old one until then."""
+        await self.keep(ready, [RegisteredMunicipality(OSLO, "0302", date(2027, 1, 1))], 2)
+        async with ready.begin() as ports:
+            bearer = ports.municipalities.bearer
+            assert (await bearer("0301", TODAY), await bearer("0302", TODAY)) == (OSLO, None)
+            assert (await bearer("0301", date(2027, 1, 1)), await bearer("0302", date(2027, 1, 1))) == (None, OSLO)
+
+    async def test_a_draft_tells_of_the_changed_persons_only(self, ready: World) -> None:
+        """Two facts the first time, then the persons that are not as before, then the list."""
+        assert await self.save(ready, 1, ALL_BUT_2) == Accepted(LIST, 3)
+        assert await ready.published() == [
+            Published(v1.TreatmentStarted.message_type, OSLO, LIST, 2),
+            Published(v1.DecisionsSaved.message_type, OSLO, LIST, 3),
+            Published(v1.PersonState.message_type, f"{LIST}/2", f"{LIST}/2", 3, LIST),
+            Published(v1.ListState.message_type, LIST, LIST, 3, LIST),
+        ]
+        saved = await self.the_list(ready)
+        assert (saved.status, saved.message) == (ListStatus.UNDER_TREATMENT, "Ring oss.")
+        assert [one.decision for one in saved.persons] == [Decision(), NO_HOUSING, Decision()]
+        assert saved.changed == Act(KARI.user_id, KARI.display_name, AT)
+        assert await self.save(ready, 3, replace(ALL_BUT_2, decisions=[(2, OTHER)])) == Accepted(LIST, 4)
+        assert (await self.the_list(ready)).persons[1].decision == OTHER
+
+    async def test_a_draft_that_changes_nothing_tells_nothing(self, ready: World) -> None:
+        """It is accepted at the version there is."""
+        await self.save(ready, 1, ALL_BUT_2)
+        await ready.published()
+        assert await self.save(ready, 3, ALL_BUT_2) == Accepted(LIST, 3)
+        assert await ready.published() == []
+
+    async def test_an_approval_is_taken_back_and_given_again(self, ready: World) -> None:
+        """Who approved is kept while it holds."""
+        assert await self.approve(ready, 1, ALL_BUT_2) == Accepted(LIST, 3)
+        assert (await self.the_list(ready)).approved == Act(KARI.user_id, KARI.display_name, AT)
+        assert await self.take_back(ready, 3) == Accepted(LIST, 4)
+        returned = await self.the_list(ready)
+        assert (returned.status, returned.approved) == (ListStatus.UNDER_TREATMENT, None)
+        assert await self.approve(ready, 4, EVERYBODY, OLA) == Accepted(LIST, 5)
+        assert kinds(await ready.published()) == [
+            "treatment-started", "list-approved", "person-state", "list-state",
+            "returned-to-treatment", "list-state",
+            "list-approved", "person-state", "list-state",
+        ]  # fmt: skip
+
+    async def test_an_answer_places_and_opens_the_folders(self, ready: World) -> None:
+        """Facts, folders of the placed, all persons, the list, and one answer to IMDi."""
+        await self.approve(ready, 1, ALL_BUT_2)
+        await ready.published()
+        assert await self.send(ready, 3) == Accepted(LIST, 5)
+        folder, person = v1.PersonFolderState.message_type, v1.PersonState.message_type
+        assert await ready.published() == [
+            Published(v1.ListAnswered.message_type, OSLO, LIST, 4),
+            Published(v1.PersonsPlaced.message_type, OSLO, LIST, 5),
+            *(Published(folder, f"{LIST}/{n}", f"{LIST}/{n}", 5, LIST) for n in (1, 3)),
+            *(Published(person, f"{LIST}/{n}", f"{LIST}/{n}", 5, LIST) for n in (1, 2, 3)),
+            Published(v1.ListState.message_type, LIST, LIST, 5, LIST),
+            Published(v1.Answer.message_type, OSLO, LIST, 4),
+        ]
+        answered = await self.the_list(ready)
+        assert (answered.status, answered.places_version, answered.late) == (ListStatus.ANSWERED, 5, False)
+        assert answered.answered == Act(KARI.user_id, KARI.display_name, AT)
+        assert [one.status for one in answered.persons] == [
+            PersonStatus.PLACED, PersonStatus.DECLINED, PersonStatus.PLACED,
+        ]  # fmt: skip
+        assert [one.placed_on for one in answered.persons] == [TODAY, None, TODAY]
+
+    async def test_a_second_answer_changes_nothing(self, ready: World) -> None:
+        """It is told of the first, with the list's version as it is."""
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await ready.published()
+        refused = Refused(LIST, 5, AlreadyAnswered(KARI.display_name, AT))
+        assert await self.send(ready, 3, OLA) == refused
+        assert await self.save(ready, 5, ALL_BUT_2, OLA) == refused
+        assert await ready.published() == []
+
+    async def test_imdis_confirmation_places(self, ready: World) -> None:
+        """Where the policy leaves it to IMDi: folders open with the placement, a repeat changes nothing."""
+        await self.approve(ready, 1, ALL_BUT_2)
+        assert await self.send(ready, 3, policy=CONFIRMED) == Accepted(LIST, 4)
+        assert "person-folder-state" not in kinds(await ready.published())
+        message = ConfirmPlacement(list_id=LIST, municipality_number="0301", placed=[3])
+        await self.confirm(ready, message)
+        assert kinds(await ready.published()) == [
+            "persons-placed", "person-folder-state", "person-state", "list-state",
+        ]  # fmt: skip
+        await self.confirm(ready, message, offset=1)
+        assert await ready.published() == []
+        placed = await self.the_list(ready)
+        assert (placed.version, placed.placed, placed.persons[2].status) == (5, 1, PersonStatus.PLACED)
+
+    async def test_a_wrong_confirmation_goes_back(self, ready: World) -> None:
+        """Of a list not answered, of another municipality's list, of no list, for no municipality."""
+        for offset, (list_id, number) in enumerate(
+            [(LIST, "0301"), (LIST, "4601"), ("FL-2026-999999", "0301"), (LIST, "9999")]
+        ):
+            message = ConfirmPlacement(list_id=list_id, municipality_number=number, placed=[1])
+            await self.confirm(ready, message, offset)
+        assert kinds(await ready.published()) == ["rejection"] * 4
+        assert (await self.the_list(ready)).version == 1
+
+    async def test_a_settlement_is_kept_and_corrected(self, ready: World) -> None:
+        """One person's state and the list's each time."""
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await ready.published()
+        assert await self.settle(ready, 5, 2) == Accepted(LIST, 6)
+        assert kinds(await ready.published()) == ["person-settled", "person-state", "list-state"]
+        settled = await self.the_list(ready)
+        assert (settled.settled, settled.persons[1].settlement_date) == (1, TODAY)
+
+    async def test_another_municipalitys_list_is_not_found(self, ready: World) -> None:
+        """By none of the commands, and it is told no differently from a list that does not exist."""
+        not_found = Refused(LIST, None, ListNotFound(LIST))
+        assert await self.save(ready, 1, ALL_BUT_2, of=BERGEN) == not_found
+        assert await self.approve(ready, 1, ALL_BUT_2, of=BERGEN) == not_found
+        assert await self.take_back(ready, 1, of=BERGEN) == not_found
+        assert await self.send(ready, 1, of=BERGEN) == not_found
+        assert await self.settle(ready, 1, 1, of=BERGEN) == not_found
+        assert await ready.published() == []
+        async with ready.begin() as ports:
+            assert await ports.lists.get(LIST, BERGEN) is None
+
+    async def test_another_version_changes_nothing(self, ready: World) -> None:
+        """And names who changed the list."""
+        await self.save(ready, 1, ALL_BUT_2, OLA)
+        await ready.published()
+        assert await self.approve(ready, 1, EVERYBODY) == Refused(LIST, 3, VersionConflict(1, 3, OLA.display_name, AT))
+        assert await ready.published() == []
+
+    async def test_what_was_sent_back_is_kept_for_a_time(self, ready: World) -> None:
+        """A record is known as sent back until it is forgotten."""
+        wrong = incoming(body("FL-2026-000400", persons=[offered(1)]), offset=9)
+        async with ready.begin() as ports:
+            await publish_list(wrong, ports, received_at=AT)
+            assert await ports.rejections.has(wrong.original)
+            assert not await ports.rejections.has(replace(wrong.original, offset=8))
+        month = timedelta(days=30)
+        async with ready.begin() as ports:
+            assert await forget_originals(ports.rejections, now=AT + month, kept_for=month) == 0
+            assert await forget_originals(ports.rejections, now=AT + month * 2, kept_for=month) == 1
+            assert not await ports.rejections.has(wrong.original)
+
+    async def test_an_exception_undoes_everything(self, ready: World) -> None:
+        """Neither the list nor the messages of a transaction that failed are seen."""
+
+        async def save_and_fail() -> None:
+            async with ready.begin() as ports:
+                await save_decisions(SaveDecisions(Addressed(LIST, OSLO), ask(1), ALL_BUT_2), ports.lists)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await save_and_fail()
+        assert await ready.published() == []
+        assert (await self.the_list(ready)).version == 1
