@@ -73,6 +73,7 @@ MUNICIPALITIES: Sequence[DemoMunicipality] = (
 """Numbers of the 2024 division; places are of a believable size for each, not their real resolutions."""
 
 _LARGE = 60
+_FIRST_STAGES = (Stage.RECEIVED, Stage.ANSWERED, Stage.UNDER_TREATMENT, Stage.APPROVED)
 _STAGES = (
     (Stage.RECEIVED, 3), (Stage.UNDER_TREATMENT, 2), (Stage.APPROVED, 1), (Stage.ANSWERED, 4), (Stage.SETTLED, 2),
 )  # fmt: skip
@@ -96,8 +97,8 @@ def demonstration(seed: int, today: date) -> list[DemoList]:
     lists: list[DemoList] = []
     for municipality in MUNICIPALITIES:
         for index in range(municipality.lists):
-            # Each municipality has something to do; Oslo's first list is the large one.
-            stage = Stage.RECEIVED if index == 0 else _stage(random)
+            # Each municipality has something to do, in every state before the answer; Oslo's first list is the large one.
+            stage = _FIRST_STAGES[index] if index < len(_FIRST_STAGES) else _stage(random)
             large = municipality.number == "0301" and index == 0
             body = distribution_list(
                 random,

@@ -1,0 +1,104 @@
+"""IMDi's and the demo years' side of the whole-flow tests: what is published, and what comes back."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.codes import Role
+from contracts.fields import Actor
+from contracts.imdi.v1 import PublishDistributionList, RequestPlaces
+from contracts.municipality.v1 import RegisterResolution
+from contracts.topics import DISTRIBUTION_ANSWERS, IMDI_LISTS, IMDI_REQUESTS, MUNICIPALITY_COMMANDS
+from ops import broker
+from ops.demo.conversation import Command, Conversation
+from ops.demo.lists import distribution_list
+from ops.inbound import Inbound
+
+OSLO = ZoneInfo("Europe/Oslo")
+_NUMBERS = itertools.count(1)
+_ACTOR = Actor(user_id="test", display_name="Test", role=Role.SYSTEM)
+
+
+def now() -> datetime:
+    """Tell the time in Norway."""
+    return datetime.now(OSLO)
+
+
+@dataclass
+class Imdi:
+    """IMDi's systems, over the topics of a running stack. ``seed`` keeps invented people apart between tests."""
+
+    bootstrap: str
+    seed: int = 1
+    years: set[str] = field(default_factory=set)
+
+    def agree(self, number: str, ordinary: int, minors: int) -> None:
+        """Ask a municipality for places this year and have it resolve as many; once for each municipality."""
+        if number in self.years:
+            return
+        self.years.add(number)
+        today, name = now().date(), f"k-{number}"
+        request = RequestPlaces(
+            municipality_number=number,
+            year=today.year,
+            ordinary_places=ordinary,
+            unaccompanied_minor_places=minors,
+            answer_by=today + timedelta(days=30),
+        )
+        talk = Conversation(self.bootstrap, now())
+        talk.hear(lambda: name in talk.states, "the register")
+        broker.publish(self.bootstrap, [Inbound(0, IMDI_REQUESTS, request)], now(), lambda _done: None)
+        year = f"{name}/{today.year}"
+        talk.hear(lambda: year in talk.states, "the year's request")
+        resolution = RegisterResolution(
+            municipality_id=name,
+            year=today.year,
+            ordinary_places=ordinary,
+            unaccompanied_minor_places=minors,
+            resolved_on=today,
+            case_number="2026/1",
+            expected_version=talk.versions[year],
+            actor=_ACTOR,
+        )
+        talk.ask([Command(f"00000000-0000-4000-8000-00000000{number}", MUNICIPALITY_COMMANDS, name, year, resolution)])
+
+    def publish(self, number: str, persons: int = 4, days: int = 7) -> PublishDistributionList:
+        """Publish a list of invented persons and return it; its id is new each time."""
+        count = next(_NUMBERS)
+        body = distribution_list(
+            Random(self.seed * 10_000 + count),
+            municipality_number=number,
+            persons=persons,
+            today=now().date(),
+            list_id=f"FL-TEST-{self.seed:03d}-{count:04d}",
+            days=days,
+        )
+        broker.publish(self.bootstrap, [Inbound(0, IMDI_LISTS, body)], now(), lambda _done: None)
+        return body
+
+    def answers(self, list_id: str) -> list[dict[str, Any]]:
+        """Read every answer to a list that has come back so far; waits for the first."""
+        found = []
+        for seen in broker.follow(
+            self.bootstrap, [DISTRIBUTION_ANSWERS.name], from_beginning=True, stop=broker.deadline(30)
+        ):
+            if seen is None:
+                if found:
+                    break
+            elif seen.headers["ce_subject"] == list_id and seen.value:
+                found.append(json.loads(seen.value))
+        return found
+
+    def everything(self, topics: list[str]) -> Iterator[broker.Seen]:
+        """Read topics from their beginning to where they end now."""
+        for seen in broker.follow(self.bootstrap, topics, from_beginning=True, stop=broker.deadline(30)):
+            if seen is None:
+                return
+            yield seen

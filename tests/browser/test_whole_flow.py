@@ -1,0 +1,290 @@
+"""The main job, from IMDi's topic to the answered list with its letters, through all real parts, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from contracts.imdi.v1 import PublishDistributionList
+from contracts.topics import TOPICS, Kind
+from ops.testing.stacks import RunningStack
+from tests.browser.browsing import chromium, log_in, opened
+from tests.browser.imdi import Imdi, now
+
+BERGEN, OSLO, SOGNDAL = "4601", "0301", "4640"
+LISTS = "/kommune/k-{}/bosetting/fordelinger"
+
+# A page is read again until it shows what it waits for: the condition, never a time, ends the wait.
+PATIENCE = 20.0
+
+
+@pytest.fixture(scope="module")
+def imdi(stack: RunningStack) -> Imdi:
+    """IMDi's systems, with this year's agreements of the municipalities that the tests use."""
+    systems = Imdi(stack.environment["KAFKA_BOOTSTRAP_SERVERS"])
+    for number in (BERGEN, OSLO, SOGNDAL):
+        systems.agree(number, ordinary=40, minors=3)
+    return systems
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def until_shown(page: Page, text: str) -> None:
+    """Load the page again until it shows a text."""
+    reload_until(page, page.get_by_text(text).first.is_visible)
+
+
+def reload_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Load the page again until something holds for it."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"still not so: {page.url}"
+        page.reload()
+
+
+def open_list(page: Page, number: str, body: PublishDistributionList) -> None:
+    """Go the way of the user course: Bosetting, Fordelinger, the municipality's name."""
+    page.goto(LISTS.format(number))
+    until_shown(page, body.list_id)
+    page.get_by_role("link", name=re.compile(body.list_id)).click()
+
+
+def names_of(body: PublishDistributionList) -> list[str]:
+    """List what nobody may see before acceptance."""
+    return [
+        text
+        for person in body.persons
+        for text in (
+            person.identity.given_name,
+            person.identity.duf_number,
+            person.identity.identity_number or "",
+            person.identity.birth_date.strftime("%d.%m.%Y"),
+            person.identity.birth_date.isoformat(),
+        )
+    ]
+
+
+def left(page: Page, number: str) -> int:
+    """Read the ordinary places left from Kommuner, once they are not being updated."""
+    page.goto(f"/kommune/k-{number}")
+    row = page.locator("tr", has=page.get_by_role("cell", name="Ordinære")).first
+    text = row.get_by_role("cell").last.inner_text()
+    return int(text.replace(" ", "").replace("\u00a0", "").replace("−", "-"))
+
+
+MESSAGE = "Vi kan ta imot fra uke 3. <b>æøå</b> 🏡"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_list_is_answered_from_notice_to_letters(
+    stack: RunningStack, imdi: Imdi, browser: Browser, scripts: bool
+) -> None:
+    """The user course from beginning to end, one person declined: ledger, answer, letters and the read-only list."""
+    body = imdi.publish(BERGEN, persons=4)
+    with opened(browser, stack.url, scripts=scripts) as page:
+        log_in(page, "Anne Vik")
+        until_shown(page, body.list_id)
+        page.get_by_role("link", name="Kommuner", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Bergen kommune")
+        before = left(page, BERGEN)
+        open_list(page, BERGEN, body)
+        everyone_is_marked_and_nobody_named(page, body)
+        a_decline_without_reason_is_asked_about(page)
+        page.locator("#grunn-1").select_option("no_suitable_housing")
+        page.locator("#tekst-1").fill("Ingen ledig bolig uten trapper.")
+        approved_and_sent(page)
+        page.get_by_role("link", name="Se listen og brevene").click()
+        letters_can_be_read_and_nothing_edited(stack, page)
+        assert left(page, BERGEN) == before + (0 if body.persons[0].unaccompanied_minor else 1)
+        page.goto(LISTS.format(BERGEN))
+        row = page.get_by_role("row", name=re.compile(body.list_id))
+        expect(row).to_contain_text("Besvart")
+        expect(row).to_contain_text(now().strftime("%d.%m.%Y"))
+    [answer] = imdi.answers(body.list_id)
+    assert [person["accepted"] for person in answer["persons"]] == [False, True, True, True]
+    assert answer["persons"][0]["reason"] == "no_suitable_housing"
+    assert (answer["message"], answer["answered_by"], answer["late"]) == (MESSAGE, "Anne Vik", False)
+
+
+def everyone_is_marked_and_nobody_named(page: Page, body: PublishDistributionList) -> None:
+    marks = page.get_by_role("checkbox", name=re.compile(r"Person \d+"))
+    expect(marks).to_have_count(len(body.persons))
+    for mark in marks.all():
+        expect(mark).to_be_checked()
+    shown = page.content()
+    assert not [name for name in names_of(body) if name and name in shown]
+    page.get_by_text("Vis detaljer").first.click()
+    expect(page.get_by_text("Utdanning").first).to_be_visible()
+
+
+def a_decline_without_reason_is_asked_about(page: Page) -> None:
+    """Nothing goes on, the summary leads to the field, and what was typed stays."""
+    page.get_by_role("checkbox", name="Person 1", exact=True).uncheck()
+    page.get_by_role("textbox", name="Beskjed til IMDi").fill(MESSAGE)
+    page.get_by_role("button", name="Godkjenn liste").click()
+    summary = page.locator("ds-error-summary")
+    expect(summary).to_contain_text("Person 1")
+    summary.get_by_role("link").first.click()
+    expect(page.locator("#grunn-1")).to_be_focused()
+    expect(page.get_by_role("checkbox", name="Person 1", exact=True)).not_to_be_checked()
+    expect(page.get_by_role("textbox", name="Beskjed til IMDi")).to_have_value(MESSAGE)
+
+
+def approved_and_sent(page: Page) -> None:
+    page.get_by_role("button", name="Godkjenn liste").click()
+    expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible()
+    expect(page.get_by_text("3 personer bosettes", exact=True)).to_be_visible()
+    expect(page.get_by_text("Ingen ledig bolig uten trapper.").first).to_be_visible()
+    page.get_by_role("button", name="Send svar").click()
+    page.wait_for_url("**/kvittering")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Svaret er sendt til IMDi")
+
+
+def letters_can_be_read_and_nothing_edited(stack: RunningStack, page: Page) -> None:
+    """One placement decision and a letter to each of three persons; no mark and no button is left."""
+    until_shown(page, "Brev til person 2")
+    reload_until(page, lambda: page.get_by_text(re.compile("Lages nå|oppdateres")).count() == 0)
+    letters = page.locator("ul.letters a")
+    expect(letters).to_have_count(4)
+    for letter in letters.all():
+        answer = page.request.get(stack.url + (letter.get_attribute("href") or ""))
+        assert answer.status == 200
+        assert answer.body().startswith(b"%PDF-")
+        assert "no-store" in answer.headers["cache-control"]
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("Godkjenn|Send|Lagre"))).to_have_count(0)
+
+
+def test_a_second_answer_is_told_who_was_first_and_when(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
+    """Two caseworkers have the approved list open; one answer goes, the other hears by whom and when."""
+    body = imdi.publish(OSLO, persons=2)
+    with opened(browser, stack.url) as first, opened(browser, stack.url) as second:
+        log_in(first, "Ingrid Haugen")
+        log_in(second, "Thomas Lie")
+        open_list(first, OSLO, body)
+        first.get_by_role("button", name="Godkjenn liste").click()
+        expect(first.get_by_role("button", name="Send svar")).to_be_visible()
+        open_list(second, OSLO, body)
+        expect(second.get_by_role("button", name="Send svar")).to_be_visible()
+        first.get_by_role("button", name="Send svar").click()
+        first.wait_for_url("**/kvittering")
+        second.get_by_role("button", name="Send svar").click()
+        expect(second.get_by_text("Listen er allerede besvart")).to_be_visible()
+        expect(second.get_by_role("alert").or_(second.locator(".ds-alert")).first).to_contain_text(
+            re.compile(r"Ingrid Haugen.*\d\d\.\d\d\.\d{4} kl\. \d\d\.\d\d")
+        )
+    assert len(imdi.answers(body.list_id)) == 1
+
+
+def test_what_a_colleague_changed_meanwhile_is_not_overwritten(
+    stack: RunningStack, imdi: Imdi, browser: Browser
+) -> None:
+    """Two have the form open; the second to save is told, and what was typed stays in the form."""
+    body = imdi.publish(OSLO, persons=2)
+    with opened(browser, stack.url) as first, opened(browser, stack.url) as second:
+        log_in(first, "Ingrid Haugen")
+        log_in(second, "Thomas Lie")
+        open_list(first, OSLO, body)
+        open_list(second, OSLO, body)
+        first.get_by_role("textbox", name="Beskjed til IMDi").fill("Fra Ingrid")
+        first.get_by_role("button", name="Lagre").click()
+        expect(first.get_by_text("Lagret.")).to_be_visible()
+        second.get_by_role("textbox", name="Beskjed til IMDi").fill("Fra Thomas")
+        second.get_by_role("button", name="Lagre").click()
+        expect(second.get_by_text("Listen er endret siden du åpnet den")).to_be_visible()
+        expect(second.get_by_role("textbox", name="Beskjed til IMDi")).to_have_value("Fra Thomas")
+        first.reload()
+        expect(first.get_by_role("textbox", name="Beskjed til IMDi")).to_have_value("Fra Ingrid")
+
+
+def test_an_approved_list_can_go_back_before_it_is_sent(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
+    """Godkjenn liste sends nothing: the list can be taken back, changed, and approved again."""
+    body = imdi.publish(SOGNDAL, persons=2)
+    with opened(browser, stack.url) as page:
+        log_in(page, "Sigrid Fjære")
+        open_list(page, SOGNDAL, body)
+        page.get_by_role("button", name="Godkjenn liste").click()
+        page.get_by_role("button", name="Tilbake til behandling").click()
+        page.get_by_role("textbox", name="Beskjed til IMDi").fill("Nå er vi sikre.")
+        page.get_by_role("button", name="Godkjenn liste").click()
+        page.get_by_role("button", name="Send svar").click()
+        page.wait_for_url("**/kvittering")
+    [answer] = imdi.answers(body.list_id)
+    assert answer["message"] == "Nå er vi sikre."
+
+
+def test_another_municipalitys_pages_are_not_found(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
+    """Who has no right in a municipality gets the page of what does not exist, for lists and for the municipality."""
+    body = imdi.publish(BERGEN, persons=1)
+    with opened(browser, stack.url) as page:
+        log_in(page, "Anne Vik")
+        open_list(page, BERGEN, body)
+    with opened(browser, stack.url) as page:
+        log_in(page, "Sigrid Fjære")
+        paths = [f"{LISTS.format(BERGEN)}/{body.list_id}", LISTS.format(BERGEN), f"/kommune/k-{BERGEN}"]
+        # A list of another municipality is not found under one's own either.
+        paths += [f"{LISTS.format(SOGNDAL)}/{body.list_id}", "/kommune/k-9999", f"{LISTS.format(SOGNDAL)}/FL-NO-SUCH"]
+        bodies = set()
+        for path in paths:
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 404, path
+            assert body.list_id not in page.locator("main").inner_text()
+            bodies.add(page.locator("h1").inner_text())
+        assert len(bodies) == 1
+
+
+def test_a_reader_sees_everything_and_can_send_nothing(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
+    """bosetter-les opens the list without buttons; a form sent all the same is refused and changes nothing."""
+    body = imdi.publish(OSLO, persons=2)
+    with opened(browser, stack.url) as page:
+        log_in(page, "Marit Dahl")
+        open_list(page, OSLO, body)
+        expect(page.get_by_text("Du har lesetilgang")).to_be_visible()
+        expect(page.get_by_text("Person 1", exact=True).first).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("Godkjenn|Lagre|Send"))).to_have_count(0)
+        token = page.locator("input[name=_csrf_token]").first.get_attribute("value") or ""
+        answer = page.request.post(
+            f"{stack.url}{LISTS.format(OSLO)}/{body.list_id}/svar",
+            form={"_csrf_token": token, "versjon": "1", "handling": "godkjenn", "bosett-1": "ja", "bosett-2": "ja"},
+        )
+        assert answer.status == 403
+        page.reload()
+        expect(page.get_by_text("Ny", exact=True).first).to_be_visible()
+
+
+def test_no_log_and_no_event_names_a_person(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
+    """Names, numbers and words typed on persons are in no log and on no events topic, after the whole flow."""
+    body = imdi.publish(BERGEN, persons=2)
+    with opened(browser, stack.url) as page:
+        log_in(page, "Anne Vik")
+        open_list(page, BERGEN, body)
+        page.get_by_role("checkbox", name="Person 1", exact=True).uncheck()
+        page.locator("#grunn-1").select_option("other")
+        page.locator("#tekst-1").fill("Markørgrunn Ølsnes")
+        page.get_by_role("textbox", name="Beskjed til IMDi").fill("Markørbeskjed Ølsnes")
+        page.get_by_role("button", name="Godkjenn liste").click()
+        page.get_by_role("button", name="Send svar").click()
+        page.wait_for_url("**/kvittering")
+    [answer] = imdi.answers(body.list_id)
+    assert answer["persons"][0]["reason_text"] == "Markørgrunn Ølsnes"
+    markers = [marker.encode() for marker in names_of(body) if len(marker) > 4]
+    markers += [person.identity.family_name.encode() for person in body.persons]
+    markers += ["Ølsnes".encode(), b"\\u00d8lsnes"]
+    for log in sorted((stack.data_dir / "logs").glob("*.log")):
+        content = log.read_bytes()
+        assert not [marker for marker in markers if marker in content], log.name
+    events = [topic.name for topic in TOPICS if topic.kind in {Kind.EVENTS, Kind.FAILURES}]
+    read = 0
+    for seen in imdi.everything(events):
+        read += 1
+        assert not [marker for marker in markers if marker in (seen.value or b"")], seen.topic
+    assert read > 5
