@@ -127,7 +127,8 @@ class Reader:
             try:
                 async with self.transactions.begin() as transaction:
                     known = await self._load(transaction, [item])
-                    if known.is_repeat(item.cause):
+                    if known.is_repeat(item.cause):  # its effect is there; only the answer to the repeat failed
+                        log.error("repeat not answered", **ids(item), error=errors.name(cause))
                         return
                     known.note(item.cause)
                     letter = await dead_letters.park(transaction, self.service, self.group, item, errors.name(cause))

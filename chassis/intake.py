@@ -17,7 +17,7 @@ from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from chassis import errors
-from chassis.consumer import Reader
+from chassis.consumer import Reader, StoppingError
 from chassis.kafka import connection_options
 from chassis.settings import Settings
 from chassis.subscriptions import Record
@@ -161,7 +161,15 @@ class Intake:
 
 def _handler(reader: Reader) -> Callable[[Raw], Awaitable[None]]:
     async def handle(batch: Raw) -> None:
-        await reader.handle([to_record(record) for record in batch])
+        try:
+            await reader.handle([to_record(record) for record in batch])
+        except StoppingError:
+            raise
+        except Exception as error:
+            # Not acknowledged, so it comes again at once: told, and not at full speed.
+            log.critical("batch failed", reader=reader.group, error=errors.name(error), where=errors.where(error))
+            await asyncio.sleep(1)
+            raise
 
     return handle
 
