@@ -71,7 +71,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
     http = await stack.enter_async_context(httpx.AsyncClient(timeout=PROVIDER_SECONDS))
     wakeups, reader = Wakeups(), Reader(reading)
     await stack.enter_async_context(wakeups.listening(settings.database_url))
-    publisher = Publisher(lambda: CommandProducer(settings, client_id="gateway-commands"))
+    publisher = Publisher(CommandProducer(settings, client_id="gateway-commands"))
     stack.push_async_callback(publisher.close)
     return Parts(
         settings=settings,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import structlog
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
 from gateway.auth.guards import local_path
@@ -27,7 +27,7 @@ RETURN_PATH = "/logg-inn/retur"
 
 @get("/logg-inn", include_in_schema=False)
 async def log_in(
-    parts: NamedDependency[Parts], next_path: Annotated[str | None, Parameter(query="neste")] = None
+    parts: NamedDependency[Parts], next_path: Annotated[str | None, QueryParameter(name="neste")] = None
 ) -> Redirect:
     """Send the browser to the login provider."""
     attempt, browser = Attempt.new(), secrets.token_urlsafe(32)
@@ -41,8 +41,8 @@ async def log_in(
 async def come_back(
     request: PageRequest,
     parts: NamedDependency[Parts],
-    code: str | None = None,
-    attempt_state: Annotated[str | None, Parameter(query="state")] = None,
+    code: FromQuery[str | None] = None,
+    attempt_state: Annotated[str | None, QueryParameter(name="state")] = None,
 ) -> Redirect | Template:
     """Take the browser back from the provider: check everything, and start a session of its own."""
     browser = request.cookies.get(parts.cookies.login)

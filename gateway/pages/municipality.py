@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
 from contracts.codes import ListStatus, PersonStatus, PlaceKind
@@ -26,7 +26,7 @@ LAST_PAGE = 10_000
 async def overview(
     request: PageRequest,
     parts: NamedDependency[Parts],
-    wanted: Annotated[str | None, Parameter(query="ar")] = None,
+    wanted: Annotated[str | None, QueryParameter(name="ar")] = None,
 ) -> Template:
     """Agreement and places of a year, persons by status, open lists, history."""
     access = access_of(request)
@@ -58,10 +58,10 @@ async def lists(
     request: PageRequest,
     *,
     parts: NamedDependency[Parts],
-    status: str = "",
-    year: Annotated[str | None, Parameter(query="ar")] = None,
-    sort: Annotated[str, Parameter(query="sorter")] = "",
-    number: Annotated[str, Parameter(query="side")] = "1",
+    status: FromQuery[str] = "",
+    year: Annotated[str | None, QueryParameter(name="ar")] = None,
+    sort: Annotated[str, QueryParameter(name="sorter")] = "",
+    number: Annotated[str, QueryParameter(name="side")] = "1",
 ) -> Template:
     """All distributions sent to the municipality. What the address asks for and there is not, is left out."""
     access = access_of(request)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
 from contracts import topics
@@ -24,7 +24,7 @@ LONGEST_ID = 64
 
 @get("/arbeidsflate", include_in_schema=False)
 async def work_surface(
-    request: PageRequest, parts: NamedDependency[Parts], shown: Annotated[str, Parameter(query="varsler")] = ""
+    request: PageRequest, parts: NamedDependency[Parts], shown: Annotated[str, QueryParameter(name="varsler")] = ""
 ) -> Template:
     """Notices and open lists."""
     access, user = access_of(request), request.user

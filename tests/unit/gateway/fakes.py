@@ -1,0 +1,213 @@
+"""A gateway without a database or broker: the application as it is, its parts in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from litestar.testing import TestClient
+
+from chassis.clock import FixedClock
+from contracts.letters.v1 import LetterState
+from gateway.app import make_app
+from gateway.auth.cookies import Cookies
+from gateway.auth.oidc import Attempt, ProviderUnavailableError
+from gateway.auth.users import User
+from gateway.commands.desk import Command, Sent
+from gateway.commands.outcomes import Outcome
+from gateway.commands.publisher import BrokerUnavailableError
+from gateway.pages.assets import Asset, Assets
+from gateway.parts import Parts
+from gateway.readmodel import lists, one_list, overview, surface
+from gateway.readmodel.one_list import OneList
+from gateway.settings import GatewaySettings
+from tests.unit.gateway.samples import NOW, OSLO
+
+NAMES = (
+    "mark.svg",
+    "app.css",
+    "answer.js",
+    "designsystemet/theme.css",
+    "designsystemet/index.css",
+    "designsystemet/index.js",
+    "inter/index.css",
+)
+ASSETS = Assets({name: Asset("text/css", b"body{}", None) for name in NAMES}, "0")
+TOKEN = "a-session"
+
+
+@dataclass
+class FakeReader:
+    """Answers the pages' queries from lists in memory, for the municipality that is asked about only."""
+
+    lists: dict[str, OneList] = field(default_factory=dict)
+    letters: dict[str, LetterState] = field(default_factory=dict)
+    broken: bool = False
+
+    async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
+        if self.broken:
+            raise RuntimeError("a name that no log may hold")
+        mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
+        bodies = [one.state.model_dump(mode="json") for one in mine]
+        if query == one_list.ONE_LIST:
+            return next((_row(one) for one in mine if one.state.list_id == arguments[0]), None)
+        if query == one_list.ONE_LETTER:
+            letter = self.letters.get(arguments[0])
+            return {"body": letter.model_dump(mode="json")} if letter else None
+        if query == lists.LISTS:
+            return {"lists": bodies, "total": len(bodies), "all_lists": len(bodies), "years": [2026]}
+        if query == surface.SURFACE:
+            return {"open_lists": bodies, "notices": [], "unread": 0, "all_notices": 0}
+        assert query == overview.OVERVIEW
+        return {"municipality": None, "years": [], "persons": [], "open_lists": bodies, "answered": []}
+
+
+def _row(found: OneList) -> Mapping[str, Any]:
+    return {
+        "body": found.state.model_dump(mode="json"),
+        "sequence": found.version,
+        "persons": [person.model_dump(mode="json") for person in found.persons],
+        "ledger_year": found.year.model_dump(mode="json") if found.year else None,
+        "ledger_version": found.ledger_version,
+        "letters": [letter.model_dump(mode="json") for letter in found.letters],
+    }
+
+
+@dataclass
+class FakeSessions:
+    user: User | None = None
+    ended: list[str] = field(default_factory=list)
+    attempts: dict[str, tuple[str, Attempt, str]] = field(default_factory=dict)
+    started: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    async def find(self, token: str) -> User | None:
+        return self.user if token == TOKEN else None
+
+    async def start(self, user_id: str, display_name: str, grants: Any) -> str:
+        self.started.append((user_id, display_name, grants))
+        return TOKEN
+
+    async def end(self, token: str) -> None:
+        self.ended.append(token)
+
+    async def begin_attempt(self, attempt: Attempt, browser: str, next_path: str) -> None:
+        self.attempts[attempt.state] = (browser, attempt, next_path)
+
+    async def take_attempt(self, state: str, browser: str) -> tuple[Attempt, str] | None:
+        kept, attempt, next_path = self.attempts.get(state, ("", Attempt.new(), ""))
+        if kept != browser:
+            return None
+        del self.attempts[state]
+        return attempt, next_path
+
+
+@dataclass
+class FakeDesk:
+    """``outcome``: what becomes of a command, at once; None: not known yet."""
+
+    outcome: Outcome | None = None
+    broker: bool = True
+    sent: list[Command] = field(default_factory=list)
+
+    async def submit(self, command: Command) -> Outcome | None:
+        if not self.broker:
+            raise BrokerUnavailableError
+        self.sent.append(command)
+        return self.outcome
+
+    async def follow(self, _municipality_id: str, _user_id: str, _sent: Sent, _seconds: float) -> Outcome | None:
+        return self.outcome
+
+    async def find(self, municipality_id: str, user_id: str, wanted: str) -> Sent | None:
+        for command in self.sent:
+            if (command.municipality_id, command.user_id, command.command_id) == (municipality_id, user_id, wanted):
+                return Sent(command.command_id, command.kind, command.subject, command.form)
+        return None
+
+    async def catch_up(self, _municipality_id: str, _sent: Sent, _outcome: Outcome) -> None:
+        """There is nothing to wait for."""
+
+
+@dataclass
+class FakeProvider:
+    issuer: str = "https://login.example/ansattporten"
+    down: bool = False
+    claims_found: Mapping[str, Any] = field(default_factory=dict)
+
+    async def authorization_url(self, attempt: Attempt) -> str:
+        if self.down:
+            raise ProviderUnavailableError("down")
+        return f"{self.issuer}/authorize?state={quote(attempt.state)}"
+
+    async def logout_url(self, _return_to: str) -> str | None:
+        return f"{self.issuer}/endsession"
+
+    async def claims(self, _code: str, _attempt: Attempt) -> Mapping[str, Any]:
+        return self.claims_found
+
+
+@dataclass
+class FakeLetters:
+    content: bytes = b"%PDF"
+
+    async def read(self, _document: Any) -> bytes:
+        return self.content
+
+
+def settings(**changes: Any) -> GatewaySettings:
+    values: dict[str, Any] = {
+        "kafka_bootstrap_servers": "localhost:1",
+        "database_url": "postgresql://nobody",
+        "reader_database_url": "postgresql://nobody",
+        "secret": "a secret of its own",
+        "public_url": "https://fordeling.example",
+        "oidc_issuer": "https://login.example/ansattporten",
+        "oidc_client_id": "fordeling",
+        "oidc_client_secret": "client secret",
+        "object_store_url": "memory:///",
+    }
+    return GatewaySettings(**{**values, **changes})
+
+
+@dataclass
+class Desktop:
+    """The application with its fakes, and a browser that keeps cookies."""
+
+    user: User | None = None
+    reader: FakeReader = field(default_factory=FakeReader)
+    sessions: FakeSessions = field(default_factory=FakeSessions)
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    provider: FakeProvider = field(default_factory=FakeProvider)
+    letters: FakeLetters = field(default_factory=FakeLetters)
+    settings: GatewaySettings = field(default_factory=settings)
+
+    def __post_init__(self) -> None:
+        self.sessions.user = self.user
+        cookies = Cookies(self.settings.secure)
+        parts: Any = Parts(
+            settings=self.settings,
+            clock=FixedClock(NOW),
+            cookies=cookies,
+            provider=self.provider,  # type: ignore[arg-type]
+            sessions=self.sessions,  # type: ignore[arg-type]
+            reader=self.reader,  # type: ignore[arg-type]
+            desk=self.desk,  # type: ignore[arg-type]
+            letters=self.letters,  # type: ignore[arg-type]
+        )
+        self.client = TestClient(
+            make_app(parts, ASSETS), base_url="https://fordeling.example", raise_server_exceptions=False
+        )
+        if self.user:
+            self.client.cookies.set(cookies.session, TOKEN)
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path, follow_redirects=False)
+
+    def post(self, path: str, data: Mapping[str, str]) -> httpx.Response:
+        """Send a form as the page that holds it would: with the token of a page seen before."""
+        self.get(f"/kommune/{OSLO}/arbeidsflate")
+        token = self.client.cookies.get("__Host-skjema", "")
+        return self.client.post(path, data={"_csrf_token": token, **data}, follow_redirects=False)
