@@ -97,7 +97,7 @@ def demonstration(seed: int, today: date) -> list[DemoList]:
     lists: list[DemoList] = []
     for municipality in MUNICIPALITIES:
         for index in range(municipality.lists):
-            # Each municipality has something to do, in every state before the answer; Oslo's first list is the large one.
+            # Each municipality has lists in every state before the answer; Oslo's first one is the large one.
             stage = _FIRST_STAGES[index] if index < len(_FIRST_STAGES) else _stage(random)
             large = municipality.number == "0301" and index == 0
             body = distribution_list(

@@ -163,7 +163,9 @@ def _work(conversation: Conversation, cases: Sequence[_Case], now: datetime) -> 
         [(case, ApproveList(**_common(case), decisions=case.decisions, message=case.message)) for case in approved],
     )
     answered = [case for case in approved if case.demo.stage is not Stage.APPROVED]
-    _step(conversation, [(case, SendAnswer(**_common(case), accepted_at=now)) for case in answered])
+    _step(
+        conversation, [(case, SendAnswer(**_common(case), accepted_at=datetime.now(now.tzinfo))) for case in answered]
+    )
     settled = [case for case in answered if case.demo.stage is Stage.SETTLED]
     # One person of each list at a time: the next needs the version that the one before gave.
     for place in range(max((len(case.decisions) for case in settled), default=0)):

@@ -69,15 +69,17 @@ class Imdi:
         )
         talk.ask([Command(f"00000000-0000-4000-8000-00000000{number}", MUNICIPALITY_COMMANDS, name, year, resolution)])
 
-    def publish(self, number: str, persons: int = 4, days: int = 7) -> PublishDistributionList:
-        """Publish a list of invented persons and return it; its id is new each time."""
+    def publish(
+        self, number: str, persons: int = 4, days: int = 7, list_id: str | None = None
+    ) -> PublishDistributionList:
+        """Publish a list of invented persons and return it; its id is new each time where none is given."""
         count = next(_NUMBERS)
         body = distribution_list(
             Random(self.seed * 10_000 + count),
             municipality_number=number,
             persons=persons,
             today=now().date(),
-            list_id=f"FL-TEST-{self.seed:03d}-{count:04d}",
+            list_id=list_id or f"FL-TEST-{self.seed:03d}-{count:04d}",
             days=days,
         )
         broker.publish(self.bootstrap, [Inbound(0, IMDI_LISTS, body)], now(), lambda _done: None)
