@@ -119,6 +119,8 @@ class Kafka:
                     f"-Xmx{self.heap_megabytes}m",
                     "-Xms32m",
                     "-Xss512k",
+                    # The quick compiler only: a third less processor at the start, and at this size as many records.
+                    "-XX:TieredStopAtLevel=1",
                     f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
                     *archive.options(JARS, self.training),
                 ),

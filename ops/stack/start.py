@@ -122,6 +122,8 @@ class _Start:
                 self._start(table["kafka"], "Kafka", self._stack.kafka().ready)
             with self._progress.step("Topics"):
                 outcome = topics.create(self._environment[KAFKA])
+                if self._stack.embeds_kafka():
+                    topics.wake_group_coordinator(self._environment[KAFKA])
             for name in outcome.misfits:
                 self._progress.say(f"[yellow]![/] {name} has other partitions than the registry says: left alone")
 

@@ -73,7 +73,8 @@ def status(stack: Stack) -> StackStatus:
 
 
 def _processes(stack: Stack, supervisor: Supervisor, told: Mapping[str, str]) -> list[ProcessStatus]:
-    infos = supervisor.processes()
+    order = [program.name for program in PROGRAMS] + ["kafka", "postgres", "oidc"]
+    infos = sorted(supervisor.processes(), key=lambda info: order.index(info["name"]))
     programs = [program for program in PROGRAMS if any(info["name"] == program.name for info in infos)]
     probes = processes.probes(stack, programs, told)
     versions = {part.name: part.version for part in processes.embedded(stack)}

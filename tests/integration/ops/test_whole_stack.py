@@ -1,0 +1,46 @@
+"""The whole stack: every service and the gateway over real parts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import urllib.request
+
+from ops.embedded.waiting import wait_until
+from ops.testing.stacks import RunningStack
+
+LIMIT_BYTES = int(1.75 * 2**30)
+BUSY_SECONDS = 60
+
+
+def test_everything_is_ready(stack: RunningStack) -> None:
+    """After a start every process of the table is ready, none was restarted, and the pages answer."""
+    processes = stack.status()["processes"]
+    assert [process["name"] for process in processes] == [
+        "distribution",
+        "municipality",
+        "notification",
+        "letters",
+        "gateway",
+        "kafka",
+        "postgres",
+        "oidc",
+    ]
+    assert {process["health"] for process in processes} == {"ready"}
+    with urllib.request.urlopen(stack.url) as page:
+        assert page.status == 200
+
+
+def test_an_idle_stack_is_small(stack: RunningStack) -> None:
+    """The idle stack takes less than 1.75 GiB of memory in all."""
+    assert 0 < stack.status()["memory_bytes"] < LIMIT_BYTES
+
+
+def test_a_killed_service_comes_back(stack: RunningStack) -> None:
+    """A service that is killed is started again and becomes ready; the others are left alone."""
+    before = {process["name"]: process["pid"] for process in stack.status()["processes"]}
+    os.kill(before["notification"], signal.SIGKILL)
+    assert wait_until(lambda: stack.process("notification")["restarts"] >= 1, BUSY_SECONDS)
+    assert wait_until(lambda: stack.process("notification")["health"] == "ready", BUSY_SECONDS)
+    after = {process["name"]: process["pid"] for process in stack.status()["processes"]}
+    assert {name for name in before if before[name] != after[name]} == {"notification"}
