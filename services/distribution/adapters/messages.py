@@ -27,6 +27,9 @@ from services.distribution.domain.persons import Identity, Person
 from services.distribution.domain.problems import Problem
 from services.distribution.use_cases.ports import Original
 
+MOST_ERRORS = 2000
+"""Errors that one rejection tells: with all of a list of 500 gone wrong it would be more than Kafka takes (1 MB)."""
+
 
 def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # noqa: PLR0911  one a type
     """Write an event; ids and codes only."""
@@ -180,7 +183,10 @@ def answer(about: DistributionList) -> v1.Answer:
 
 
 def rejection(original: Original, list_id: str | None, number: str | None, problems: Sequence[Problem]) -> v1.Rejection:
-    """Write what is wrong with a message, by field."""
+    """Write what is wrong with a message, by field; beyond MOST_ERRORS, how much more there is."""
+    told = list(problems[:MOST_ERRORS])
+    if more := len(problems) - len(told):
+        told.append(Problem("", "more-errors", f"There are {more} more errors."))
     return v1.Rejection(
         message_id=original.message_id,
         list_id=list_id,
@@ -188,5 +194,5 @@ def rejection(original: Original, list_id: str | None, number: str | None, probl
         topic=original.topic,
         partition=original.partition,
         offset=original.offset,
-        errors=[FieldProblem(path=found.path, code=found.code, message=found.message) for found in problems],
+        errors=[FieldProblem(path=found.path, code=found.code, message=found.message) for found in told],
     )

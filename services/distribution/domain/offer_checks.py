@@ -44,13 +44,13 @@ class OfferFields:
 class Surroundings:
     """What the rules need to know besides the list.
 
-    today: the day in Norway on which the list was received.
+    day: the one in Norway on which the list was received.
     municipality_known: None where that cannot be told yet.
     on_open_lists: for each person by position, the numbers of it that another open list has.
     synthetic_only: whether a real identity number may not come here (the embedded stack).
     """
 
-    today: date
+    day: date
     municipality_known: bool | None
     on_open_lists: Sequence[OpenElsewhere]
     synthetic_only: bool
@@ -77,7 +77,7 @@ def offer_problems(fields: OfferFields, around: Surroundings) -> Iterator[Proble
     """Yield what is wrong with the list itself, in the order of its fields."""
     if fields.municipality_number is not None and around.municipality_known is False:
         yield Problem("municipality_number", "unknown-municipality", "No municipality has this number.")
-    if fields.deadline is not None and fields.deadline < around.today:
+    if fields.deadline is not None and fields.deadline < around.day:
         yield Problem("deadline", "deadline-past", "The deadline has passed.")
     yield from _numbering(fields.persons)
     yield from _duplicates(fields.persons)
@@ -131,11 +131,11 @@ def _repeats(values: Sequence[int | str | None]) -> set[int]:
 
 def _person_problems(path: str, person: PersonFields, around: Surroundings) -> Iterator[Problem]:
     born = person.birth_date
-    if born is not None and born > around.today:
+    if born is not None and born > around.day:
         yield Problem(f"{path}.identity.birth_date", "birth-date-in-future", "The birth date has not come yet.")
     if born is not None and person.birth_year is not None and born.year != person.birth_year:
         yield Problem(f"{path}.birth_year", "birth-year-contradicts", "The birth date is in another year.")
-    if person.unaccompanied_minor and born is not None and _age(born, around.today) >= ADULT_AGE:
+    if person.unaccompanied_minor and born is not None and _age(born, around.day) >= ADULT_AGE:
         yield Problem(
             f"{path}.unaccompanied_minor", "not-a-minor", f"An unaccompanied minor is under {ADULT_AGE} years old."
         )

@@ -84,7 +84,7 @@ async def _problems(
     if offer is not None and digest is not None:
         problems.append(LIST_CHANGED)
     around = Surroundings(
-        today=day_in_oslo(received_at),
+        day=day_in_oslo(received_at),
         municipality_known=known,
         on_open_lists=await ports.lists.open_elsewhere(fields.list_id, fields.persons),
         synthetic_only=ports.synthetic_only,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
@@ -21,6 +21,7 @@ from ops.testing.databases import Databases
 from services.distribution.adapters.lists import PgLists
 from services.distribution.adapters.municipalities import PgMunicipalities
 from services.distribution.adapters.originals import PgRejections, PgWaiting
+from services.distribution.bootstrap import DistributionSettings, bootstrap
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.treatment import Form
 from services.distribution.use_cases.outcomes import Accepted, Refused
@@ -258,3 +259,16 @@ async def test_the_folder_holds_who_the_person_is(world: PgWorld) -> None:
         identity.model_dump(exclude={"protected_address"})
     )
     assert (told.municipality_id, told.languages, told.placed_on) == (OSLO, ["ar", "ku"], date(2026, 11, 24))
+
+
+async def test_originals_are_pruned_by_a_timer(world: PgWorld, migrated: str) -> None:
+    """After as many days as the settings say."""
+    await ready(world)
+    await CONTRACT.publish(world, body("FL-2026-000200", persons=[offered(1)]), offset=1)
+    settings = DistributionSettings(kafka_bootstrap_servers="nowhere:1", database_url=migrated, originals_kept_days=9)
+    [timer] = bootstrap(settings).timers
+    for days, left in ((9, 1), (10, 0)):
+        clock = FixedClock(AT + timedelta(days=days))
+        async with Transactions(world.pool, "/fordeling/distribution", clock).begin() as transaction:
+            await timer.run(transaction)
+        assert await world.pool.fetchval("SELECT count(*) FROM rejected_original") == left

@@ -13,6 +13,7 @@ from services.distribution.domain.codes import PlacementPolicy
 from services.distribution.domain.events import ListEvent
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offers import receive
+from services.distribution.domain.problems import Problem
 from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
 from tests.unit.distribution.samples import (
     AT,
@@ -132,3 +133,14 @@ def test_what_is_stored_as_json_is_read_back() -> None:
     for person in offer.persons:
         assert to_details(from_details(person.details)) == person.details
         assert to_address(from_address(person.identity.address)) == person.identity.address
+
+
+def test_a_rejection_stays_small_enough_to_be_sent() -> None:
+    """Kafka takes a megabyte; how much is left out is told."""
+    original = incoming(body()).original
+    path = "persons[499].identity.identity_number"
+    problems = [Problem(path, "birth-date-contradicts", "The identity number is of another birth date.")] * 20_000
+    told = messages.rejection(original, LIST, "0301", problems)
+    assert told.errors[-1].message == "There are 18000 more errors."
+    assert len(told.model_dump_json()) < 500_000
+    assert len(messages.rejection(original, LIST, "0301", problems[:2000]).errors) == 2000
