@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.markup import escape
+
 from ops.embedded import kafka, oidc
 from ops.embedded.archive import archive
 from ops.embedded.install import install_browser_files, install_jars, make_archive
@@ -30,6 +32,6 @@ def install(progress: Progress, programs: Iterable[JarSet] = ALL) -> None:
                 with progress.step(f"Prepare {title} for a quick start"):
                     make_archive(jars)
             except UserError as error:
-                progress.say(f"[yellow]![/] It will start slowly: {error}")
+                progress.say(f"[yellow]![/] It will start slowly: {escape(str(error))}")
     with progress.step("Fetch browser files", shortest=0.5):
         install_browser_files()
