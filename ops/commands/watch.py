@@ -69,8 +69,8 @@ def _line(seen: broker.Seen) -> Text:
     if seen.topic == DISTRIBUTION_ANSWERS.name:
         return _answer(time, Answer.model_validate_json(value))
     if seen.topic == DISTRIBUTION_REJECTIONS.name:
-        return _rejection(time, Rejection.model_validate_json(value), "list")
-    return _rejection(time, RequestRejection.model_validate_json(value), "request")
+        return _rejection(time, Rejection.model_validate_json(value))
+    return _rejection(time, RequestRejection.model_validate_json(value))
 
 
 def _answer(time: str, answer: Answer) -> Text:
@@ -85,12 +85,13 @@ def _answer(time: str, answer: Answer) -> Text:
     )
 
 
-def _rejection(time: str, rejection: Rejection | RequestRejection, what: str) -> Text:
-    name = getattr(rejection, "list_id", None) or rejection.message_id or f"offset {rejection.offset}"
+def _rejection(time: str, rejection: Rejection | RequestRejection) -> Text:
+    list_id = getattr(rejection, "list_id", None)
+    name = f"list {list_id}" if list_id else f"message {rejection.message_id or f'at offset {rejection.offset}'}"
     lines = [f"\n    {problem.path or 'message'}: {problem.message} [{problem.code}]" for problem in rejection.errors]
     return Text.assemble(
         f"{time}  ",
         ("rejected", "red"),
-        f"  {what} {name}  municipality {rejection.municipality_number or '?'}",
+        f"  {name}  municipality {rejection.municipality_number or '?'}",
         *lines,
     )
