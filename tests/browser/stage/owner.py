@@ -164,6 +164,8 @@ class Owner:
         consumer.close()
 
     def _take(self, envelope: Envelope, body: Any) -> None:
+        if not self._knows(body):
+            return  # of a test before this one
         self.taken.append((envelope.id, body))
         deadline = time.monotonic() + 30
         while self.silent and time.monotonic() < deadline and not self._stop.is_set():
@@ -178,6 +180,11 @@ class Owner:
         reply = Envelope(f"outcome:{envelope.id}", "/test/owner", outcome.message_type, envelope.subject, world.now())
         self._send(topic, envelope.id, reply, outcome)
         self._producer.flush()
+
+    def _knows(self, body: Any) -> bool:
+        if isinstance(body, MarkNoticesRead):
+            return all(identity in self.notices for identity in body.notice_ids)
+        return body.list_id in self.lists
 
     def _read_notices(self, command_id: str, body: MarkNoticesRead) -> Message:
         for identity in body.notice_ids:

@@ -1,0 +1,68 @@
+"""A broker of the gateway's own: its topics and consumer groups have the registry's names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chassis.migrate import migrate
+from contracts.topics import TOPICS
+from gateway.settings import GatewaySettings
+from ops.embedded.install import install_jars
+from ops.embedded.kafka import JARS, Kafka
+from ops.embedded.launch import running
+from ops.embedded.ports import free_ports
+from ops.stack import topics as stack_topics
+from ops.testing.databases import Databases
+
+
+@pytest.fixture(scope="module")
+def own_kafka(scratch: Path) -> Iterator[str]:
+    """Start a broker with the registry's topics."""
+    install_jars(JARS)
+    port, controller_port = free_ports(2)
+    broker = Kafka(scratch / "gateway-kafka", port, controller_port)
+    with running(broker, scratch / "gateway-kafka.log"):
+        stack_topics.create(broker.bootstrap_servers, TOPICS, 1)
+        yield broker.bootstrap_servers
+
+
+@dataclass(frozen=True)
+class Urls:
+    """The gateway's database as its owner and as the role that reads."""
+
+    owner: str
+    reader: str
+
+
+@pytest.fixture(scope="session")
+def migrated(databases: Databases) -> str:
+    """Migrate one database to copy from."""
+    url = databases.new()
+    migrate(url, "gateway.migrations")
+    return url
+
+
+@pytest.fixture
+def urls(databases: Databases, migrated: str) -> Urls:
+    """Make a database of the test's own."""
+    owner = databases.new(template=migrated)
+    return Urls(owner, databases.reader(owner))
+
+
+def settings(urls: Urls, bootstrap_servers: str = "localhost:1", **changes: object) -> GatewaySettings:
+    values: dict[str, object] = {
+        "kafka_bootstrap_servers": bootstrap_servers,
+        "database_url": urls.owner,
+        "reader_database_url": urls.reader,
+        "secret": "a secret of its own",
+        "oidc_issuer": "http://localhost:1/ansattporten",
+        "oidc_client_id": "fordeling",
+        "oidc_client_secret": "secret",
+        "object_store_url": "memory:///",
+        "relay_poll": 0.2,
+    }
+    return GatewaySettings(**{**values, **changes})  # type: ignore[arg-type]

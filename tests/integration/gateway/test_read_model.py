@@ -1,0 +1,314 @@
+"""The read model on a real database: what the projector writes, and what the reader may see of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from chassis.clock import FixedClock
+from chassis.database import Pool, create_pool
+from chassis.subscriptions import Received, Record
+from chassis.transaction import Transactions
+from contracts.codes import NoticeKind, Role
+from contracts.envelope import EPOCH, Envelope, Message
+from contracts.municipality.v1 import LedgerListState
+from contracts.notification.v1 import NoticeState
+from gateway.auth.oidc import Attempt
+from gateway.auth.rights import Grant
+from gateway.auth.sessions import Sessions
+from gateway.consuming import forget
+from gateway.readmodel.lists import PAGE_SIZE, ListFilter, Sort, find_lists
+from gateway.readmodel.one_list import find_list
+from gateway.readmodel.overview import find_overview
+from gateway.readmodel.projector import project
+from gateway.readmodel.reader import Reader
+from gateway.readmodel.surface import find_surface
+from tests.browser.stage import world
+from tests.browser.stage.world import BERGEN, OSLO
+from tests.integration.gateway.conftest import Urls
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+OFFSETS = itertools.count()
+TABLES = ("municipality", "ledger_year", "ledger_list", "distribution_list", "person", "notice", "letter")
+
+
+@pytest.fixture
+async def owner(urls: Urls) -> AsyncIterator[Pool]:
+    async with await create_pool(urls.owner, name="test-owner") as pool:
+        yield pool
+
+
+@pytest.fixture
+async def reading(urls: Urls) -> AsyncIterator[Pool]:
+    async with await create_pool(urls.reader, name="test-reader") as pool:
+        yield pool
+
+
+def received(key: str, body: Message | None, sequence: int, kind: str = "") -> Received[Message | None]:
+    kind = body.message_type if body else kind
+    value = body.model_dump_json().encode() if body else None
+    record = Record("topic", 0, next(OFFSETS), 0, key.encode(), (), value)
+    return Received(Envelope(f"{key}:{sequence}", "/test", kind, key, NOW, sequence), body, record)
+
+
+def records(one: world.OneList) -> list[Received[Message | None]]:
+    identity = one.state.list_id
+    persons = [received(f"{identity}/{each.running_number}", each, one.version) for each in one.persons]
+    return [*persons, received(identity, one.state, one.version)]
+
+
+async def write(pool: Pool, *batch: Received[Message | None]) -> None:
+    async with Transactions(pool, "/test", FixedClock(NOW)).begin() as transaction:
+        await project(batch, transaction)
+
+
+async def test_a_batch_becomes_pages(owner: Pool, reading: Pool) -> None:
+    """Municipality, ledger, list with persons, notice: what the owners tell is what the pages find."""
+    one = world.new_list("FL-2026-000101", OSLO, [2, 1], days_left=6, minors=1)
+    municipalities = [received(state.municipality_id, state, 1) for state in world.municipalities()]
+    ledgers = [received(f"{year.municipality_id}/{year.year}", year, 1) for year in world.ledgers()]
+    notices = [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
+    held = world.ledger_list(one)
+    await write(owner, *municipalities, *ledgers, *records(one), *notices, received("k/y/l", held, 1))
+    reader = Reader(reading)
+
+    found = await find_list(reader, OSLO, one.state.list_id)
+    assert found is not None
+    assert (found.state, list(found.persons), found.version) == (one.state, one.persons, 1)
+    assert found.year is not None
+    assert found.places_current
+    overview = await find_overview(reader, OSLO)
+    assert overview.municipality is not None
+    assert overview.municipality.name == "Oslo"
+    assert len(overview.years) == 2
+    surface = await find_surface(reader, OSLO, "somebody")
+    assert (len(surface.open_lists), len(surface.notices), surface.unread) == (1, 1, 1)
+
+
+async def test_only_newer_state_counts(owner: Pool, reading: Pool) -> None:
+    """Repeats and stragglers change nothing, in one batch or over several; the epoch counts as higher."""
+    one = world.new_list("FL-2026-000101", OSLO, [1], days_left=6)
+    identity = one.state.list_id
+    old, new = (one.state.model_copy(update={"message": text}) for text in ("old", "new"))
+    await write(owner, *records(one))
+    await write(owner, received(identity, new, 5), received(identity, new, 5))
+    await write(owner, received(identity, old, 4))
+    await write(owner, received(identity, old, 5))
+    found = await find_list(Reader(reading), OSLO, identity)
+    assert found is not None
+    assert (found.state.message, found.version) == ("new", 5)
+    await write(owner, received(identity, old, EPOCH + 1))
+    found = await find_list(Reader(reading), OSLO, identity)
+    assert found is not None
+    assert (found.state.message, found.version) == ("old", 1)
+
+
+async def test_the_last_of_a_batch_counts(owner: Pool, reading: Pool) -> None:
+    """Two states of one list in a batch: the later one, also where a tombstone stands between or behind."""
+    one = world.new_list("FL-2026-000101", OSLO, [1], days_left=6)
+    identity, kind = one.state.list_id, one.state.message_type
+    newer = one.state.model_copy(update={"message": "new"})
+    await write(owner, received(identity, one.state, 1), received(identity, None, 2, kind), received(identity, newer, 3))
+    found = await find_list(Reader(reading), OSLO, identity)
+    assert found is not None
+    assert found.state.message == "new"
+    await write(owner, received(identity, newer, 4), received(identity, None, 5, kind))
+    assert await find_list(Reader(reading), OSLO, identity) is None
+
+
+async def test_tombstones_erase_each_kind(owner: Pool) -> None:
+    """Every table forgets the key that its tombstone names, and nothing else."""
+    one, other = (world.new_list(f"FL-2026-00010{n}", OSLO, [2], days_left=6) for n in (1, 2))
+    await _fill(owner, one, other)
+    before = await _counts(owner)
+    erased = {
+        "municipality.municipality-state.v1": OSLO,
+        "municipality.ledger-year-state.v1": f"{OSLO}/{one.state.year}",
+        "municipality.ledger-list-state.v1": f"{OSLO}/{one.state.year}/{one.state.list_id}",
+        "distribution.list-state.v1": one.state.list_id,
+        "distribution.person-state.v1": f"{one.state.list_id}/1",
+        "notification.notice-state.v1": next(world.notices(one)).notice_id,
+    }
+    await write(owner, *(received(key, None, 9, kind) for kind, key in erased.items()))
+    after = await _counts(owner)
+    assert {name: before[name] - after[name] for name in TABLES} == {
+        "municipality": 1, "ledger_year": 1, "ledger_list": 1, "distribution_list": 1, "person": 1, "notice": 1, "letter": 0,
+    }  # fmt: skip
+
+
+async def test_the_reader_sees_one_municipality_and_else_nothing(owner: Pool, urls: Urls) -> None:
+    """Row-level security on every table: closed without a setting, on NULL and '', and against another municipality."""
+    await _fill(owner, world.new_list("FL-2026-000101", OSLO, [2], days_left=6))
+    connection = await asyncpg.connect(urls.reader)
+    try:
+        for table in TABLES:
+            count = f"SELECT count(*) FROM readmodel.{table}"
+            assert await connection.fetchval(count) == 0, table
+            for setting in ("", None, BERGEN if table != "municipality" else "k-9999", "%", OSLO + " "):
+                async with connection.transaction():
+                    await connection.execute("SELECT set_config('fordeling.municipality', $1, true)", setting)
+                    assert await connection.fetchval(count) == 0, (table, setting)
+            async with connection.transaction():
+                await connection.execute("SELECT set_config('fordeling.municipality', $1, true)", OSLO)
+                if table != "letter":
+                    assert await connection.fetchval(count) > 0, table
+            # the setting ended with its transaction
+            assert await connection.fetchval(count) == 0, table
+    finally:
+        await connection.close()
+
+
+async def test_every_table_is_forced_behind_the_policies(owner: Pool) -> None:
+    """A table added later without row-level security fails here."""
+    rows = await owner.fetch(
+        "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class"
+        " WHERE relnamespace = 'readmodel'::regnamespace AND relkind = 'r'"
+    )
+    assert {row["relname"] for row in rows} == set(TABLES)
+    assert all(row["relrowsecurity"] and row["relforcerowsecurity"] for row in rows)
+
+
+async def test_the_reader_can_write_nothing_and_see_no_session(urls: Urls) -> None:
+    """The pages' role has no way to change the read model, and none to sessions, commands or the chassis' tables."""
+    connection = await asyncpg.connect(urls.reader)
+    try:
+        for statement in (
+            "DELETE FROM readmodel.person",
+            "INSERT INTO readmodel.letter VALUES ('a', 'b', 'c', 1, '{}')",
+            "SELECT * FROM gateway.session",
+            "SELECT * FROM gateway.command",
+            "SELECT * FROM public.dead_letter",
+            "CREATE TABLE readmodel.mine (id int)",
+            "SET ROLE fordeling_test",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_a_query_for_the_wrong_municipality_finds_nothing(owner: Pool, reading: Pool) -> None:
+    """The filter of the query and the policy both hold: neither alone opens another municipality's list."""
+    one = world.new_list("FL-2026-000101", OSLO, [2], days_left=6)
+    await _fill(owner, one)
+    reader = Reader(reading)
+    assert await find_list(reader, BERGEN, one.state.list_id) is None
+    row = await reader.row(BERGEN, "SELECT count(*) AS n FROM readmodel.person WHERE municipality_id = $1", OSLO)
+    assert row is not None
+    assert row["n"] == 0
+
+
+async def test_lists_are_filtered_sorted_and_paged(owner: Pool, reading: Pool) -> None:
+    """Status, year, order and page, and how many there are in all."""
+    for one in world.lists():
+        await write(owner, *records(one))
+    reader = Reader(reading)
+    first = await find_lists(reader, OSLO, ListFilter())
+    second = await find_lists(reader, OSLO, ListFilter(page=2))
+    assert (len(first.lists), first.total, first.pages) == (PAGE_SIZE, 29, 2)
+    assert len(second.lists) == 9
+    received_at = [one.received_at for one in (*first.lists, *second.lists)]
+    assert received_at == sorted(received_at, reverse=True)
+    not_answered = await find_lists(reader, OSLO, ListFilter(status="open", sort=Sort.DEADLINE))
+    deadlines = [one.deadline for one in not_answered.lists]
+    assert (not_answered.total, deadlines) == (5, sorted(deadlines))
+    nothing = await find_lists(reader, OSLO, ListFilter(year=1999))
+    assert (nothing.total, nothing.all_lists, nothing.pages) == (0, 29, 1)
+    assert (await find_lists(reader, BERGEN, ListFilter())).all_lists == 0
+    oldest = await find_lists(reader, OSLO, ListFilter(sort=Sort.OLDEST))
+    assert oldest.lists[0].received_at == min(received_at)
+
+
+async def test_unread_notices_come_first_and_per_user(owner: Pool, reading: Pool) -> None:
+    """What one has read is read for that user only."""
+    notices = [
+        NoticeState(
+            notice_id=f"n{n}",
+            municipality_id=OSLO,
+            kind=NoticeKind.LIST_RECEIVED,
+            list_id="FL-2026-000101",
+            posted_at=NOW - timedelta(hours=n),
+            read_by=["mine"] if n == 0 else [],
+        )
+        for n in range(3)
+    ]
+    await write(owner, *(received(notice.notice_id, notice, 1) for notice in notices))
+    mine = await find_surface(Reader(reading), OSLO, "mine", notices=2)
+    assert ([notice.notice_id for notice in mine.notices], mine.unread, mine.all_notices) == (["n1", "n2"], 2, 3)
+    assert (await find_surface(Reader(reading), OSLO, "yours")).unread == 3
+
+
+async def test_a_session_lives_while_used_and_not_for_ever(owner: Pool) -> None:
+    """Rights follow organisation numbers through the read model; idle and absolute time end it, so does logging out."""
+    await write(owner, *(received(state.municipality_id, state, 1) for state in world.municipalities()))
+    clock = FixedClock(NOW)
+    sessions = Sessions(owner, clock, timedelta(minutes=30), timedelta(hours=8))
+    grants = [Grant("958935420", Role.SETTLEMENT_WRITER), Grant("000000000", Role.SETTLEMENT_WRITER)]
+    token = await sessions.start("u-1", "Kari", grants)
+    user = await sessions.find(token)
+    assert user is not None
+    assert [(one.municipality_id, one.role) for one in user.access] == [(OSLO, Role.SETTLEMENT_WRITER)]
+    assert await owner.fetchval("SELECT count(*) FROM gateway.session WHERE encode(token_hash, 'escape') LIKE $1", token) == 0
+
+    for _ in range(16):
+        clock.advance(timedelta(minutes=29))
+        assert await sessions.find(token) is not None
+    clock.advance(timedelta(minutes=29))
+    assert await sessions.find(token) is None
+
+    idle = await sessions.start("u-1", "Kari", grants)
+    clock.advance(timedelta(minutes=31))
+    assert await sessions.find(idle) is None
+    ended = await sessions.start("u-1", "Kari", grants)
+    await sessions.end(ended)
+    assert await sessions.find(ended) is None
+    assert await sessions.find("guessed") is None
+
+
+async def test_a_login_comes_back_once_to_the_same_browser(owner: Pool) -> None:
+    """Another browser, a second use and ten minutes later find nothing."""
+    clock = FixedClock(NOW)
+    sessions = Sessions(owner, clock, timedelta(minutes=30), timedelta(hours=8))
+    attempt = Attempt.new()
+    await sessions.begin_attempt(attempt, "browser", "/kommune/k-0301")
+    assert await sessions.take_attempt(attempt.state, "another") is None
+    assert await sessions.take_attempt(attempt.state, "browser") == (attempt, "/kommune/k-0301")
+    assert await sessions.take_attempt(attempt.state, "browser") is None
+    late = Attempt.new()
+    await sessions.begin_attempt(late, "browser", "/")
+    clock.advance(timedelta(minutes=11))
+    assert await sessions.take_attempt(late.state, "browser") is None
+
+
+async def test_what_was_typed_is_forgotten_after_a_day(owner: Pool) -> None:
+    """Sessions, logins and commands of the day before yesterday go; younger ones stay."""
+    for days in (0, 2):
+        clock = FixedClock(NOW - timedelta(days=days))
+        sessions = Sessions(owner, clock, timedelta(minutes=30), timedelta(hours=8))
+        await sessions.start("u-1", "Kari", [])
+        await sessions.begin_attempt(Attempt.new(), "browser", "/")
+        await owner.execute(
+            "INSERT INTO gateway.command VALUES ($1, 'k-0301', 'u-1', 'save', 'L', '{}', $2)", str(days), clock.now()
+        )
+    async with Transactions(owner, "/test", FixedClock(NOW)).begin() as transaction:
+        await forget(transaction)
+    for table in ("session", "login_attempt", "command"):
+        assert await owner.fetchval(f"SELECT count(*) FROM gateway.{table}") == 1, table
+
+
+async def _fill(pool: Pool, *lists: world.OneList) -> None:
+    batch = [received(state.municipality_id, state, 1) for state in world.municipalities()]
+    batch += [received(f"{year.municipality_id}/{year.year}", year, 1) for year in world.ledgers()]
+    for one in lists:
+        held: LedgerListState = world.ledger_list(one)
+        batch += [*records(one), received(f"{OSLO}/{held.year}/{held.list_id}", held, 1)]
+        batch += [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
+    await write(pool, *batch)
+
+
+async def _counts(pool: Pool) -> dict[str, int]:
+    return {table: await pool.fetchval(f"SELECT count(*) FROM readmodel.{table}") for table in TABLES}
