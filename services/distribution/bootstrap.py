@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from pydantic import Field
 
@@ -35,17 +36,7 @@ class DistributionSettings(Settings):
 
 def bootstrap(settings: DistributionSettings) -> Service:
     """Make the service."""
-
-    def ports(transaction: Transaction) -> Ports:
-        return Ports(
-            lists=PgLists(transaction),
-            municipalities=PgMunicipalities(transaction),
-            waiting=PgWaiting(transaction),
-            rejections=PgRejections(transaction),
-            synthetic_only=settings.fordeling_embedded,
-        )
-
-    offers = Offers(ports)
+    offers = Offers(partial(ports, synthetic_only=settings.fordeling_embedded))
     subscribers = Subscribers(
         offers=offers,
         commands=ListCommands(PgLists, settings.placement_policy),
@@ -57,4 +48,15 @@ def bootstrap(settings: DistributionSettings) -> Service:
         subscriptions=subscribers.subscriptions(),
         timers=Timers(PgRejections, timedelta(days=settings.originals_kept_days)).timers(),
         migrations="services.distribution.migrations",
+    )
+
+
+def ports(transaction: Transaction, *, synthetic_only: bool) -> Ports:
+    """Give what taking a list needs, over one transaction."""
+    return Ports(
+        lists=PgLists(transaction),
+        municipalities=PgMunicipalities(transaction),
+        waiting=PgWaiting(transaction),
+        rejections=PgRejections(transaction),
+        synthetic_only=synthetic_only,
     )
