@@ -37,6 +37,9 @@ class HandlingError(Exception):
         self.error = error
 
 
+DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What asyncpg raises: from the server, about a connection that was closed under it, and from the network."""
+
 _UNAVAILABLE_CLASSES = (
     "08",  # connection
     "53",  # out of disk, memory or connections
@@ -65,12 +68,11 @@ def kind(error: BaseException, *, in_handler: bool) -> Kind:
         if state in _CONTENTION_STATES:
             return Kind.CONTENTION
         return Kind.UNAVAILABLE if state.startswith(_UNAVAILABLE_CLASSES) else Kind.PERMANENT
-    if isinstance(error, ValueError):  # includes asyncpg's DataError: a value that its column cannot hold
+    if isinstance(error, ValueError | TypeError):  # includes asyncpg's DataError: a value that its column cannot hold
         return Kind.PERMANENT
-    # asyncpg says InterfaceError when a connection was closed under it; OSError covers refused, reset and time-outs.
-    if isinstance(error, asyncpg.InterfaceError | OSError):
-        return Kind.CONTENTION if in_handler else Kind.UNAVAILABLE
-    return Kind.PERMANENT
+    if not in_handler:  # closed under us, refused, timed out, or nothing that a record could be blamed for
+        return Kind.UNAVAILABLE
+    return Kind.CONTENTION if isinstance(error, DATABASE_ERRORS) else Kind.PERMANENT
 
 
 def name(error: BaseException) -> str:

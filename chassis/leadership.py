@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from chassis import errors
 from chassis.database import Connection, prepare_connection, server_settings
 from chassis.settings import Settings
 
@@ -59,5 +60,5 @@ async def _close(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Close politely, so that the lock is free at once; otherwise not at all politely."""
     try:
         await connection.close(timeout=2)
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except errors.DATABASE_ERRORS:
         connection.terminate()

@@ -118,7 +118,7 @@ class Relay:
         await asyncio.sleep(COALESCE_SECONDS)
         try:
             await self._pool.execute("SELECT pg_notify($1, '')", outbox.CHANNEL)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except errors.DATABASE_ERRORS as error:
             log.warning("relay not notified; it polls", error=errors.name(error))
 
     async def _run(self) -> None:

@@ -7,8 +7,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
-
 from chassis import dead_letters, errors, outbox
 from chassis.consumer import Reader
 from chassis.database import Pool
@@ -53,7 +51,7 @@ class Vitals:
             async with asyncio.timeout(ANSWER_SECONDS), self._pool.acquire() as connection:
                 unsent = await outbox.depth(connection)
                 parked = await dead_letters.count(connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except errors.DATABASE_ERRORS as error:
             return Health(ok=False, details={**self._about(), "database": errors.name(error)})
         details = {
             **self._about(),

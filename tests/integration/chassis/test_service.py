@@ -57,13 +57,13 @@ async def test_it_is_not_ready_without_its_database(stage: Stage) -> None:
 
 async def test_a_consumer_at_the_end_of_its_topic_is_not_taken_for_stuck(stage: Stage) -> None:
     """The end counts the markers of Kafka transactions, which no reader ever gets."""
-    async with running(stage.service(), stage.settings(stuck_after=0.5)) as state:
+    async with running(stage.service(), stage.settings(stuck_after=1.5)) as state:
         await stage.put_in_outbox([counted(f"s-{n}", n) for n in range(20)])
         state.relay.published()
         await stage.applied(20)
-        for _ in range(3):
+        for _ in range(5):
             await state.intake.probe()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.4)
         assert state.intake.stuck() == []
 
 

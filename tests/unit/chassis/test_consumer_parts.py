@@ -39,7 +39,9 @@ ENVELOPE = Envelope("1", "/test", "thing.v1", "s", datetime(2026, 1, 2, tzinfo=U
         (TimeoutError(), Kind.CONTENTION, Kind.UNAVAILABLE),
         (errors.TryAgainError(), Kind.CONTENTION, Kind.CONTENTION),
         (errors.OvertakenError(), Kind.CONTENTION, Kind.CONTENTION),
-        (KeyError(), Kind.PERMANENT, Kind.PERMANENT),
+        (asyncpg.InternalClientError(), Kind.CONTENTION, Kind.UNAVAILABLE),
+        (KeyError(), Kind.PERMANENT, Kind.UNAVAILABLE),
+        (ValueError(), Kind.PERMANENT, Kind.PERMANENT),
     ],
 )
 def test_failures_that_pass_by_themselves_are_told_from_others(
