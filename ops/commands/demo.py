@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import sys
+from contextlib import nullcontext
 from datetime import datetime
+from pathlib import Path
 from random import Random
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,7 +16,9 @@ import typer
 from ops.address import bootstrap_servers
 from ops.commands.options import DataDir
 from ops.demo.lists import distribution_list
-from ops.demo.load import load
+from ops.demo.load import SEED, load
+from ops.demo.year import LISTS, PERSONS, Year, lines
+from ops.errors import UserError
 
 _OSLO = ZoneInfo("Europe/Oslo")
 
@@ -51,3 +56,33 @@ def load_all(
     """Load the whole demonstration into a running stack: 28 municipalities, lists in every state."""
     count = load(bootstrap_servers(data_dir), datetime.now(_OSLO), lambda step: typer.echo(f"Demo data: {step}"))
     typer.echo(f"Demo data: {count} lists loaded.")
+
+
+@app.command("year")
+def whole_year(
+    year: Annotated[int | None, typer.Option(min=2000, max=2100, help="Which year; this one by default.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same lines.")] = SEED,
+    lists: Annotated[int, typer.Option(min=1)] = LISTS,
+    persons: Annotated[int, typer.Option(min=1)] = PERSONS,
+    requests: Annotated[
+        bool, typer.Option("--requests/--no-requests", help="Begin with IMDi's yearly request to every municipality.")
+    ] = True,
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
+) -> None:
+    """Write a national year as NDJSON: each municipality's yearly request, then all lists, spread by population.
+
+    The lines are CloudEvents whose time says when IMDi would have published them. They are accepted on any day of
+    their year: lists name no deadline, so each has seven days from its receipt.
+
+    Example: fordeling demo year | fordeling publish -
+    """
+    wanted = Year(year or datetime.now(_OSLO).year, seed, lists, persons, requests)
+    try:
+        with nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines(wanted))
+    except OSError as error:
+        if out is None:
+            raise
+        raise UserError(f"Cannot write {out}: {error.strerror}.") from error
+    except ValueError as error:
+        raise UserError(f"{error}.") from error

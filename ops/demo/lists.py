@@ -9,7 +9,7 @@ from enum import StrEnum
 from random import Random
 
 from contracts.imdi.v1 import PublishDistributionList
-from ops.demo.people import households
+from ops.demo.people import Setting, households
 
 
 class Stage(StrEnum):
@@ -87,7 +87,7 @@ def distribution_list(
         list_id=list_id,
         municipality_number=municipality_number,
         deadline=today + timedelta(days=days),
-        persons=list(households(random, persons, today)),
+        persons=list(households(random, persons, Setting(today))),
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
 from contracts.codes import Education, Need, Sex
 from contracts.imdi.v1 import Identity, OfferedPerson, PostalAddress
-from ops.demo.identity import synthetic_duf_number, synthetic_identity_number
+from ops.demo.identity import Numbers, RandomNumbers
 from ops.demo.origins import CENTRES, OCCUPATIONS, ORIGINS, Origin
 
 _ADULT_AGE = 18
@@ -29,7 +29,20 @@ class Member:
     age: int
 
 
-def household(random: Random, number: int, first_running_number: int, today: date) -> list[OfferedPerson]:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """When people are offered, and who gives them numbers.
+
+    today: the day of the offer.
+    age_day: the day on which they are as old as invented; None: ``today``.
+    """
+
+    today: date
+    age_day: date | None = None
+    numbers: Numbers = field(default_factory=RandomNumbers)
+
+
+def household(random: Random, number: int, first_running_number: int, setting: Setting) -> list[OfferedPerson]:
     """Invent one household of one to six persons, running numbers from ``first_running_number``."""
     origin = random.choices(ORIGINS, [origin.weight for origin in ORIGINS])[0]
     members = _members(random)
@@ -38,7 +51,7 @@ def household(random: Random, number: int, first_running_number: int, today: dat
     centre = random.choice(CENTRES)
     return [
         _person(
-            random, origin, member, today,
+            random, origin, member, setting,
             running_number=first_running_number + index, household=number, family_name=family_name,
             centre=centre, unaccompanied_minor=alone_and_young,
         )
@@ -46,12 +59,12 @@ def household(random: Random, number: int, first_running_number: int, today: dat
     ]  # fmt: skip
 
 
-def households(random: Random, persons: int, today: date) -> Iterator[OfferedPerson]:
+def households(random: Random, persons: int, setting: Setting) -> Iterator[OfferedPerson]:
     """Invent exactly that many persons, in households; the last one is cut to fit."""
     made, number = 0, 0
     while made < persons:
         number += 1
-        group = household(random, number, made + 1, today)[: persons - made]
+        group = household(random, number, made + 1, setting)[: persons - made]
         # The first member of a household is grown up or an unaccompanied minor, so a cut leaves no child alone.
         made += len(group)
         yield from group
@@ -75,10 +88,11 @@ def _members(random: Random) -> list[Member]:
 
 
 def _person(
-    random: Random, origin: Origin, member: Member, today: date, *,
+    random: Random, origin: Origin, member: Member, setting: Setting, *,
     running_number: int, household: int, family_name: str, centre: tuple[str, str, str], unaccompanied_minor: bool,
 ) -> OfferedPerson:  # fmt: skip
-    born = today - timedelta(days=round(member.age * 365.25) + random.randint(1, 360))
+    today, numbers = setting.today, setting.numbers
+    born = (setting.age_day or today) - timedelta(days=round(member.age * 365.25) + random.randint(1, 360))
     grown = member.age >= _ADULT_AGE
     needs = random.sample(list(Need), random.randint(1, 2)) if random.random() < 0.15 else []
     name, postal_code, city = centre
@@ -100,8 +114,8 @@ def _person(
             given_name=random.choice(origin.female_names if member.female else origin.male_names),
             family_name=family_name,
             birth_date=born,
-            duf_number=synthetic_duf_number(random, today.year - random.randint(0, 2)),
-            identity_number=synthetic_identity_number(random, born, female=member.female),
+            duf_number=numbers.duf_number(random, today.year - random.randint(0, 2)),
+            identity_number=numbers.identity_number(random, born, female=member.female),
             address=PostalAddress(lines=[name], postal_code=postal_code, city=city),
         ),
     )
