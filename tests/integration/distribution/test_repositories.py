@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,11 +13,10 @@ import pytest
 from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
 from chassis.migrate import migrate
-from chassis.outbox import Outgoing
 from chassis.subscriptions import Received
 from chassis.transaction import Transactions
 from contracts.distribution.v1 import PersonFolderState
-from contracts.envelope import Envelope, decode_headers
+from contracts.envelope import Envelope
 from contracts.topics import DISTRIBUTION_EVENTS, DISTRIBUTION_REJECTIONS, PERSON_FOLDERS
 from ops.testing.databases import Databases
 from services.distribution.bootstrap import DistributionSettings, bootstrap, ports
@@ -27,45 +25,11 @@ from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.outcomes import Accepted, Refused
-from services.distribution.use_cases.publish_list import Ports
 from tests.integration.distribution.desk import until
+from tests.integration.distribution.pg_world import PgWorld
 from tests.unit.distribution.fakes import Published, World
 from tests.unit.distribution.repository_contract import ALL_BUT_2, REGISTER, RepositoryContract, kinds
 from tests.unit.distribution.samples import AT, GIVEN_NAME, KARI, LIST, NO_HOUSING, OLA, OSLO, body, offered, record
-
-
-class PgWorld:
-    """A World in PostgreSQL; what is published waits in the outbox, since no relay runs."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.statements: list[str] = []
-        self.transactions = Transactions(pool, "/fordeling/distribution", FixedClock(AT))
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Ports]:
-        async with self.transactions.begin() as transaction:
-            with transaction.connection.query_logger(lambda query: self.statements.append(query.query)):
-                yield ports(transaction, synthetic_only=True)
-
-    async def published(self) -> list[Published]:
-        return [
-            Published(record.envelope.type, record.key, record.envelope.subject, record.envelope.sequence,
-                      record.envelope.partition_key)
-            for record in await self.outgoing()
-        ]  # fmt: skip
-
-    async def outgoing(self) -> list[Outgoing]:
-        rows = await self.pool.fetch("DELETE FROM outbox RETURNING id, topic, key, headers, value")
-        return [
-            Outgoing(
-                row["topic"],
-                row["key"],
-                decode_headers((name, value.encode()) for name, value in row["headers"].items()),
-                row["value"],
-            )
-            for row in sorted(rows, key=lambda row: row["id"])
-        ]
 
 
 @pytest.fixture(scope="module")

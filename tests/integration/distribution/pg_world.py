@@ -1,0 +1,50 @@
+"""Where the contract's transactions go to PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from chassis.clock import FixedClock
+from chassis.database import Pool
+from chassis.outbox import Outgoing
+from chassis.transaction import Transactions
+from contracts.envelope import decode_headers
+from services.distribution.bootstrap import ports
+from services.distribution.use_cases.publish_list import Ports
+from tests.unit.distribution.fakes import Published
+from tests.unit.distribution.samples import AT
+
+
+class PgWorld:
+    """A World in PostgreSQL; what is published waits in the outbox, since no relay runs."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.statements: list[str] = []
+        self.transactions = Transactions(pool, "/fordeling/distribution", FixedClock(AT))
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Ports]:
+        async with self.transactions.begin() as transaction:
+            with transaction.connection.query_logger(lambda query: self.statements.append(query.query)):
+                yield ports(transaction, synthetic_only=True)
+
+    async def published(self) -> list[Published]:
+        return [
+            Published(record.envelope.type, record.key, record.envelope.subject, record.envelope.sequence,
+                      record.envelope.partition_key)
+            for record in await self.outgoing()
+        ]  # fmt: skip
+
+    async def outgoing(self) -> list[Outgoing]:
+        rows = await self.pool.fetch("DELETE FROM outbox RETURNING id, topic, key, headers, value")
+        return [
+            Outgoing(
+                row["topic"],
+                row["key"],
+                decode_headers((name, value.encode()) for name, value in row["headers"].items()),
+                row["value"],
+            )
+            for row in sorted(rows, key=lambda row: row["id"])
+        ]
