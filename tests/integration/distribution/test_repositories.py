@@ -18,7 +18,6 @@ from chassis.transaction import Transactions
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Envelope
 from contracts.topics import DISTRIBUTION_EVENTS, DISTRIBUTION_REJECTIONS, PERSON_FOLDERS
-from ops.testing.databases import Databases
 from services.distribution.bootstrap import DistributionSettings, bootstrap, ports
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.treatment import Form
@@ -39,9 +38,18 @@ def migrated(new_database: Callable[[], str]) -> str:
     return url
 
 
+# Emptying the tables takes a tenth of the time of a new database.
+EMPTY = """
+TRUNCATE distribution_list, person, person_identity, settlement, municipality_number, rejected_original,
+         waiting_original, outbox, waiting_arrival, waiting_task, waiting_need;
+UPDATE register SET municipalities = NULL;
+"""
+
+
 @pytest.fixture
-async def pool(migrated: str, databases: Databases) -> AsyncIterator[Pool]:
-    pool = await create_pool(databases.new(migrated), name="test", lock_timeout=5)
+async def pool(migrated: str) -> AsyncIterator[Pool]:
+    pool = await create_pool(migrated, name="test", lock_timeout=5)
+    await pool.execute(EMPTY)
     yield pool
     await pool.close()
 
@@ -99,7 +107,10 @@ async def test_lists_with_the_same_persons_in_opposite_orders_do_not_deadlock(wo
     await world.pool.execute(SLOW_INSERTS)
     forth, back = [offered(n, who=n) for n in range(1, 9)], [offered(n, who=9 - n) for n in range(1, 9)]
     lists = [body(f"FL-2026-{number:06}", persons=forth if number % 2 else back) for number in range(4)]
-    await asyncio.gather(*(CONTRACT.publish(world, one, offset) for offset, one in enumerate(lists)))
+    try:
+        await asyncio.gather(*(CONTRACT.publish(world, one, offset) for offset, one in enumerate(lists)))
+    finally:
+        await world.pool.execute("DROP FUNCTION slow CASCADE")
     assert sorted(in_words(await world.published())) == ["list-received", *["rejection"] * 3]
 
 
