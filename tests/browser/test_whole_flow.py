@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from contracts.imdi.v1 import PublishDistributionList
 from contracts.topics import TOPICS, Kind
 from ops.testing.stacks import RunningStack
-from tests.browser.browsing import chromium, log_in, opened
+from tests.browser.browsing import log_in, opened
 from tests.browser.imdi import Imdi, now
 
 BERGEN, OSLO, SOGNDAL = "4601", "0301", "4640"
@@ -29,12 +29,6 @@ def imdi(stack: RunningStack) -> Imdi:
     for number in (BERGEN, OSLO, SOGNDAL):
         systems.agree(number, ordinary=40, minors=3)
     return systems
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def until_shown(page: Page, text: str) -> None:

@@ -80,11 +80,18 @@ def approve(found: OneList, form_id: str, *, version: int | None = None, message
 
 def command(body: ListCommand, kind: Kind, form_id: str, form: dict[str, Any] | None = None) -> Command:
     return Command(
-        command_id(form_id, kind, body), kind, topics.DISTRIBUTION_COMMANDS.name, OSLO, body.list_id, ACTOR.user_id, body, form
+        command_id(form_id, kind, body),
+        kind,
+        topics.DISTRIBUTION_COMMANDS.name,
+        OSLO,
+        body.list_id,
+        ACTOR.user_id,
+        body,
+        form,
     )
 
 
-async def test_who_waited_sees_what_they_did(running: Gateway, owner: Owner, one: world.OneList) -> None:
+async def test_who_waited_sees_what_they_did(running: Gateway, one: world.OneList) -> None:
     """The outcome comes, and by then the read model shows it: approve, then send."""
     found = await shown(running, one.state.list_id)
     outcome = await running.parts.desk.submit(approve(found, str(uuid4()), message="Hei"))
@@ -95,7 +102,11 @@ async def test_who_waited_sees_what_they_did(running: Gateway, owner: Owner, one
     assert (now.version, now.state.status.value, now.state.message) == (outcome.version, "approved", "Hei")
 
     send = SendAnswer(
-        list_id=one.state.list_id, municipality_id=OSLO, expected_version=now.version, actor=ACTOR, accepted_at=world.now()
+        list_id=one.state.list_id,
+        municipality_id=OSLO,
+        expected_version=now.version,
+        actor=ACTOR,
+        accepted_at=world.now(),
     )
     outcome = await running.parts.desk.submit(command(send, Kind.SEND, str(uuid4())))
     assert outcome is not None
@@ -105,7 +116,7 @@ async def test_who_waited_sees_what_they_did(running: Gateway, owner: Owner, one
     assert answered.state.status.value == "answered"
 
 
-async def test_a_double_submit_is_one_command(running: Gateway, owner: Owner, one: world.OneList) -> None:
+async def test_a_double_submit_is_one_command(running: Gateway, one: world.OneList) -> None:
     """Twice at once and once more later: one effect, the same outcome for all."""
     found = await shown(running, one.state.list_id)
     sent = approve(found, str(uuid4()))
@@ -117,9 +128,7 @@ async def test_a_double_submit_is_one_command(running: Gateway, owner: Owner, on
     assert one.version == found.version + 2
 
 
-async def test_a_refusal_says_why_and_the_pages_show_what_it_ran_into(
-    running: Gateway, owner: Owner, one: world.OneList
-) -> None:
+async def test_a_refusal_says_why_and_the_pages_show_what_it_ran_into(running: Gateway, one: world.OneList) -> None:
     """A stale version is refused with who changed the list; afterwards the current state is there to be shown."""
     found = await shown(running, one.state.list_id)
     await running.parts.desk.submit(approve(found, str(uuid4())))
@@ -133,7 +142,9 @@ async def test_a_refusal_says_why_and_the_pages_show_what_it_ran_into(
     assert now.version == refused.version
 
 
-async def test_an_owner_that_is_away_is_waited_for_later(own_kafka: str, urls: Urls, owner: Owner, one: world.OneList) -> None:
+async def test_an_owner_that_is_away_is_waited_for_later(
+    own_kafka: str, urls: Urls, owner: Owner, one: world.OneList
+) -> None:
     """After the bound nothing is known, and nothing is lost: the outcome comes when the owner is back."""
     async with gateway(settings(urls, own_kafka, command_wait=0.3)) as running:
         found = await shown(running, one.state.list_id)
@@ -155,7 +166,7 @@ async def test_an_owner_that_is_away_is_waited_for_later(own_kafka: str, urls: U
         assert done.form is None
 
 
-async def test_any_replica_answers(own_kafka: str, urls: Urls, owner: Owner, one: world.OneList) -> None:
+async def test_any_replica_answers(own_kafka: str, urls: Urls, one: world.OneList) -> None:
     """Two gateways share the topics; each finds the outcome of its own command, whoever read the reply."""
     async with AsyncExitStack() as stack:
         replicas = [
@@ -172,13 +183,20 @@ async def test_any_replica_answers(own_kafka: str, urls: Urls, owner: Owner, one
             assert now.state.message == form_id
 
 
-async def test_notices_are_read_by_one_user(running: Gateway, owner: Owner, one: world.OneList) -> None:
+async def test_notices_are_read_by_one_user(running: Gateway, one: world.OneList) -> None:
     """Once the wait is over, the work surface shows them as read."""
     await shown(running, one.state.list_id)
     ids = [notice.notice_id for notice in world.notices(one)]
     body = MarkNoticesRead(municipality_id=OSLO, notice_ids=ids, actor=ACTOR)
     read = Command(
-        str(uuid4()), Kind.READ_NOTICES, topics.NOTIFICATION_COMMANDS.name, OSLO, OSLO, ACTOR.user_id, body, {"notice_ids": ids}
+        str(uuid4()),
+        Kind.READ_NOTICES,
+        topics.NOTIFICATION_COMMANDS.name,
+        OSLO,
+        OSLO,
+        ACTOR.user_id,
+        body,
+        {"notice_ids": ids},
     )
     outcome = await running.parts.desk.submit(read)
     assert outcome is not None

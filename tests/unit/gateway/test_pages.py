@@ -170,7 +170,7 @@ def test_who_comes_second_is_told_who_was_first() -> None:
 
 
 def test_a_conflict_keeps_the_input_and_shows_the_other() -> None:
-    """Never silently overwritten: one's own marks stay, the other's stand beside, the next try names the new version."""
+    """Never silently overwritten: one's own marks stay, the other's stand beside, the next try names the new one."""
     theirs = DraftDecision(running_number=2, accept=False, reason=DeclineReason.SECURITY)
     now = one_list(person(1), person(2, decision=theirs), changed=act("Ola Dahl"), version=7, message="Deres")
     refused = Outcome(LIST, 7, "version-conflict", {"by": "Ola Dahl", "at": "2026-11-24T10:30:00+01:00"})
