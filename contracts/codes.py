@@ -124,6 +124,17 @@ class NoticeKind(StrEnum):
     LIST_ANSWERED = "list_answered"
 
 
+class MailFailure(StrEnum):
+    """Why an e-mail about a notice is not known to have been sent."""
+
+    REFUSED = "refused"
+    """The mail server, or the receiver's, refuses it for good: the address may be wrong."""
+    GAVE_UP = "gave_up"
+    """It was put off for so long that another try makes no sense."""
+    UNSURE = "unsure"
+    """The connection or the process ended while it was handed over: it may have arrived. It is not sent again."""
+
+
 class LetterKind(StrEnum):
     """Letters made when a list has been answered."""
 
@@ -138,6 +149,46 @@ class LetterFailure(StrEnum):
     """The folders of all persons it is about were closed before it could be made."""
     CANNOT_BE_RENDERED = "cannot_be_rendered"
     """Its text cannot be set as a PDF that everybody can read: operations must look at it."""
+
+
+class DispatchStatus(StrEnum):
+    """Where a letter is on its way to its receiver, in SvarUt's order; SvarUt's own word stands beside each."""
+
+    RECEIVED = "received"
+    """MOTTATT: SvarUt has it."""
+    ACCEPTED = "accepted"
+    """AKSEPTERT: checked, on its way."""
+    REJECTED = "rejected"
+    """AVVIST: SvarUt will not deliver it."""
+    NOTIFIED = "notified"
+    """VARSLET: in the receiver's digital inbox, unread."""
+    READ = "read"
+    """LEST: opened by the receiver."""
+    SENT_TO_PRINT = "sent_to_print"
+    """SENDT_PRINT: goes as paper, for it was not read in time or the receiver has no digital inbox."""
+    PRINTED = "printed"
+    """PRINTET: posted as paper."""
+    HANDLED_MANUALLY = "handled_manually"
+    """MANUELT_HANDTERT: stopped by hand at SvarUt."""
+    SENT_DIGITALLY = "sent_digitally"
+    """SENDT_DIGITALT: digital only, not read in time."""
+    SENT_TO_MAILBOX = "sent_to_mailbox"
+    """SENDT_SDP: on its way to Digipost or e-Boks."""
+    DELIVERED_TO_MAILBOX = "delivered_to_mailbox"
+    """LEVERT_SDP: in Digipost or e-Boks."""
+    READY_FOR_COLLECTION = "ready_for_collection"
+    """KLAR_FOR_MOTTAK: waits for the receiver's own system to fetch it."""
+    NOT_DELIVERED = "not_delivered"
+    """IKKE_LEVERT: could not be delivered."""
+
+
+class DispatchFailure(StrEnum):
+    """Why a letter was not handed over to be sent."""
+
+    REFUSED = "refused"
+    """SvarUt did not take it as it was: operations must look at it."""
+    FOLDER_CLOSED = "folder_closed"
+    """Its receiver was withdrawn before it was sent."""
 
 
 class ContactRole(StrEnum):

@@ -223,11 +223,25 @@ MUNICIPALITY_REJECTIONS = Topic(
 
 NOTIFICATION_COMMANDS = _commands("notification", notification.MarkNoticesRead)
 NOTIFICATION_REPLIES = _replies("notification")
-NOTIFICATION_EVENTS = _events("notification", (), notification.NoticePosted, notification.NoticeRead)
+NOTIFICATION_EVENTS = _events(
+    "notification",
+    (),
+    notification.NoticePosted,
+    notification.NoticeRead,
+    notification.MailSent,
+    notification.MailFailed,
+)
 NOTIFICATION_STATE = _state("notification", "notice id", (GATEWAY,), notification.NoticeState)
 
 LETTERS_EVENTS = _events(
-    "letters", ("notification",), letters.LetterPlanned, letters.LetterCreated, letters.LetterFailed
+    "letters",
+    ("notification",),
+    letters.LetterPlanned,
+    letters.LetterCreated,
+    letters.LetterFailed,
+    letters.LetterDispatched,
+    letters.LetterStatusChanged,
+    letters.LetterNotDispatched,
 )
 LETTERS_STATE = _state("letters", "letter id", (GATEWAY,), letters.LetterState)
 

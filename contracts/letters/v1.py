@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from contracts.codes import LetterFailure, LetterKind, LetterLanguage
+from contracts.codes import DispatchFailure, DispatchStatus, LetterFailure, LetterKind, LetterLanguage
 from contracts.envelope import Message
 from contracts.fields import ListId, MunicipalityId, Part, RunningNumber, Sha256, Text
 
@@ -45,6 +45,64 @@ class LetterFailed(Message):
     failure: LetterFailure
 
 
+class LetterDispatched(Message):
+    """The letter has been handed over to be sent. ``reference``: SvarUt's id of it (forsendelse)."""
+
+    message_type: ClassVar[str] = "letters.letter-dispatched.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    reference: Text
+
+
+class LetterStatusChanged(Message):
+    """The letter has come further on its way. ``at``: when, by SvarUt's clock."""
+
+    message_type: ClassVar[str] = "letters.letter-status-changed.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    status: DispatchStatus
+    at: datetime
+
+
+class LetterNotDispatched(Message):
+    """The letter was made, but will not be sent, for this reason."""
+
+    message_type: ClassVar[str] = "letters.letter-not-dispatched.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    failure: DispatchFailure
+
+
+class DispatchStep(Part):
+    """One status and since when."""
+
+    status: DispatchStatus
+    at: datetime
+
+
+class Dispatch(Part):
+    """A letter's way to its receiver.
+
+    status: the last of ``history``, which is oldest first; None until SvarUt has told one.
+    reference, handed_over_at: SvarUt's id of it, and when it took it; None where ``failure`` says why it did not.
+    """
+
+    status: DispatchStatus | None = None
+    reference: Text | None = None
+    handed_over_at: datetime | None = None
+    history: list[DispatchStep] = []
+    failure: DispatchFailure | None = None
+
+
 class Document(Part):
     """Where a finished PDF is and what it must hash to. ``size`` in bytes."""
 
@@ -58,7 +116,7 @@ class LetterState(Message):
     """A letter of a list; ``running_number`` is None for the one to the municipality. Key: the letter id.
 
     Partition key: the list id. ``document`` is None while the letter waits for what it needs, and where ``failure``
-    says why it could not be made.
+    says why it could not be made. ``dispatch`` is None until it has been handed over to be sent, or cannot be.
     """
 
     message_type: ClassVar[str] = "letters.letter-state.v1"
@@ -71,3 +129,4 @@ class LetterState(Message):
     planned_at: datetime
     document: Document | None = None
     failure: LetterFailure | None = None
+    dispatch: Dispatch | None = None

@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.codes import NoticeKind
+from contracts.codes import MailFailure, NoticeKind
 from contracts.envelope import Message
-from contracts.fields import Actor, ListId, MunicipalityId, ShortText, Text
+from contracts.fields import Actor, Count, ListId, MunicipalityId, Part, ShortText, Text
 
 
 class MarkNoticesRead(Message):
@@ -40,6 +40,35 @@ class NoticeRead(Message):
     user_id: ShortText
 
 
+class MailSent(Message):
+    """One e-mail about a notice was taken by the mail server. To whom is nobody's to know from here."""
+
+    message_type: ClassVar[str] = "notification.mail-sent.v1"
+    notice_id: Text
+    municipality_id: MunicipalityId
+    kind: NoticeKind
+    list_id: ListId
+
+
+class MailFailed(Message):
+    """One e-mail about a notice is not known to have been sent, and is not tried again by itself."""
+
+    message_type: ClassVar[str] = "notification.mail-failed.v1"
+    notice_id: Text
+    municipality_id: MunicipalityId
+    kind: NoticeKind
+    list_id: ListId
+    failure: MailFailure
+
+
+class MailTally(Part):
+    """How the e-mails about a notice ended, one for each receiver; those still on their way are in none of these."""
+
+    sent: Count = 0
+    failed: Count = 0
+    unsure: Count = 0
+
+
 class NoticeState(Message):
     """A notice and who has read it, by pseudonym. Key: the notice id; partition key: the municipality id."""
 
@@ -50,3 +79,4 @@ class NoticeState(Message):
     list_id: ListId
     posted_at: datetime
     read_by: list[ShortText] = []
+    mail: MailTally = MailTally()
