@@ -271,3 +271,12 @@ def test_what_was_typed_is_text_and_never_markup() -> None:
     text = desktop(found).get(PAGE).text
     assert nasty not in text
     assert text.count("&lt;script&gt;alert(1)") == 3
+
+
+def test_a_list_of_sixty_is_light_on_the_wire() -> None:
+    """Sixty persons with their forms come packed, in less than a photograph of them would take."""
+    found = one_list(*(person(number, number // 4 + 1) for number in range(1, 61)))
+    answer = desktop(found).get(PAGE)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < 25_000
+    assert answer.text.count("Vis detaljer") == 60
