@@ -32,8 +32,16 @@ class GatewaySettings(Settings):
     oidc_client_secret: SecretStr
     oidc_levels: str = "high,substantial"
     """Accepted ``acr`` values, parted by commas: Ansattporten's levels of assurance."""
+    maskinporten_issuer: str = ""
+    """Whose tokens open the API; empty: nobody's."""
+    api_audience: str = ""
+    """What such a token names as its audience; empty: ``public_url`` with ``/api/v1``."""
+    api_requests_per_minute: int = 600
+    """How much one client may ask of one gateway process."""
     object_store_url: str
     fordeling_embedded: bool = False
+    mail_url: str = ""
+    """Where the embedded stack shows the mails it has sent; a page links to it there and nowhere else."""
     node_modules: str = ""
     """Folder of the browser packages; empty: ``node_modules`` beside the package."""
 
@@ -50,9 +58,19 @@ class GatewaySettings(Settings):
         return self
 
     @property
+    def inbox(self) -> str:
+        """The address of the embedded inbox; empty where mails go to real people."""
+        return self.mail_url if self.fordeling_embedded else ""
+
+    @property
     def secure(self) -> bool:
         """Whether cookies carry ``Secure`` and the ``__Host-`` prefix: always, but for the embedded stack on http."""
         return not (self.fordeling_embedded and urlsplit(self.public_url).scheme == "http")
+
+    @property
+    def audience(self) -> str:
+        """What a token for the API names as its audience: its address, as Maskinporten's ``resource``."""
+        return self.api_audience or self.public_url.rstrip("/") + "/api/v1"
 
     @property
     def pseudonym_key(self) -> str:

@@ -31,7 +31,14 @@ async def work_surface(
     assert user is not None
     notices = NOTICES_AT_MOST if shown == "alle" else NOTICES_SHOWN
     surface = await find_surface(parts.reader, access.municipality_id, user.user_id, notices=notices)
-    return page(request, "surface.html", access=access, surface=surface, new_form_id=str(uuid4()))
+    return page(
+        request,
+        "surface.html",
+        access=access,
+        surface=surface,
+        new_form_id=str(uuid4()),
+        inbox=parts.settings.inbox,
+    )
 
 
 @post("/varsler/lest", status_code=200, include_in_schema=False)

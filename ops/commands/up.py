@@ -40,13 +40,14 @@ def up(
     ] = False,
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Load invented lists on the first start.")] = True,
     embedded_only: Annotated[
-        bool, typer.Option("--embedded-only", help="Only Kafka, PostgreSQL and login: services run elsewhere.")
+        bool, typer.Option("--embedded-only", help="Only Kafka, PostgreSQL, login and mail: services run elsewhere.")
     ] = False,
 ) -> None:
     """Install what is missing, start everything, and tell the one address to open.
 
     Without --detach it stays, tells of crashes, and Ctrl-C stops everything. Each embedded part is left out when its
-    URL is in the environment: KAFKA_BOOTSTRAP_SERVERS, <SERVICE>_DATABASE_URL, OIDC_ISSUER, OBJECT_STORE_URL.
+    URL is in the environment: KAFKA_BOOTSTRAP_SERVERS, <SERVICE>_DATABASE_URL, OIDC_ISSUER, SMTP_URL (with MAIL_FROM),
+    OBJECT_STORE_URL.
     """
     console = Console()
     data = (data_dir or DEFAULT_DATA).absolute()
@@ -116,4 +117,6 @@ def _welcome(stack: Stack, console: Console, *, detach: bool) -> None:
             table.add_row(user.name, user.places, f"[dim]{user.role.label}[/]")
     console.print()
     console.print(Panel.fit(table, title=f"[bold]{address}[/]", subtitle="log in as", padding=(1, 3)))
+    if stack.embeds_mail():
+        console.print(f"The e-mails it sends: {stack.mail().url}", highlight=False)
     console.print("Stop with 'fordeling down'." if detach else "Ctrl-C stops everything.", highlight=False)

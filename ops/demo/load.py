@@ -22,6 +22,7 @@ from ops.inbound import Inbound
 
 SEED = 2026
 _IDS = uuid.UUID("5b3a5f43-55c5-5f0c-8a0d-9c9b8c1f7d20")
+_ASCII = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "é": "e"})
 _SYSTEM = Actor(user_id="demo", display_name="Demonstrasjon", role=Role.SYSTEM)
 
 Progress = Callable[[str], None]
@@ -121,7 +122,7 @@ def _contacts(conversation: Conversation, municipality: DemoMunicipality) -> Com
     contacts = [
         Contact(
             name=name,
-            email=f"{name.lower().replace(' ', '.')}@k{municipality.number}.example",
+            email=f"{name.lower().replace(' ', '.').translate(_ASCII)}@k{municipality.number}.example",
             roles=[ContactRole.SETTLEMENT_WRITER] + ([ContactRole.ESCALATION] if index == 0 else []),
         )
         for index, name in enumerate(sorted(people))

@@ -14,7 +14,7 @@ from ops.stack.layout import Layout
 from ops.stack.programs import PROGRAMS
 
 DEFAULT_PORT = 8080
-PUBLIC = (KAFKA, OIDC, "PUBLIC_URL", "OBJECT_STORE_URL")
+PUBLIC = (KAFKA, OIDC, "PUBLIC_URL", "OBJECT_STORE_URL", "MAIL_URL")
 """Addresses without a password, for who wants to reach the stack."""
 PORTS = (
     "supervisor",
@@ -22,9 +22,19 @@ PORTS = (
     "kafka-controller",
     "postgres",
     "oidc",
+    "svarut",
+    "smtp",
+    "mail",
     *(variable for program in PROGRAMS for variable in program.ports),
 )
-SECRETS = ("supervisor", "postgres", "oidc-client", "gateway", *dict.fromkeys(database.role for database in DATABASES))
+SECRETS = (
+    "supervisor",
+    "postgres",
+    "oidc-client",
+    "gateway",
+    "svarut",
+    *dict.fromkeys(database.role for database in DATABASES),
+)
 
 
 def choose(data: Path, port: int | None, given: Mapping[str, str]) -> Stack:
@@ -43,7 +53,7 @@ def choose(data: Path, port: int | None, given: Mapping[str, str]) -> Stack:
         layout.ports,
         {
             "ports": stack.ports,
-            "environment": {name: told[name] for name in PUBLIC},
+            "environment": {name: told[name] for name in PUBLIC if name in told},
             "given": sorted(name for name in told if given.get(name)),
         },
     )

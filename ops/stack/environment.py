@@ -7,16 +7,37 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from ops.embedded.kafka import Kafka
+from ops.embedded.mail import Mail
 from ops.embedded.oidc import Oidc
 from ops.embedded.ports import LOOPBACK
 from ops.embedded.postgres import Postgres
 from ops.files import read_json
 from ops.stack.layout import Layout
 from ops.stack.programs import PROGRAMS
+from ops.svarut.access import AUDIENCE
+from ops.svarut.part import ACCOUNT, INTEGRATION, Svarut
 
 KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 OIDC = "OIDC_ISSUER"
+SMTP = "SMTP_URL"
+SVARUT = "SVARUT_URL"
+MASKINPORTEN = "MASKINPORTEN_ISSUER"
 ISSUER = "ansattporten"
+MACHINES = "MASKINPORTEN_ISSUER"
+MACHINE_ISSUER = "maskinporten"
+
+
+SENDING = (
+    "SVARUT_ACCOUNT_ID",
+    "SVARUT_INTEGRATION_ID",
+    "SVARUT_INTEGRATION_PASSWORD",
+    "SVARUT_CERTIFICATE_FILE",
+    "SVARUT_AUDIENCE",
+    "MASKINPORTEN_ISSUER",
+    "MASKINPORTEN_CLIENT_ID",
+    "MASKINPORTEN_KEY_FILE",
+)
+"""What letters needs beside SVARUT_URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +87,15 @@ class Stack:
         """Tell of the embedded login provider."""
         return Oidc(self.layout.oidc, self.ports["oidc"])
 
+    def mail(self) -> Mail:
+        """Tell of the embedded mail server. Stacks begun before there was one have no ports for it until they start."""
+        return Mail(self.layout.mail, self.ports.get("smtp", 0), self.ports.get("mail", 0))
+
+    def svarut(self) -> Svarut:
+        """Tell of the embedded SvarUt. Stacks begun before there was one have no port for it until they start."""
+        issuer = self.given.get(MASKINPORTEN) or self.oidc().issuer("maskinporten")
+        return Svarut(self.layout.svarut, self.ports.get("svarut", 0), issuer, self.secrets.get("svarut", ""))
+
     def embeds_kafka(self) -> bool:
         """Whether no broker was given."""
         return not self.given.get(KAFKA)
@@ -77,6 +107,14 @@ class Stack:
     def embeds_oidc(self) -> bool:
         """Whether no login provider was given."""
         return not self.given.get(OIDC)
+
+    def embeds_mail(self) -> bool:
+        """Whether no mail server was given."""
+        return not self.given.get(SMTP)
+
+    def embeds_svarut(self) -> bool:
+        """Whether no SvarUt was given; the embedded one needs an issuer whose tokens it can check."""
+        return not self.given.get(SVARUT) and (self.embeds_oidc() or bool(self.given.get(MASKINPORTEN)))
 
     def embedded_databases(self) -> list[Database]:
         """Tell which databases the embedded cluster has to hold."""
@@ -93,6 +131,8 @@ def environment(stack: Stack) -> dict[str, str]:
         "OIDC_CLIENT_ID": "fordeling",
         "OIDC_CLIENT_SECRET": stack.secrets["oidc-client"],
         "OBJECT_STORE_URL": f"file://{quote(str(stack.layout.objects))}",
+        SMTP: stack.mail().smtp_url,
+        "MAIL_FROM": "Fordeling <ikke-svar@fordeling.example>",
         "PUBLIC_URL": address,
         "GATEWAY_HOST": LOOPBACK,
         "GATEWAY_SECRET": stack.secrets["gateway"],
@@ -100,15 +140,42 @@ def environment(stack: Stack) -> dict[str, str]:
         "PLACEMENT_POLICY": "automatic",
         "LOG_FORMAT": "console",
     }
+    if stack.embeds_oidc() or stack.given.get(MACHINES):
+        own[MACHINES] = stack.oidc().issuer(MACHINE_ISSUER)
+    if stack.embeds_mail():
+        own["MAIL_URL"] = stack.mail().url
     own |= {
         database.variable: postgres.url(database.name, database.role, stack.secrets[database.role])
         for database in DATABASES
     }
+    own |= _sending(stack)
     given = {name: stack.given[name] for name in own if stack.given.get(name)}
     # Where to listen is the stack's to say: a port that it did not choose would not be found again.
     listening = {"GATEWAY_PORT": str(stack.ports["gateway"])}
     listening |= {variable: str(stack.ports[variable]) for program in PROGRAMS for variable in program.ports}
     return own | given | listening
+
+
+def _sending(stack: Stack) -> dict[str, str]:
+    """Tell letters how to send; without the embedded SvarUt, what is given has to say it all."""
+    if not stack.embeds_svarut():
+        return dict.fromkeys((SVARUT, *SENDING), "")
+    svarut = stack.svarut()
+    return {
+        SVARUT: svarut.url,
+        "SVARUT_ACCOUNT_ID": ACCOUNT,
+        "SVARUT_INTEGRATION_ID": INTEGRATION,
+        "SVARUT_INTEGRATION_PASSWORD": svarut.password,
+        "SVARUT_CERTIFICATE_FILE": str(svarut.certificate),
+        "SVARUT_AUDIENCE": AUDIENCE,
+        "MASKINPORTEN_CLIENT_ID": "fordeling",
+        "MASKINPORTEN_KEY_FILE": str(stack.layout.machine_key),
+        # Short, for the simulator answers at once and its days last minutes.
+        "SVARUT_SEND_SECONDS": "20",
+        "SVARUT_RETRY_SECONDS": "2",
+        "SVARUT_POLL_SECONDS": "2",
+        "SVARUT_POLL_LONGEST_SECONDS": "10",
+    }
 
 
 def saved_environment(layout: Layout) -> dict[str, str]:

@@ -62,6 +62,21 @@ class Layout:
         return self.data / "oidc"
 
     @property
+    def mail(self) -> Path:
+        """The mails that the embedded mail server has taken."""
+        return self.data / "mail"
+
+    @property
+    def svarut(self) -> Path:
+        """What the embedded SvarUt keeps."""
+        return self.data / "svarut"
+
+    @property
+    def machine_key(self) -> Path:
+        """The private key with which letters asks the embedded Maskinporten for tokens."""
+        return self.data / "maskinporten-key.json"
+
+    @property
     def objects(self) -> Path:
         """The embedded object store."""
         return self.data / "objects"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ops.embedded import kafka, oidc, postgres
+from ops.embedded import kafka, mail, oidc, postgres
 from ops.embedded.http import get_ok
 from ops.embedded.jars import JarSet
 from ops.embedded.launch import Part
 from ops.stack.environment import Stack
 from ops.stack.programs import Program, Stage
 from ops.stack.supervisor import Supervised
+from ops.svarut import part as svarut
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ def embedded(stack: Stack) -> list[Embedded]:
         parts.append(Embedded("kafka", "Kafka", kafka.VERSION, stack.kafka(), kafka.JARS))
     if stack.embeds_oidc():
         parts.append(Embedded("oidc", "Login provider", oidc.VERSION, stack.oidc(), oidc.JARS))
+    if stack.embeds_mail():
+        parts.append(Embedded("mail", "Mail server", mail.VERSION, stack.mail()))
+    if stack.embeds_svarut():
+        parts.append(Embedded("svarut", "SvarUt simulator", svarut.VERSION, stack.svarut()))
     return parts
 
 

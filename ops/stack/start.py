@@ -14,7 +14,7 @@ from ops.embedded.http import get_ok
 from ops.embedded.oidc import DISCOVERY
 from ops.errors import UserError
 from ops.files import write, write_json
-from ops.stack import databases, leftovers, processes, topics
+from ops.stack import databases, leftovers, mail, processes, topics
 from ops.stack.choices import choose
 from ops.stack.environment import KAFKA, OIDC, Stack, environment
 from ops.stack.installing import install
@@ -22,6 +22,7 @@ from ops.stack.layout import Layout
 from ops.stack.programs import Program
 from ops.stack.progress import Progress
 from ops.stack.supervisor import Supervised, Supervisor, configuration
+from ops.svarut.part import write_key
 
 READY_SECONDS = 90.0
 PAUSE_SECONDS = 0.1
@@ -71,12 +72,21 @@ class _Start:
         """Start all and return when all is ready. What was started is stopped again where something fails."""
         with self._progress.shown():
             self._check_given()
+            write_key(self._stack.layout.machine_key)
             install(self._progress, [part.jars for part in self._parts if part.jars is not None])
             self._side_by_side([part.part.prepare for part in self._parts])
             table = {process.name: process for process in self._supervise()}
             try:
                 self._supervisor.start(self._environment)
-                self._side_by_side([self._postgres(table), self._kafka(table), self._oidc(table)])
+                self._side_by_side(
+                    [
+                        self._postgres(table),
+                        self._kafka(table),
+                        self._oidc(table),
+                        self._mail(table),
+                        self._svarut(table),
+                    ]
+                )
                 self._side_by_side([self._program(program, table) for program in self._programs])
             except BaseException:
                 self._given_up.set()
@@ -95,6 +105,8 @@ class _Start:
                 f"No login provider answers at {given[OIDC]} (OIDC_ISSUER). "
                 "Start it or mend the URL, or unset the variable to use the embedded one."
             )
+        if not self._stack.embeds_mail():
+            mail.check(given)
         for database in databases.given(self._stack):
             databases.check_reachable(database.variable, given[database.variable])
 
@@ -133,6 +145,20 @@ class _Start:
         def run() -> None:
             if self._stack.embeds_oidc():
                 self._start(table["oidc"], "Login provider", self._stack.oidc().ready)
+
+        return run
+
+    def _mail(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
+        def run() -> None:
+            if self._stack.embeds_mail():
+                self._start(table["mail"], "Mail server", self._stack.mail().ready)
+
+        return run
+
+    def _svarut(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
+        def run() -> None:
+            if self._stack.embeds_svarut():
+                self._start(table["svarut"], "SvarUt simulator", self._stack.svarut().ready)
 
         return run
 

@@ -11,7 +11,7 @@ import psutil
 
 from ops.paths import ROOT
 from ops.stack import processes
-from ops.stack.environment import DATABASES, KAFKA, OIDC, Stack, saved_environment, without_password
+from ops.stack.environment import DATABASES, KAFKA, OIDC, SMTP, SVARUT, Stack, saved_environment, without_password
 from ops.stack.programs import PROGRAMS
 from ops.stack.supervisor import Supervisor
 
@@ -73,7 +73,7 @@ def status(stack: Stack) -> StackStatus:
 
 
 def _processes(stack: Stack, supervisor: Supervisor, told: Mapping[str, str]) -> list[ProcessStatus]:
-    order = [program.name for program in PROGRAMS] + ["kafka", "postgres", "oidc"]
+    order = [program.name for program in PROGRAMS] + ["kafka", "postgres", "oidc", "mail", "svarut"]
     infos = sorted(supervisor.processes(), key=lambda info: order.index(info["name"]))
     programs = [program for program in PROGRAMS if any(info["name"] == program.name for info in infos)]
     probes = processes.probes(stack, programs, told)
@@ -110,7 +110,12 @@ def _addresses(stack: Stack, told: Mapping[str, str]) -> dict[str, str]:
     named = {"gateway": told["PUBLIC_URL"], KAFKA: told[KAFKA], OIDC: told[OIDC]}
     if stack.embeds_oidc():
         named["MASKINPORTEN_ISSUER"] = stack.oidc().issuer("maskinporten")
+    if told.get(SVARUT):
+        named[SVARUT] = told[SVARUT]
     named["OBJECT_STORE_URL"] = told["OBJECT_STORE_URL"]
+    for name in (SMTP, "MAIL_URL"):
+        if name in told:
+            named[name] = without_password(told[name])
     return named | {name: without_password(url) for name, url in urls.items()}
 
 

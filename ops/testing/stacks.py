@@ -57,7 +57,18 @@ def command(*arguments: str) -> Sequence[str]:
 
 def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Tell this process's environment without any variable that points at some other stack."""
-    ours = ("_DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "OIDC_", "OBJECT_STORE_URL", "PUBLIC_URL", "GATEWAY_")
+    ours = (
+        "_DATABASE_URL",
+        "KAFKA_BOOTSTRAP_SERVERS",
+        "OIDC_",
+        "OBJECT_STORE_URL",
+        "PUBLIC_URL",
+        "GATEWAY_",
+        "SMTP_",
+        "MAIL_",
+        "SVARUT_",
+        "MASKINPORTEN_",
+    )
     kept = {name: value for name, value in os.environ.items() if not any(part in name for part in ours)}
     return kept | {"COLUMNS": "200"} | dict(more or {})
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 
 from chassis.service import main
-from chassis.settings import Settings
-from services.notification.bootstrap import NAME, bootstrap
+from services.notification.bootstrap import NAME, NotificationSettings, bootstrap
 
 if __name__ == "__main__":
-    sys.exit(main(NAME, bootstrap, Settings, sys.argv[1:]))
+    sys.exit(main(NAME, bootstrap, NotificationSettings, sys.argv[1:]))

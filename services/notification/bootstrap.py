@@ -2,19 +2,113 @@
 
 from __future__ import annotations
 
-from chassis.service import Service
-from chassis.settings import Settings
+from datetime import timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from chassis.service import Running, Service
+from chassis.settings import Settings, SettingsError
+from chassis.timers import Timer
+from chassis.transaction import Transaction
+from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.notices import PgNotices
+from services.notification.adapters.smtp import SmtpServer, SmtpUrl, SmtpUrlError
+from services.notification.adapters.units import PgUnits, unit_of
+from services.notification.domain.mail import Patience
+from services.notification.entrypoints.postman import Postman
 from services.notification.entrypoints.subscribers import Subscribers
+from services.notification.use_cases.send_mail import Rules, Sender
 
 NAME = "notification"
+RECEIVERS_KEPT = timedelta(days=30)
+"""How long after a mail has ended it is still known whom it was for."""
 
 
-def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's bootstrap is given its settings
-    """Make the service."""
+class NotificationSettings(Settings):
+    """What notification needs beside what every service does. Times are in seconds."""
+
+    smtp_url: str = Field(repr=False)
+    """``smtp://host:port`` (STARTTLS where it is offered, and always with a password) or ``smtps://user:password@host``."""
+    mail_from: str
+    """Whom mails come from, as ``Fordeling <no-reply@example.no>``; undeliverable ones go back there."""
+    public_url: str
+    """The pages' address, for the links in mails."""
+    smtp_timeout: float = Field(default=30.0, gt=0)
+    """Of one command to the mail server: NOTIFICATION_SMTP_TIMEOUT."""
+    claim_seconds: float = Field(default=120.0, gt=0)
+    """How long a claimed mail is left to its claimant, who may have died: NOTIFICATION_CLAIM_SECONDS."""
+    mail_pause: float = Field(default=60.0, gt=0)
+    """The first pause of a mail that was put off; each further one is twice as long: NOTIFICATION_MAIL_PAUSE."""
+
+    @model_validator(mode="after")
+    def _outlasts_a_hand_over(self) -> Self:
+        if self.claim_seconds < 3 * self.smtp_timeout:
+            raise ValueError("CLAIM_SECONDS must be three times SMTP_TIMEOUT at least")
+        return self
+
+
+class PostOffice:
+    """The postman with what it needs, from the service's start to its stop."""
+
+    def __init__(self, settings: NotificationSettings) -> None:
+        sender = _sender(settings.mail_from)
+        if urlsplit(settings.public_url).scheme not in {"http", "https"}:
+            raise SettingsError("PUBLIC_URL: it must begin with http:// or https://")
+        try:
+            url = SmtpUrl.parse(settings.smtp_url)
+        except SmtpUrlError as error:
+            raise SettingsError(f"SMTP_URL: {error}") from None
+        self._server = SmtpServer(url, sender.addr_spec, settings.smtp_timeout)
+        self._composer = MailComposer(sender, settings.public_url)
+        patience = Patience(first=timedelta(seconds=settings.mail_pause))
+        self._rules = Rules(timedelta(seconds=settings.claim_seconds), patience)
+        self._postman: Postman | None = None
+
+    def wake(self) -> None:
+        """Wake the postman."""
+        if self._postman is not None:
+            self._postman.wake()
+
+    async def start(self, running: Running) -> None:
+        """Start the postman."""
+        self._postman = Postman(Sender(PgUnits(running.transactions), self._composer, self._rules), self._server)
+        self._postman.start()
+
+    async def stop(self, _running: Running) -> None:
+        """Finish the mail in hand."""
+        if self._postman is not None:
+            await self._postman.stop()
+
+
+def bootstrap(settings: NotificationSettings) -> Service:
+    """Make the service. Raises SettingsError."""
+    office = PostOffice(settings)
     return Service(
         name=NAME,
         source=f"/fordeling/{NAME}",
-        subscriptions=Subscribers(notices=PgNotices).subscriptions(),
+        subscriptions=Subscribers(notices=PgNotices, unit=unit_of, wake=office.wake).subscriptions(),
+        timers=[Timer("forget receivers", timedelta(hours=1), _forget_receivers)],
         migrations="services.notification.migrations",
+        on_start=[office.start],
+        on_stop=[office.stop],
     )
+
+
+async def _forget_receivers(transaction: Transaction) -> None:
+    await unit_of(transaction).mails.forget(transaction.now - RECEIVERS_KEPT)
+
+
+def _sender(text: str) -> Address:
+    name, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    try:
+        if not local or not domain or not address.isascii():
+            raise SettingsError("MAIL_FROM: it must be an address, as Fordeling <no-reply@example.no>")
+        return Address(name, local, domain)
+    except (ValueError, HeaderParseError):
+        raise SettingsError("MAIL_FROM: it must be an address, as Fordeling <no-reply@example.no>") from None

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any, assert_never
+
 from contracts import codes
 from contracts.envelope import Message
 from contracts.notification import v1
-from services.notification.domain.notices import Event, Notice, NoticeRead
+from services.notification.domain.notices import Event, MailFailed, MailSent, Notice, NoticePosted, NoticeRead
 
 
 def event(notice: Notice, happened: Event) -> Message:
     """Write a notice's event; ids and codes only."""
-    if isinstance(happened, NoticeRead):
-        return v1.NoticeRead(
-            notice_id=notice.notice_id, municipality_id=notice.municipality_id, user_id=happened.user_id
-        )
-    return v1.NoticePosted(
-        notice_id=notice.notice_id,
-        municipality_id=notice.municipality_id,
-        kind=codes.NoticeKind(notice.kind),
-        list_id=notice.list_id,
-    )
+    match happened:
+        case NoticeRead(user_id):
+            return v1.NoticeRead(notice_id=notice.notice_id, municipality_id=notice.municipality_id, user_id=user_id)
+        case NoticePosted():
+            return v1.NoticePosted(**_about(notice))
+        case MailSent():
+            return v1.MailSent(**_about(notice))
+        case MailFailed(failure):
+            return v1.MailFailed(**_about(notice), failure=codes.MailFailure(failure))
+    assert_never(happened)
 
 
 def state(notice: Notice) -> v1.NoticeState:
     """Write a notice as it stands."""
+    tally = notice.mail
     return v1.NoticeState(
-        notice_id=notice.notice_id,
-        municipality_id=notice.municipality_id,
-        kind=codes.NoticeKind(notice.kind),
-        list_id=notice.list_id,
+        **_about(notice),
         posted_at=notice.posted_at,
         read_by=list(notice.read_by),
+        mail=v1.MailTally(sent=tally.sent, failed=tally.failed, unsure=tally.unsure),
     )
+
+
+def _about(notice: Notice) -> dict[str, Any]:
+    return {
+        "notice_id": notice.notice_id,
+        "municipality_id": notice.municipality_id,
+        "kind": codes.NoticeKind(notice.kind),
+        "list_id": notice.list_id,
+    }

@@ -10,7 +10,7 @@ import asyncpg
 from chassis.transaction import Transaction
 from contracts import topics
 from services.notification.adapters import messages
-from services.notification.domain.notices import Change, Notice, NoticeKind, NoticeRead
+from services.notification.domain.notices import Change, Notice, NoticeKind, NoticeRead, Tally
 
 # A second notice of the same kind for the same list is none.
 ADD = """
@@ -23,11 +23,16 @@ RETURNING notice_id
 # Locked in the order of their ids, so that two users of a municipality wait for each other and never in a circle.
 LOCK = "SELECT notice_id FROM notice WHERE municipality_id = $1 AND notice_id = ANY($2) ORDER BY notice_id FOR UPDATE"
 
+LOCK_ONE = "SELECT notice_id FROM notice WHERE notice_id = $1 FOR UPDATE"
+
 # Read after the lock is held: a statement sees what had been committed when it began.
 READ = """
 SELECT notice_id, version, municipality_id, kind, list_id, posted_at,
        ARRAY(SELECT user_id FROM notice_reading WHERE notice_reading.notice_id = notice.notice_id
-             ORDER BY position) AS read_by
+             ORDER BY position) AS read_by,
+       (SELECT ARRAY[count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'failed'),
+                     count(*) FILTER (WHERE state = 'unsure')]
+        FROM mail WHERE mail.notice_id = notice.notice_id) AS mail
 FROM notice WHERE notice_id = ANY($1) ORDER BY notice_id
 """
 
@@ -73,8 +78,15 @@ class PgNotices:
         locked = await connection.fetch(LOCK, municipality_id, sorted(notice_ids))
         return [_notice(row) for row in await connection.fetch(READ, [row["notice_id"] for row in locked])]
 
+    async def lock(self, notice_id: str) -> Notice:
+        """Read a notice that is there, locked until the transaction ends."""
+        connection = self.transaction.connection
+        await connection.execute(LOCK_ONE, notice_id)
+        [row] = await connection.fetch(READ, [notice_id])
+        return _notice(row)
+
     async def save(self, changes: Sequence[Change]) -> None:
-        """Keep and publish what users have read: events first, then each notice's state, in the given order."""
+        """Keep and publish what happened to notices: events first, then each notice's state, in the given order."""
         if not changes:
             return
         connection = self.transaction.connection
@@ -121,4 +133,5 @@ def _notice(row: asyncpg.Record) -> Notice:
         list_id=row["list_id"],
         posted_at=row["posted_at"],
         read_by=tuple(row["read_by"]),
+        mail=Tally(*row["mail"]),
     )

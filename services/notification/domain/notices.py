@@ -15,6 +15,23 @@ class NoticeKind(StrEnum):
     LIST_ANSWERED = "list_answered"
 
 
+class MailFailure(StrEnum):
+    """Why a mail is not known to have been sent; see ``contracts.codes``."""
+
+    REFUSED = "refused"
+    GAVE_UP = "gave_up"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the mails about a notice ended; those on their way are in none of these."""
+
+    sent: int = 0
+    failed: int = 0
+    unsure: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One notice, for all users of one municipality.
@@ -31,6 +48,7 @@ class Notice:
     list_id: str
     posted_at: datetime
     read_by: tuple[str, ...] = ()
+    mail: Tally = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +63,20 @@ class NoticeRead:
     user_id: str
 
 
-Event: TypeAlias = NoticePosted | NoticeRead
+@dataclass(frozen=True, slots=True)
+class MailSent:
+    """The mail server has taken one mail about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailFailed:
+    """One mail about it is not known to have been sent."""
+
+    failure: MailFailure
+
+
+MailEnd: TypeAlias = MailSent | MailFailed
+Event: TypeAlias = NoticePosted | NoticeRead | MailEnd
 Change: TypeAlias = tuple[Notice, Event]
 
 
@@ -66,3 +97,16 @@ def mark_read(notice: Notice, user_id: str) -> Change | None:
     if user_id in notice.read_by:
         return None
     return replace(notice, version=notice.version + 1, read_by=(*notice.read_by, user_id)), NoticeRead(user_id)
+
+
+def end_mail(notice: Notice, end: MailEnd) -> Change:
+    """Count how one mail about it ended."""
+    tally = notice.mail
+    match end:
+        case MailSent():
+            tally = replace(tally, sent=tally.sent + 1)
+        case MailFailed(MailFailure.UNSURE):
+            tally = replace(tally, unsure=tally.unsure + 1)
+        case MailFailed():
+            tally = replace(tally, failed=tally.failed + 1)
+    return replace(notice, version=notice.version + 1, mail=tally), end

@@ -8,21 +8,27 @@ from dataclasses import dataclass
 from chassis import outcomes
 from chassis.subscriptions import Dedupe, Received, Subscription
 from chassis.transaction import Transaction
-from contracts import topics
+from contracts import codes, topics
 from contracts.distribution import v1 as distribution
+from contracts.municipality import v1 as municipality
 from contracts.notification import v1
+from services.notification.domain.mail import Announcement, Answer, Language, Municipality
 from services.notification.domain.notices import NoticeKind
 from services.notification.entrypoints.replies import reply
+from services.notification.use_cases.announce import announce, keep_municipality
+from services.notification.use_cases.identities import notice_id
 from services.notification.use_cases.mark_notices_read import MarkNoticesRead, mark_notices_read
-from services.notification.use_cases.ports import Notices
+from services.notification.use_cases.ports import Notices, Unit
 from services.notification.use_cases.post_notice import PostNotice, post_notice
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribers:
-    """The handlers, over adapters that the bootstrap gives."""
+    """The handlers, over adapters that the bootstrap gives. ``wake``: mails are due once this has committed."""
 
     notices: Callable[[Transaction], Notices]
+    unit: Callable[[Transaction], Unit]
+    wake: Callable[[], None]
 
     def subscriptions(self) -> list[Subscription]:
         """List what notification reads."""
@@ -37,6 +43,12 @@ class Subscribers:
                 dedupe=Dedupe.SEQUENCE,
             ),
             Subscription(
+                topics.MUNICIPALITY_STATE.name,
+                messages={municipality.MunicipalityState: self.on_municipality},
+                known=frozenset(topics.MUNICIPALITY_STATE.types),
+                dedupe=Dedupe.SNAPSHOT,
+            ),
+            Subscription(
                 topics.NOTIFICATION_COMMANDS.name,
                 messages={v1.MarkNoticesRead: self.on_mark_notices_read},
                 dedupe=Dedupe.ID,
@@ -46,11 +58,34 @@ class Subscribers:
 
     async def on_list_received(self, received: Received[distribution.ListReceived], transaction: Transaction) -> None:
         """Tell the municipality that a list has arrived."""
-        await self._post(NoticeKind.LIST_RECEIVED, received, transaction)
+        body = received.body
+        announcement = Announcement(len(body.persons), body.deadline)
+        await self._post(NoticeKind.LIST_RECEIVED, received, announcement, transaction)
 
     async def on_list_answered(self, received: Received[distribution.ListAnswered], transaction: Transaction) -> None:
         """Tell the municipality that its list has been answered."""
-        await self._post(NoticeKind.LIST_ANSWERED, received, transaction)
+        body, unit = received.body, self.unit(transaction)
+        answer = Answer(len(body.accepted), body.answered_on, body.late)
+        deadline = await unit.announcements.deadline(body.list_id)
+        announcement = Announcement(len(body.accepted) + len(body.declined), deadline, answer)
+        await self._post(NoticeKind.LIST_ANSWERED, received, announcement, transaction)
+
+    async def on_municipality(
+        self, received: Received[municipality.MunicipalityState], transaction: Transaction
+    ) -> None:
+        """Keep what mails need of a municipality."""
+        body, sequence = received.body, received.envelope.sequence
+        assert sequence is not None, "the subscription dead-letters a message without"
+        nynorsk = body.language_form is codes.LanguageForm.NYNORSK
+        copy = Municipality(
+            municipality_id=body.municipality_id,
+            name=body.name,
+            language=Language.NYNORSK if nynorsk else Language.BOKMAAL,
+            writers=tuple(
+                contact.email for contact in body.contacts if codes.ContactRole.SETTLEMENT_WRITER in contact.roles
+            ),
+        )
+        self._due(await keep_municipality(copy, sequence, self.unit(transaction)))
 
     async def on_mark_notices_read(self, received: Received[v1.MarkNoticesRead], transaction: Transaction) -> None:
         """Note who has read what, and tell how that ended."""
@@ -65,8 +100,18 @@ class Subscribers:
         await outcomes.repeat(transaction, received.envelope.id)
 
     async def _post(
-        self, kind: NoticeKind, received: Received[distribution.ListEvent], transaction: Transaction
+        self,
+        kind: NoticeKind,
+        received: Received[distribution.ListEvent],
+        announcement: Announcement,
+        transaction: Transaction,
     ) -> None:
         body = received.body
         command = PostNotice(kind, body.municipality_id, body.list_id, received.envelope.time)
-        await post_notice(command, self.notices(transaction))
+        if await post_notice(command, self.notices(transaction)):
+            identity = notice_id(kind, body.list_id)
+            self._due(await announce(identity, body.municipality_id, announcement, self.unit(transaction)))
+
+    def _due(self, mails: int) -> None:
+        if mails:
+            self.wake()

@@ -7,9 +7,19 @@ from uuid import UUID, uuid5
 from services.notification.domain.notices import NoticeKind
 
 NAMESPACE = UUID("5f0d7c7e-6a0c-5c62-9a39-0f7a8f1d3c21")
-"""Ours alone, and never changed: every notice's id depends on it."""
+"""Ours alone, and never changed: every notice's and mail's id depends on it."""
 
 
 def notice_id(kind: NoticeKind, list_id: str) -> str:
     """Tell the id of the one notice of this kind about this list."""
     return str(uuid5(NAMESPACE, f"{kind}:{list_id}"))
+
+
+def mail_id(notice: str, receiver: str) -> str:
+    """Tell the id of the one mail about a notice to an address."""
+    return str(uuid5(NAMESPACE, f"mail:{notice}:{receiver.casefold()}"))
+
+
+def municipality(municipality_id: str) -> str:
+    """Name a municipality as something that arrives."""
+    return f"municipality:{municipality_id}"

@@ -1,11 +1,15 @@
-"""What the use cases need from outside, as Protocols. Adapters implement them over one transaction."""
+"""What the use cases need from outside, as Protocols. Adapters implement them; the first ones over one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
-from services.notification.domain.notices import Change, Notice
+from services.notification.domain.mail import Announcement, Mail, MailState, Municipality
+from services.notification.domain.notices import Change, MailFailure, Notice
 
 
 class Notices(Protocol):
@@ -17,5 +21,133 @@ class Notices(Protocol):
     async def open(self, municipality_id: str, notice_ids: Collection[str]) -> list[Notice]:
         """Read those of the notices that are this municipality's, by id, locked until the transaction ends."""
 
+    async def lock(self, notice_id: str) -> Notice:
+        """Read a notice that is there, locked until the transaction ends."""
+
     async def save(self, changes: Sequence[Change]) -> None:
-        """Keep and publish what users have read: events first, then each notice's state, in the given order."""
+        """Keep and publish what happened to notices: events first, then each notice's state, in the given order."""
+
+
+class Announcements(Protocol):
+    """What mails tell, and the copies of municipalities that they need."""
+
+    async def keep_municipality(self, municipality: Municipality, version: int) -> None:
+        """Keep a municipality as it is in ``version``; an older version changes nothing."""
+
+    async def municipality(self, municipality_id: str) -> Municipality | None:
+        """Read a municipality."""
+
+    async def deadline(self, list_id: str) -> date | None:
+        """Tell a list's deadline, if its arrival was announced."""
+
+    async def add(self, notice_id: str, announcement: Announcement) -> None:
+        """Keep what the mails about a notice tell."""
+
+    async def await_municipality(self, notice_id: str, municipality_id: str) -> bool:
+        """Have a notice's mails wait for the municipality; True where it is here and nothing waits."""
+
+    async def arrived(self, municipality_id: str, version: int) -> list[tuple[str, str]]:
+        """Remember that the municipality is here; give (notice id, municipality id) of what waited for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A mail in hand.
+
+    token: tells this claim from an earlier one of the mail, whose holder may still be at work.
+    tries: how often it has been put off, the first time at ``put_off_since``.
+    """
+
+    mail: Mail
+    token: int
+    tries: int
+    put_off_since: datetime | None
+
+
+class Mails(Protocol):
+    """The mails on their way. One transaction. Where a claim is no longer the last, nothing is done: False."""
+
+    async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:
+        """Plan mails, each (id, receiver); one that there is stays as it is. Returns how many are new."""
+
+    async def claim(self, limit: int, until: datetime) -> list[Claim]:
+        """Claim mails that are due, longest due first. Who does not end one by ``until`` has died."""
+
+    async def begin_hand_over(self, claim: Claim, until: datetime) -> bool:
+        """Note that the mail server may have it from now on."""
+
+    async def put_back(self, claim: Claim, not_before: datetime) -> bool:
+        """Leave a mail to a later round: nobody has seen it."""
+
+    async def put_off(self, claim: Claim, not_before: datetime, code: int) -> bool:
+        """Have it tried again, since the server said so."""
+
+    async def end(self, claim: Claim, state: MailState, failure: MailFailure | None, code: int | None) -> bool:
+        """Note how it ended."""
+
+    async def lost(self, limit: int) -> list[Claim]:
+        """Read mails whose holder died while handing them over."""
+
+    async def forget(self, ended_before: datetime) -> int:
+        """Erase the receivers of mails that ended earlier; returns how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One transaction. ``now``: its time, aware, UTC."""
+
+    now: datetime
+    notices: Notices
+    announcements: Announcements
+    mails: Mails
+
+
+class Units(Protocol):
+    """Opens transactions outside the handling of messages."""
+
+    def begin(self) -> AbstractAsyncContextManager[Unit]:
+        """Commit at the end of the block, roll back on any exception."""
+
+
+class PutOffError(Exception):
+    """The server does not take the mail now, but may later: an SMTP reply 4xx. ``code``: its number."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(str(code))
+        self.code = code
+
+
+class RefusedError(PutOffError):
+    """The server does not take the mail, now or later: an SMTP reply 5xx, or an address it has no way to write."""
+
+
+class ServerUnavailableError(Exception):
+    """No server, or one that does not let us in: nothing to do with any one mail, and none has been handed over."""
+
+
+class OutcomeUnknownError(Exception):
+    """The connection ended while a mail was handed over: the server may have it."""
+
+
+class Session(Protocol):
+    """A connection to the mail server."""
+
+    async def address(self, receiver: str) -> None:
+        """Begin a mail. Nothing is delivered by this. Raises PutOffError, RefusedError, ServerUnavailableError."""
+
+    async def hand_over(self, content: bytes) -> None:
+        """Hand over the mail that was begun. Raises PutOffError, RefusedError, OutcomeUnknownError."""
+
+
+class MailServer(Protocol):
+    """The mail server."""
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Connect. Raises ServerUnavailableError."""
+
+
+class Composer(Protocol):
+    """Writes mails."""
+
+    def compose(self, mail: Mail) -> bytes:
+        """Write it as it travels (RFC 5322); the same mail gives the same bytes."""

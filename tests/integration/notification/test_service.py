@@ -15,18 +15,17 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.clock import FixedClock
 from chassis.migrate import migrate
 from chassis.service import Running, running
-from chassis.settings import Settings
 from contracts import codes, outcomes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.fields import Actor
 from contracts.notification import v1
-from services.notification.bootstrap import bootstrap
+from services.notification.bootstrap import NotificationSettings, bootstrap
 from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-READ = (topics.DISTRIBUTION_EVENTS, topics.NOTIFICATION_COMMANDS)
+READ = (topics.DISTRIBUTION_EVENTS, topics.MUNICIPALITY_STATE, topics.NOTIFICATION_COMMANDS)
 FAILURES = topics.BY_NAME["notification.failures.v1"]
 WRITTEN = (topics.NOTIFICATION_EVENTS, topics.NOTIFICATION_STATE, topics.NOTIFICATION_REPLIES, FAILURES)
 PEOPLE = [distribution.PersonPlace(running_number=1, place_kind=codes.PlaceKind.ORDINARY)]
@@ -37,8 +36,13 @@ class NotificationDesk(Desk):
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Running]:
-        settings = Settings(
-            kafka_bootstrap_servers=self.bootstrap_servers, database_url=self.database_url, relay_poll=0.2
+        settings = NotificationSettings(
+            kafka_bootstrap_servers=self.bootstrap_servers,
+            database_url=self.database_url,
+            relay_poll=0.2,
+            smtp_url="smtp://127.0.0.1:9",
+            mail_from="Fordeling <ikke-svar@fordeling.example>",
+            public_url="http://localhost:8080",
         )
         async with running(bootstrap(settings), settings, clock=FixedClock(NOW)) as state:
             yield state

@@ -31,7 +31,7 @@ def test_two_stacks_run_side_by_side(one: RunningStack, other: RunningStack) -> 
     first, second = one.status(), other.status()
     for status in (first, second):
         assert {process["name"]: process["health"] for process in status["processes"]} == dict.fromkeys(
-            ("kafka", "oidc", "postgres"), "ready"
+            ("kafka", "oidc", "postgres", "mail"), "ready"
         )
     assert not _pids(one) & _pids(other)
     assert not set(first["addresses"].values()) & set(second["addresses"].values())
@@ -101,7 +101,7 @@ def test_logs_of_each_process(one: RunningStack) -> None:
     assert "Kafka Server started" in fordeling("logs", "kafka", "--data-dir", str(one.data_dir)).stdout
     wrong = fordeling("logs", "kafak", "--data-dir", str(one.data_dir))
     assert wrong.returncode == 1
-    assert "choose among kafka, oidc, postgres" in wrong.stderr
+    assert "choose among kafka, mail, oidc, postgres" in wrong.stderr
 
 
 def test_every_part_can_be_given(one: RunningStack, tmp_path: Path) -> None:
@@ -109,7 +109,8 @@ def test_every_part_can_be_given(one: RunningStack, tmp_path: Path) -> None:
     given = {
         name: value
         for name, value in one.environment.items()
-        if name in ("KAFKA_BOOTSTRAP_SERVERS", "OIDC_ISSUER", "OBJECT_STORE_URL") or name.endswith("_DATABASE_URL")
+        if name in ("KAFKA_BOOTSTRAP_SERVERS", "OIDC_ISSUER", "OBJECT_STORE_URL", "SMTP_URL", "MAIL_FROM")
+        or name.endswith("_DATABASE_URL")
     }
     [port] = free_ports(1)
     data_dir = tmp_path / "given"
@@ -161,6 +162,7 @@ def test_what_a_killed_supervisor_left_is_cleaned_up(one: RunningStack, other: R
             "of LETTERS_DATABASE_URL (postgresql://me@127.0.0.1:1/letters): Connection refused",
         ),
         ({"OIDC_ISSUER": "http://127.0.0.1:1/x"}, "No login provider answers at http://127.0.0.1:1/x"),
+        ({"SMTP_URL": "smtp://me:secret@127.0.0.1:1"}, "No mail server answers at smtp://me@127.0.0.1:1"),
     ],
 )
 def test_what_was_given_but_is_not_there(environment: dict[str, str], message: str, tmp_path: Path) -> None:

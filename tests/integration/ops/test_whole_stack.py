@@ -25,6 +25,7 @@ def test_everything_is_ready(stack: RunningStack) -> None:
         "kafka",
         "postgres",
         "oidc",
+        "mail",
     ]
     assert {process["health"] for process in processes} == {"ready"}
     with urllib.request.urlopen(stack.url) as page:

@@ -49,6 +49,9 @@ class FakeNotices:
         found = [self.kept[identity] for identity in sorted(notice_ids) if identity in self.kept]
         return [notice for notice in found if notice.municipality_id == municipality_id]
 
+    async def lock(self, notice_id: str) -> Notice:
+        return self.kept[notice_id]
+
     async def save(self, changes: Sequence[Change]) -> None:
         for notice, event in changes:
             self.kept[notice.notice_id] = notice

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ops.stack.environment import DATABASES, KAFKA, OIDC, Stack, environment, without_password
+from ops.stack.environment import DATABASES, KAFKA, OIDC, SMTP, Stack, environment, without_password
 from ops.stack.processes import embedded, table
 from ops.stack.programs import PROGRAMS
 
@@ -17,9 +17,13 @@ REQUIRED = {
     "GATEWAY_DATABASE_URL",
     "GATEWAY_READER_DATABASE_URL",
     "OIDC_ISSUER",
+    "MASKINPORTEN_ISSUER",
     "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET",
     "OBJECT_STORE_URL",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "MAIL_URL",
     "PUBLIC_URL",
     "GATEWAY_PORT",
     "GATEWAY_HOST",
@@ -58,18 +62,19 @@ def test_the_reader_is_not_the_owner(stack: Stack) -> None:
 
 
 def test_all_parts_are_embedded_by_default(stack: Stack) -> None:
-    """With nothing given, Kafka, PostgreSQL and the login provider start."""
-    assert [part.name for part in embedded(stack)] == ["postgres", "kafka", "oidc"]
+    """With nothing given, Kafka, PostgreSQL, the login provider and the mail server start."""
+    assert [part.name for part in embedded(stack)] == ["postgres", "kafka", "oidc", "mail", "svarut"]
 
 
 @pytest.mark.parametrize(
     ("given", "left"),
     [
-        ({KAFKA: "kafka:9092"}, ["postgres", "oidc"]),
-        ({OIDC: "https://login.example"}, ["postgres", "kafka"]),
-        ({database.variable: f"postgresql://db/{database.name}" for database in DATABASES}, ["kafka", "oidc"]),
-        ({"LETTERS_DATABASE_URL": "postgresql://db/letters"}, ["postgres", "kafka", "oidc"]),
-        ({KAFKA: ""}, ["postgres", "kafka", "oidc"]),
+        ({KAFKA: "kafka:9092"}, ["postgres", "oidc", "mail"]),
+        ({OIDC: "https://login.example"}, ["postgres", "kafka", "mail"]),
+        ({database.variable: f"postgresql://db/{database.name}" for database in DATABASES}, ["kafka", "oidc", "mail"]),
+        ({"LETTERS_DATABASE_URL": "postgresql://db/letters"}, ["postgres", "kafka", "oidc", "mail"]),
+        ({SMTP: "smtp://mail:25"}, ["postgres", "kafka", "oidc"]),
+        ({KAFKA: ""}, ["postgres", "kafka", "oidc", "mail"]),
     ],
 )
 def test_what_is_given_replaces_the_embedded_part(stack: Stack, given: dict[str, str], left: list[str]) -> None:
@@ -100,6 +105,7 @@ def test_the_process_table(stack: Stack) -> None:
         "postgres",
         "kafka",
         "oidc",
+        "mail",
         "distribution",
         "municipality",
         "notification",

@@ -1,0 +1,110 @@
+"""The two servers: SMTP that takes mails, and HTTP that shows them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import h11
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from ops.embedded.inbox.pages import Answer, answer
+from ops.embedded.inbox.store import Store
+from ops.embedded.ports import LOOPBACK
+
+READ_SECONDS = 10.0
+LARGEST_MAIL = 10_000_000
+HOSTS = frozenset({"localhost", LOOPBACK})
+COMMON = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "connection": "close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Takes mails for anybody. aiosmtpd calls it by its methods' names."""
+
+    store: Store
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep a mail; the answer is given when it is on the disk."""
+        content = envelope.content
+        assert isinstance(content, bytes)
+        await asyncio.to_thread(self.store.keep, envelope.rcpt_tos, content)
+        return "250 OK"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A running inbox: its ports."""
+
+    store: Store
+    smtp_port: int
+    web_port: int
+
+
+@asynccontextmanager
+async def inbox(folder: Path, smtp_port: int = 0, web_port: int = 0) -> AsyncIterator[Inbox]:
+    """Serve for as long as the block lasts; port 0 is any free one. Raises OSError where a port is taken."""
+    store, loop = Store(folder), asyncio.get_running_loop()
+
+    def smtp() -> SMTP:
+        return SMTP(Keeper(store), enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL, hostname="localhost", loop=loop)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _serve(store, reader, writer)
+
+    async with (
+        await loop.create_server(smtp, LOOPBACK, smtp_port) as mail,
+        await asyncio.start_server(serve, LOOPBACK, web_port) as web,
+    ):
+        yield Inbox(store, mail.sockets[0].getsockname()[1], web.sockets[0].getsockname()[1])
+
+
+async def _serve(store: Store, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    connection = h11.Connection(h11.SERVER)
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            request = await _request(connection, reader)
+            found = await asyncio.to_thread(_answer, store, request)
+            headers = [*(COMMON | dict(found.headers)).items(), ("content-length", str(len(found.body)))]
+            for event in (
+                h11.Response(status_code=found.status, headers=headers),
+                h11.Data(data=found.body),
+                h11.EndOfMessage(),
+            ):
+                writer.write(connection.send(event) or b"")
+            await writer.drain()
+    except (h11.ProtocolError, TimeoutError, ConnectionError):
+        pass  # whoever asked is told nothing, and the next one is served as well as before
+    finally:
+        writer.close()
+
+
+def _answer(store: Store, request: h11.Request | None) -> Answer:
+    plain = {"content-type": "text/plain; charset=utf-8"}
+    if request is None or request.method != b"GET":
+        return Answer(405, b"GET only\n", plain)
+    host = dict(request.headers).get(b"host", b"").decode("latin-1")
+    if urlsplit(f"//{host}").hostname not in HOSTS:
+        # A page elsewhere whose name was pointed at this machine must not read the mails.
+        return Answer(421, b"Wrong host\n", plain)
+    return answer(store, request.target.decode("latin-1"))
+
+
+async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(4096))
+        elif isinstance(event, h11.Request):
+            return event
+        else:
+            return None

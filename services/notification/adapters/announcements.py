@@ -1,0 +1,85 @@
+"""What mails tell, and copies of municipalities, in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from chassis.transaction import Transaction
+from chassis.waiting import Waiting
+from services.notification.domain.mail import Announcement, Language, Municipality
+from services.notification.use_cases import identities
+
+TASK = "announce notice"
+
+KEEP_MUNICIPALITY = """
+INSERT INTO municipality_copy (municipality_id, version, name, language, writers) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (municipality_id) DO UPDATE
+SET version = excluded.version, name = excluded.name, language = excluded.language, writers = excluded.writers
+WHERE municipality_copy.version < excluded.version
+"""
+
+MUNICIPALITY = "SELECT municipality_id, name, language, writers FROM municipality_copy WHERE municipality_id = $1"
+
+DEADLINE = """
+SELECT deadline FROM announcement JOIN notice USING (notice_id)
+WHERE notice.kind = 'list_received' AND notice.list_id = $1
+"""
+
+ADD = """
+INSERT INTO announcement (notice_id, persons, deadline, accepted, answered_on, late) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PgAnnouncements:
+    """They, over one transaction."""
+
+    transaction: Transaction
+
+    async def keep_municipality(self, municipality: Municipality, version: int) -> None:
+        """Keep a municipality as it is in ``version``; an older version changes nothing."""
+        await self.transaction.connection.execute(
+            KEEP_MUNICIPALITY,
+            municipality.municipality_id,
+            version,
+            municipality.name,
+            municipality.language,
+            list(municipality.writers),
+        )
+
+    async def municipality(self, municipality_id: str) -> Municipality | None:
+        """Read a municipality."""
+        row = await self.transaction.connection.fetchrow(MUNICIPALITY, municipality_id)
+        if row is None:
+            return None
+        return Municipality(row["municipality_id"], row["name"], Language(row["language"]), tuple(row["writers"]))
+
+    async def deadline(self, list_id: str) -> date | None:
+        """Tell a list's deadline, if its arrival was announced."""
+        found: date | None = await self.transaction.connection.fetchval(DEADLINE, list_id)
+        return found
+
+    async def add(self, notice_id: str, announcement: Announcement) -> None:
+        """Keep what the mails about a notice tell."""
+        answer = announcement.answer
+        await self.transaction.connection.execute(
+            ADD,
+            notice_id,
+            announcement.persons,
+            announcement.deadline,
+            answer and answer.accepted,
+            answer and answer.answered_on,
+            answer and answer.late,
+        )
+
+    async def await_municipality(self, notice_id: str, municipality_id: str) -> bool:
+        """Have a notice's mails wait for the municipality; True where it is here and nothing waits."""
+        about = {"notice_id": notice_id, "municipality_id": municipality_id}
+        needs = [(identities.municipality(municipality_id), 0)]
+        return await Waiting(self.transaction).put(notice_id, TASK, about, needs)
+
+    async def arrived(self, municipality_id: str, version: int) -> list[tuple[str, str]]:
+        """Remember that the municipality is here; give (notice id, municipality id) of what waited for it."""
+        tasks = await Waiting(self.transaction).arrived(identities.municipality(municipality_id), version)
+        return [(task.payload["notice_id"], task.payload["municipality_id"]) for task in tasks]

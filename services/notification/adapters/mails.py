@@ -1,0 +1,135 @@
+"""Mails on their way, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from chassis.transaction import Transaction
+from services.notification.domain.mail import Announcement, Answer, Language, Mail, MailState
+from services.notification.domain.notices import MailFailure, NoticeKind
+from services.notification.use_cases.ports import Claim
+
+PLAN = """
+INSERT INTO mail (mail_id, notice_id, receiver, state, due_at, planned_at)
+SELECT mail_id, $1, receiver, 'planned', $4, $4 FROM unnest($2::text[], $3::text[]) AS new (mail_id, receiver)
+ON CONFLICT (mail_id) DO NOTHING
+RETURNING mail_id
+"""
+
+# Mails have no order among themselves, so another process's claims are passed over. Whoever claimed one and has not
+# begun to hand it over when it is due again has died, and nobody has seen the mail.
+CLAIM = """
+WITH due AS (
+    SELECT mail_id FROM mail
+    WHERE state IN ('planned', 'claimed') AND due_at <= $1
+    ORDER BY due_at, mail_id LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE mail SET state = 'claimed', due_at = $2, claims = claims + 1
+FROM due WHERE mail.mail_id = due.mail_id
+RETURNING mail.mail_id
+"""
+
+READ = """
+SELECT mail_id, receiver, claims, tries, put_off_since, notice_id, kind, list_id, posted_at, municipality_id,
+       name, language, persons, deadline, accepted, answered_on, late
+FROM mail
+    JOIN announcement USING (notice_id) JOIN notice USING (notice_id) JOIN municipality_copy USING (municipality_id)
+WHERE mail_id = ANY($1) ORDER BY mail.planned_at, mail_id
+"""
+
+BEGIN_HAND_OVER = """
+UPDATE mail SET state = 'handing_over', due_at = $3
+WHERE mail_id = $1 AND claims = $2 AND state = 'claimed' RETURNING mail_id
+"""
+
+PUT_BACK = """
+UPDATE mail SET state = 'planned', due_at = $3
+WHERE mail_id = $1 AND claims = $2 AND state = 'claimed' RETURNING mail_id
+"""
+
+PUT_OFF = """
+UPDATE mail
+SET state = 'planned', due_at = $3, tries = tries + 1, put_off_since = coalesce(put_off_since, $5), code = $4
+WHERE mail_id = $1 AND claims = $2 AND state IN ('claimed', 'handing_over') RETURNING mail_id
+"""
+
+END = """
+UPDATE mail SET state = $3, failure = $4, code = coalesce($5, code), ended_at = $6
+WHERE mail_id = $1 AND claims = $2 AND state IN ('claimed', 'handing_over') RETURNING mail_id
+"""
+
+LOST = "SELECT mail_id FROM mail WHERE state = 'handing_over' AND due_at <= $1 ORDER BY due_at, mail_id LIMIT $2"
+
+FORGET = "UPDATE mail SET receiver = NULL WHERE receiver IS NOT NULL AND ended_at < $1 RETURNING mail_id"
+
+
+@dataclass(frozen=True, slots=True)
+class PgMails:
+    """The mails, over one transaction."""
+
+    transaction: Transaction
+
+    async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:
+        """Plan mails, each (id, receiver); one that there is stays as it is. Returns how many are new."""
+        ids, receivers = [identity for identity, _ in mails], [receiver for _, receiver in mails]
+        connection, now = self.transaction.connection, self.transaction.now
+        return len(await connection.fetch(PLAN, notice_id, ids, receivers, now))
+
+    async def claim(self, limit: int, until: datetime) -> list[Claim]:
+        """Claim mails that are due, longest due first. Who does not end one by ``until`` has died."""
+        claimed = await self.transaction.connection.fetch(CLAIM, self.transaction.now, until, limit)
+        return await self._read(claimed)
+
+    async def begin_hand_over(self, claim: Claim, until: datetime) -> bool:
+        """Note that the mail server may have it from now on."""
+        return await self._change(BEGIN_HAND_OVER, claim, until)
+
+    async def put_back(self, claim: Claim, not_before: datetime) -> bool:
+        """Leave a mail to a later round: nobody has seen it."""
+        return await self._change(PUT_BACK, claim, not_before)
+
+    async def put_off(self, claim: Claim, not_before: datetime, code: int) -> bool:
+        """Have it tried again, since the server said so."""
+        return await self._change(PUT_OFF, claim, not_before, code, self.transaction.now)
+
+    async def end(self, claim: Claim, state: MailState, failure: MailFailure | None, code: int | None) -> bool:
+        """Note how it ended."""
+        return await self._change(END, claim, state, failure, code, self.transaction.now)
+
+    async def lost(self, limit: int) -> list[Claim]:
+        """Read mails whose holder died while handing them over."""
+        return await self._read(await self.transaction.connection.fetch(LOST, self.transaction.now, limit))
+
+    async def forget(self, ended_before: datetime) -> int:
+        """Erase the receivers of mails that ended earlier; returns how many."""
+        return len(await self.transaction.connection.fetch(FORGET, ended_before))
+
+    async def _change(self, statement: str, claim: Claim, *values: object) -> bool:
+        found = await self.transaction.connection.fetchval(statement, claim.mail.mail_id, claim.token, *values)
+        return found is not None
+
+    async def _read(self, found: Sequence[asyncpg.Record]) -> list[Claim]:
+        rows = await self.transaction.connection.fetch(READ, [row["mail_id"] for row in found])
+        return [Claim(_mail(row), row["claims"], row["tries"], row["put_off_since"]) for row in rows]
+
+
+def _mail(row: asyncpg.Record) -> Mail:
+    answered = row["answered_on"] is not None
+    answer = Answer(row["accepted"], row["answered_on"], row["late"]) if answered else None
+    return Mail(
+        mail_id=row["mail_id"],
+        receiver=row["receiver"],
+        notice_id=row["notice_id"],
+        kind=NoticeKind(row["kind"]),
+        list_id=row["list_id"],
+        municipality_id=row["municipality_id"],
+        municipality_name=row["name"],
+        language=Language(row["language"]),
+        posted_at=row["posted_at"],
+        announcement=Announcement(row["persons"], row["deadline"], answer),
+    )

@@ -1,0 +1,31 @@
+"""Transactions as the use cases see them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from chassis.transaction import Transaction, Transactions
+from services.notification.adapters.announcements import PgAnnouncements
+from services.notification.adapters.mails import PgMails
+from services.notification.adapters.notices import PgNotices
+from services.notification.use_cases.ports import Unit
+
+
+def unit_of(transaction: Transaction) -> Unit:
+    """See an open transaction as a unit."""
+    return Unit(transaction.now, PgNotices(transaction), PgAnnouncements(transaction), PgMails(transaction))
+
+
+@dataclass(frozen=True, slots=True)
+class PgUnits:
+    """Opens transactions outside the handling of messages."""
+
+    transactions: Transactions
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Unit]:
+        """Commit at the end of the block, roll back on any exception."""
+        async with self.transactions.begin() as transaction:
+            yield unit_of(transaction)

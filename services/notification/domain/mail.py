@@ -1,0 +1,103 @@
+"""E-mails about notices: what they tell, to whom, and when one that was put off is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from services.notification.domain.notices import NoticeKind
+
+LONGEST_PAUSE = timedelta(hours=2)
+
+
+class Language(StrEnum):
+    """The written form of a mail."""
+
+    BOKMAAL = "nb"
+    NYNORSK = "nn"
+
+
+class MailState(StrEnum):
+    """How far a mail has come."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    HANDING_OVER = "handing_over"
+    """From here on the mail server may have it, whatever happens to us."""
+    SENT = "sent"
+    FAILED = "failed"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Municipality:
+    """What mails need of a municipality. ``writers``: addresses of its settlement writers, each once."""
+
+    municipality_id: str
+    name: str
+    language: Language
+    writers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a list was answered: how many are settled, on which day, and whether that was after the deadline."""
+
+    accepted: int
+    answered_on: date
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What is told of a list: numbers and days, nothing of any person.
+
+    persons: how many are on it. deadline: None where it is not known. answer: None where it has just arrived.
+    """
+
+    persons: int
+    deadline: date | None
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, to one receiver. ``posted_at``: when what it tells of happened, aware."""
+
+    mail_id: str
+    receiver: str
+    notice_id: str
+    kind: NoticeKind
+    list_id: str
+    municipality_id: str
+    municipality_name: str
+    language: Language
+    posted_at: datetime
+    announcement: Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a mail that is put off is tried. ``first``: the first pause; each further one is twice as long."""
+
+    first: timedelta = timedelta(minutes=1)
+    whole: timedelta = timedelta(days=2)
+
+    def next_try(self, tries: int, since: datetime, now: datetime) -> datetime | None:
+        """Tell when to try again after it was put off ``tries`` times, the first at ``since``; None to give it up."""
+        last = since + self.whole
+        if now >= last:
+            return None
+        pause = self.first
+        for _ in range(tries - 1):
+            if pause >= LONGEST_PAUSE:
+                break
+            pause *= 2
+        return min(now + min(pause, LONGEST_PAUSE), last)
+
+
+def each_once(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Leave out an address that differs from an earlier one by upper and lower case only: it is the same mailbox."""
+    return tuple({address.casefold(): address for address in reversed(list(addresses))}.values())[::-1]

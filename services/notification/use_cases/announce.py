@@ -1,0 +1,29 @@
+"""Write to a municipality's settlement writers about a notice: plan the mails, once it is known who they are."""
+
+from __future__ import annotations
+
+from services.notification.domain.mail import Announcement, Municipality, each_once
+from services.notification.use_cases.identities import mail_id
+from services.notification.use_cases.ports import Unit
+
+
+async def announce(notice_id: str, municipality_id: str, announcement: Announcement, unit: Unit) -> int:
+    """Announce a new notice. Returns how many mails are planned; 0 also where the municipality is not here yet."""
+    await unit.announcements.add(notice_id, announcement)
+    if not await unit.announcements.await_municipality(notice_id, municipality_id):
+        return 0
+    return await _plan(notice_id, municipality_id, unit)
+
+
+async def keep_municipality(municipality: Municipality, version: int, unit: Unit) -> int:
+    """Keep a copy of a municipality, and plan the mails that waited for it. Returns how many."""
+    await unit.announcements.keep_municipality(municipality, version)
+    waited = await unit.announcements.arrived(municipality.municipality_id, version)
+    return sum([await _plan(notice_id, municipality_id, unit) for notice_id, municipality_id in waited])
+
+
+async def _plan(notice_id: str, municipality_id: str, unit: Unit) -> int:
+    municipality = await unit.announcements.municipality(municipality_id)
+    assert municipality is not None, "it has arrived"
+    writers = each_once(municipality.writers)
+    return await unit.mails.plan(notice_id, [(mail_id(notice_id, address), address) for address in writers])

@@ -1,0 +1,126 @@
+"""Send one mail that is in hand: at most once.
+
+Nothing is held in the database meanwhile. Before the server may get the mail, that is written down; so whoever finds a
+mail that was being handed over when its holder died knows that it may have arrived, and does not send it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from services.notification.domain.mail import MailState, Patience
+from services.notification.domain.notices import MailEnd, MailFailed, MailFailure, MailSent, end_mail
+from services.notification.use_cases.ports import (
+    Claim,
+    Composer,
+    OutcomeUnknownError,
+    PutOffError,
+    RefusedError,
+    ServerUnavailableError,
+    Session,
+    Unit,
+    Units,
+)
+
+MOST_LOST = 100
+
+
+class Sending(Enum):
+    """How it went."""
+
+    SENT = "sent"
+    PUT_OFF = "put off"
+    FAILED = "failed"
+    UNSURE = "unsure"
+    OVERTAKEN = "overtaken"
+    """Somebody else has claimed it meanwhile: nothing was recorded here, and nothing sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """``lease``: how long a mail is left to who has it in hand; longer than a session can take over one mail."""
+
+    lease: timedelta
+    patience: Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sends mails."""
+
+    units: Units
+    composer: Composer
+    rules: Rules
+
+    async def claim(self, limit: int) -> Sequence[Claim]:
+        """Take mails in hand that are due."""
+        async with self.units.begin() as unit:
+            return await unit.mails.claim(limit, unit.now + self.rules.lease)
+
+    async def send(self, claim: Claim, session: Session) -> Sending:
+        """Send one. Raises ServerUnavailableError, having put it back, where the session is of no more use."""
+        try:
+            await session.address(claim.mail.receiver)
+            content = self.composer.compose(claim.mail)
+            async with self.units.begin() as unit:
+                if not await unit.mails.begin_hand_over(claim, unit.now + self.rules.lease):
+                    return Sending.OVERTAKEN
+            await session.hand_over(content)
+        except RefusedError as refusal:
+            return await self._end(claim, MailFailed(MailFailure.REFUSED), refusal.code)
+        except PutOffError as refusal:
+            return await self._put_off(claim, refusal.code)
+        except OutcomeUnknownError:
+            return await self._end(claim, MailFailed(MailFailure.UNSURE), None)
+        except ServerUnavailableError:
+            await self.put_back(claim)
+            raise
+        return await self._end(claim, MailSent(), None)
+
+    async def put_back(self, claim: Claim) -> None:
+        """Leave a mail that nobody has seen to the next round."""
+        async with self.units.begin() as unit:
+            await unit.mails.put_back(claim, unit.now)
+
+    async def settle_lost(self) -> int:
+        """Mark what was being handed over when its holder died: nobody can know. Returns how many."""
+        async with self.units.begin() as unit:
+            lost = await unit.mails.lost(MOST_LOST)
+        for claim in lost:
+            await self._end(claim, MailFailed(MailFailure.UNSURE), None)
+        return len(lost)
+
+    async def _put_off(self, claim: Claim, code: int) -> Sending:
+        async with self.units.begin() as unit:
+            since = claim.put_off_since or unit.now
+            again = self.rules.patience.next_try(claim.tries + 1, since, unit.now)
+            if again is not None:
+                kept = await unit.mails.put_off(claim, again, code)
+                return Sending.PUT_OFF if kept else Sending.OVERTAKEN
+        return await self._end(claim, MailFailed(MailFailure.GAVE_UP), code)
+
+    async def _end(self, claim: Claim, end: MailEnd, code: int | None) -> Sending:
+        async with self.units.begin() as unit:
+            return await _record(claim, end, code, unit)
+
+
+async def _record(claim: Claim, end: MailEnd, code: int | None, unit: Unit) -> Sending:
+    notice = await unit.notices.lock(claim.mail.notice_id)
+    state, failure, outcome = _outcome(end)
+    if not await unit.mails.end(claim, state, failure, code):
+        return Sending.OVERTAKEN
+    await unit.notices.save([end_mail(notice, end)])
+    return outcome
+
+
+def _outcome(end: MailEnd) -> tuple[MailState, MailFailure | None, Sending]:
+    match end:
+        case MailSent():
+            return MailState.SENT, None, Sending.SENT
+        case MailFailed(MailFailure.UNSURE):
+            return MailState.UNSURE, MailFailure.UNSURE, Sending.UNSURE
+        case MailFailed(failure):
+            return MailState.FAILED, failure, Sending.FAILED
