@@ -11,6 +11,9 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.template.config import TemplateConfig
 
+from gateway.api import documentation, router as api
+from gateway.api.failures import by_path, http_error, server_error
+from gateway.api.headers import tell_standing
 from gateway.auth import routes as auth
 from gateway.auth.guards import LoginNeededError, SessionMiddleware, own_municipality
 from gateway.auth.oidc import ProviderUnavailableError
@@ -36,6 +39,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
             auth.come_back,
             auth.log_out,
             _municipality_router(),
+            api.router(),
             assets.router(),
             health.livez,
             health.readyz,
@@ -43,7 +47,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         state=State({"parts": parts}),
         dependencies={"parts": Provide(_parts, sync_to_thread=False)},
         middleware=[DefineMiddleware(SessionMiddleware, exclude_from_auth_key="exclude_from_auth")],
-        before_send=[SecurityHeaders(issuer=settings.oidc_issuer, secure=settings.secure)],
+        before_send=[SecurityHeaders(issuer=settings.oidc_issuer, secure=settings.secure), tell_standing],
         csrf_config=CSRFConfig(
             secret=settings.form_key,
             cookie_name=parts.cookies.csrf,
@@ -60,10 +64,10 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         exception_handlers={
             LoginNeededError: errors.login_needed,
             ProviderUnavailableError: errors.provider_unavailable,
-            HTTPException: errors.http_error,
-            Exception: errors.server_error,
+            HTTPException: by_path(http_error, errors.http_error),
+            Exception: by_path(server_error, errors.server_error),
         },
-        openapi_config=None,
+        openapi_config=documentation.config(settings.maskinporten_issuer),
         logging_config=None,
         request_max_body_size=LARGEST_FORM,
     )

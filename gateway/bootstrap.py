@@ -14,8 +14,12 @@ from chassis.clock import Clock, SystemClock
 from chassis.database import create_pool
 from chassis.health import HealthServer
 from chassis.producer import CommandProducer
+from gateway.api.limits import Limits
+from gateway.api.parts import ApiParts
+from gateway.api.requests import Requests
 from gateway.app import make_app
 from gateway.auth.cookies import Cookies
+from gateway.auth.machines import Municipalities, Tokens
 from gateway.auth.oidc import Provider
 from gateway.auth.routes import RETURN_PATH
 from gateway.auth.sessions import Sessions
@@ -82,6 +86,12 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         reader=reader,
         desk=Desk(pool, publisher, wakeups, Progress(reader), clock, settings.command_wait),
         letters=LetterStore(settings.object_store_url),
+        api=ApiParts(
+            tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),
+            municipalities=Municipalities(pool),
+            limits=Limits(settings.api_requests_per_minute),
+            requests=Requests(pool, clock),
+        ),
     )
 
 

@@ -11,7 +11,6 @@ import structlog
 
 from chassis.clock import Clock
 from chassis.health import Health
-from chassis.kafka import BrokerUnreachableError
 from chassis.service import Running, Service, running
 from chassis.timers import Timer
 from chassis.transaction import Transaction
@@ -30,13 +29,14 @@ KEEP_OUTCOMES = timedelta(days=30)
 FORGET = """
 WITH sessions AS (DELETE FROM gateway.session WHERE created_at < $1),
      attempts AS (DELETE FROM gateway.login_attempt WHERE created_at < $1),
-     commands AS (DELETE FROM gateway.command WHERE created_at < $1)
+     commands AS (DELETE FROM gateway.command WHERE created_at < $1),
+     keys AS (DELETE FROM gateway.api_request WHERE created_at < $2)
 DELETE FROM gateway.command_outcome WHERE received_at < $2
 """
 
 
 async def forget(transaction: Transaction) -> None:
-    """Forget ended sessions, commands and outcomes."""
+    """Forget ended sessions, commands, idempotency keys and outcomes."""
     await transaction.connection.execute(FORGET, transaction.now - KEEP_COMMANDS, transaction.now - KEEP_OUTCOMES)
 
 
@@ -89,8 +89,8 @@ class Consuming:
                     self._running = state
                     self.started.set()
                     await self._stop.wait()
-            except (BrokerUnreachableError, OSError) as error:
-                log.warning("not_consuming", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  whatever it is: pages go on, and it is tried again
+                log.error("not_consuming", error=type(error).__name__)  # noqa: TRY400  a text could hold a value
                 await asyncio.sleep(RETRY_SECONDS)
             finally:
                 self._running = None

@@ -1,10 +1,11 @@
-"""What the page handlers work with; made in bootstrap.py, handed to each by name."""
+"""What the handlers work with; made in bootstrap.py, handed to each by name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from chassis.clock import Clock
+from gateway.api.parts import ApiParts
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Provider
 from gateway.auth.sessions import Sessions
@@ -26,3 +27,5 @@ class Parts:
     reader: Reader
     desk: Desk
     letters: LetterStore
+    api: ApiParts | None = None
+    """None where only the pages are wanted, as in their tests."""

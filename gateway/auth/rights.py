@@ -47,7 +47,7 @@ def _all(details: object) -> Iterator[Grant]:
         if detail.get("type") != TYPE or role is None:
             continue
         for party in _mappings(detail.get("authorized_parties")):
-            number = _organisation_number(party.get("orgno"))
+            number = organisation_number(party.get("orgno"))
             if number and party.get("resource", detail["resource"]) == detail["resource"]:
                 yield Grant(number, role)
 
@@ -57,7 +57,8 @@ def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
         yield from (entry for entry in value if isinstance(entry, dict))
 
 
-def _organisation_number(value: object) -> str | None:
+def organisation_number(value: object) -> str | None:
+    """Read a Norwegian organisation number from its ISO 6523 form; None where it is not one."""
     if not isinstance(value, dict) or value.get("authority") != AUTHORITY:
         return None
     number = str(value.get("ID", "")).removeprefix(NORWEGIAN_ORGANISATION)

@@ -35,6 +35,8 @@ PACKAGES: Mapping[str, str] = {
     "designsystemet/theme.css": "@digdir/designsystemet-css/dist/theme/designsystemet.css",
     "designsystemet/index.js": "@digdir/designsystemet-web/dist/umd/index.js",
     "inter/index.css": "@fontsource-variable/inter/index.css",
+    "swagger-ui/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+    "swagger-ui/swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
 }
 FONTS = "@fontsource-variable/inter/files"
 FONT_NAMES = "inter-*-wght-normal.woff2"

@@ -21,6 +21,26 @@ JARS = JarSet("oidc")
 PAGE = Path(__file__).parent / "login.html"
 DISCOVERY = "/.well-known/openid-configuration"
 
+# Maskinporten's access tokens, for whoever asks: the parameters ``client_id``, ``scope``, ``resource`` (the audience)
+# and, as there is no register of clients here, ``organisation`` (the consumer's number) become the token's claims.
+MACHINES = {
+    "issuerId": "maskinporten",
+    "tokenExpiry": 120,
+    "requestMappings": [
+        {
+            "requestParam": "scope",
+            "match": "*",
+            "claims": {
+                "sub": "${client_id}",
+                "client_id": "${client_id}",
+                "aud": ["${resource}"],
+                "scope": "${scope}",
+                "consumer": {"authority": "iso6523-actorid-upis", "ID": "0192:${organisation}"},
+            },
+        }
+    ],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Oidc:
@@ -44,7 +64,12 @@ class Oidc:
         self.home.mkdir(parents=True, exist_ok=True)
         page = self.home / "login.html"
         page.write_text(login_page(demo_users()), encoding="utf-8")
-        config = {"interactiveLogin": True, "httpServer": "NettyWrapper", "loginPagePath": str(page)}
+        config = {
+            "interactiveLogin": True,
+            "httpServer": "NettyWrapper",
+            "loginPagePath": str(page),
+            "tokenCallbacks": [MACHINES],
+        }
         (self.home / "config.json").write_text(json.dumps(config))
 
     def launch(self) -> Launch:

@@ -1,0 +1,90 @@
+"""Who may come in: the token of a request, its scopes, and the municipality that its organisation is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers.base import BaseRouteHandler
+
+from gateway.api.headers import STANDING
+from gateway.api.parts import ApiParts
+from gateway.api.problems import ProblemError
+from gateway.auth.guards import SAFE
+from gateway.auth.machines import READ_SCOPE, WRITE_SCOPE, Caller, TokenRefusedError
+from gateway.auth.users import Access
+
+log = structlog.get_logger(__name__)
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+CALLER, ACCESS = "api_caller", "api_access"
+REALM = 'Bearer realm="fordeling"'
+
+
+async def known_client(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Let in who holds a good token with the scope that the method needs. Raises ProblemError."""
+    parts = api_of(connection)
+    try:
+        caller = await parts.tokens.caller(_token(connection))
+    except TokenRefusedError as error:
+        log.warning("token_refused", reason=str(error))
+        challenge = f'{REALM}, error="invalid_token"'
+        raise ProblemError("token-invalid", headers={"WWW-Authenticate": challenge}) from None
+    _count(connection, parts, caller)
+    reads = str(connection.scope.get("method")) in SAFE
+    if not (caller.can_read if reads else caller.can_write):
+        wanted = READ_SCOPE if reads else WRITE_SCOPE
+        challenge = f'{REALM}, error="insufficient_scope", scope="{wanted}"'
+        raise ProblemError("scope-missing", f"The scope is {wanted}.", headers={"WWW-Authenticate": challenge})
+    connection.scope["state"][CALLER] = caller
+
+
+async def own_municipality(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Let an organisation into its own municipality; any other is as one that does not exist. Raises ProblemError."""
+    wanted = str(connection.path_params.get("municipality_id", ""))
+    found = await api_of(connection).municipalities.of(caller_of(connection))
+    access = next((one for one in found if one.municipality_id == wanted), None)
+    if access is None:
+        raise ProblemError("not-found")
+    connection.scope["state"][ACCESS] = access
+
+
+def json_body(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Take a body as JSON only: a form of a browser never gets further than here. Raises ProblemError."""
+    media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise ProblemError("not-json")
+
+
+def api_of(connection: Connection) -> ApiParts:
+    """Give the API's parts."""
+    parts: ApiParts | None = connection.app.state.parts.api
+    assert parts is not None, "the API's parts are made in bootstrap"
+    return parts
+
+
+def caller_of(connection: Connection) -> Caller:
+    """Give the caller that ``known_client`` has let in."""
+    found: Caller = connection.scope["state"][CALLER]
+    return found
+
+
+def access_of(request: Request[Any, Any, Any]) -> Access:
+    """Give the access that ``own_municipality`` has checked."""
+    found: Access = request.scope["state"][ACCESS]
+    return found
+
+
+def _token(connection: Connection) -> str:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ProblemError("token-missing", headers={"WWW-Authenticate": REALM})
+    return token.strip()
+
+
+def _count(connection: Connection, parts: ApiParts, caller: Caller) -> None:
+    standing = parts.limits.take(caller.user_id)
+    connection.scope["state"][STANDING] = standing
+    if not standing.allowed:
+        raise ProblemError("too-many-requests", headers={"Retry-After": str(standing.reset)})

@@ -1,0 +1,61 @@
+"""Letters of a list: what there is, and the PDFs."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath
+
+from gateway.api.documented import GONE, documented
+from gateway.api.guards import access_of
+from gateway.api.models import Letter, Letters
+from gateway.api.problems import ProblemError
+from gateway.api.reading import ROOT, ApiRequest, the_list
+from gateway.pages.letter_store import LetterUnavailableError
+from gateway.pages.list_pages import LIST_ID
+from gateway.pages.submitting import COMMAND_ID
+from gateway.parts import Parts
+from gateway.readmodel.one_list import find_letter
+
+PDF = "application/pdf"
+
+
+@get(
+    "/distribution-lists/{list_id:str}/letters",
+    operation_id="listLetters",
+    summary="Letters",
+    tags=["Letters"],
+    responses=documented(*GONE),
+)
+async def letters(request: ApiRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Letters:
+    """Give the letters that follow from an answer: one to the municipality, one to each placed person."""
+    access = access_of(request)
+    found = await the_list(parts, access, list_id)
+    place = f"{ROOT}/{access.municipality_id}/distribution-lists/{found.state.list_id}/letters"
+    return Letters(items=[Letter.of(letter, place) for letter in found.letters])
+
+
+@get(
+    "/distribution-lists/{list_id:str}/letters/{letter_id:str}/pdf",
+    operation_id="getLetterPdf",
+    summary="One letter as PDF",
+    tags=["Letters"],
+    media_type=PDF,
+    responses={200: ResponseSpec(bytes, description="The PDF.", media_type=PDF), **documented(*GONE)},
+)
+async def pdf(
+    request: ApiRequest, parts: NamedDependency[Parts], list_id: FromPath[str], letter_id: FromPath[str]
+) -> Response[bytes]:
+    """Give the PDF/A of one letter, checked against the hash that the letter's record tells."""
+    access = access_of(request)
+    if not (COMMAND_ID.fullmatch(letter_id) and LIST_ID.fullmatch(list_id)):
+        raise ProblemError("not-found")
+    found = await find_letter(parts.reader, access.municipality_id, list_id, letter_id)
+    if found is None or found.document is None:
+        raise ProblemError("not-found")
+    try:
+        content = await parts.letters.read(found.document)
+    except LetterUnavailableError:
+        raise ProblemError("letter-unavailable", headers={"Retry-After": "30"}) from None
+    return Response(content, media_type=PDF)

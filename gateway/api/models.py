@@ -1,0 +1,273 @@
+"""What clients get. Names and codes are the contracts'; pseudonyms and contacts stay inside."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.codes import (
+    Category,
+    DeclineReason,
+    Education,
+    LanguageForm,
+    LetterFailure,
+    LetterKind,
+    LetterLanguage,
+    ListStatus,
+    Need,
+    NoticeKind,
+    PersonStatus,
+    PlaceKind,
+    Sex,
+)
+from contracts.distribution.v1 import Act, ListState, PersonState
+from contracts.letters.v1 import LetterState
+from contracts.municipality.v1 import LedgerYearState, Places, Request, Resolution
+from contracts.notification.v1 import NoticeState
+from gateway.api.problems import Problem
+from gateway.readmodel.one_list import OneList
+
+NextLink = Annotated[
+    str | None, Field(description="Where the next page is; null on the last one. Take it as it is, cursors change.")
+]
+
+
+class Answered(BaseModel):
+    """Base of all that is answered: made from messages, never changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class MunicipalityLink(Answered):
+    """A municipality that the token opens."""
+
+    municipality_id: Annotated[str, Field(description="Stable: it outlives the municipality's number.")]
+    name: str
+    href: str
+
+
+class Municipalities(Answered):
+    """The municipalities that the token opens."""
+
+    items: list[MunicipalityLink]
+
+
+class LedgerYear(Answered):
+    """Request, resolution and places of one year. `left` = agreed − settled − placed − requested."""
+
+    year: int
+    request: Request | None
+    resolution: Resolution | None
+    ordinary: Places
+    unaccompanied_minor: Places
+
+    @classmethod
+    def of(cls, state: LedgerYearState) -> Self:
+        """Make it from the ledger's state."""
+        return cls.model_validate(state.model_dump(include=set(cls.model_fields)))
+
+
+class Municipality(Answered):
+    """A municipality with its agreements and places, year by year, latest first."""
+
+    municipality_id: str
+    number: str
+    name: str
+    county_number: str
+    county_name: str
+    organisation_number: str
+    language_form: LanguageForm
+    open_lists: Annotated[int, Field(description="Lists that are not answered.")]
+    years: list[LedgerYear]
+
+
+class Acted(Answered):
+    """Who did something, and when."""
+
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, act: Act | None) -> Self | None:
+        """Make it from an act of a list."""
+        return None if act is None else cls(by=act.display_name, at=act.at)
+
+
+class Counts(Answered):
+    """How many persons; accepted and declined follow the decisions as they stand."""
+
+    persons: int
+    unaccompanied_minors: int
+    accepted: int
+    declined: int
+    placed: int
+    settled: int
+
+
+class DistributionList(Answered):
+    """A distribution list. `version` is also its ETag."""
+
+    list_id: str
+    version: int
+    status: ListStatus
+    year: int
+    received_at: datetime
+    deadline: date
+    late: bool
+    counts: Counts
+
+    @classmethod
+    def of(cls, state: ListState, version: int) -> Self:
+        """Make it from the list's state."""
+        return cls.model_validate(
+            {**state.model_dump(include=set(cls.model_fields)), "counts": state.model_dump(), "version": version}
+        )
+
+
+class DistributionLists(Answered):
+    """A page of lists, newest first."""
+
+    items: list[DistributionList]
+    next: NextLink = None
+
+
+class PersonDecision(Answered):
+    """The decision as it stands, draft or answer."""
+
+    accept: bool
+    reason: DeclineReason | None
+    reason_text: str | None
+
+
+class Person(Answered):
+    """What a municipality may see of a requested person: no name, no number but the running one."""
+
+    running_number: int
+    household: int
+    place_kind: PlaceKind
+    sex: Sex
+    birth_year: int
+    nationality: str | None
+    languages: list[str]
+    category: Category | None
+    earliest_arrival: date | None
+    education: Education | None
+    occupation: str | None
+    needs: list[Need]
+    needs_note: str | None
+    status: PersonStatus
+    decision: PersonDecision
+    placed_on: date | None
+    settlement_date: date | None
+
+    @classmethod
+    def of(cls, state: PersonState) -> Self:
+        """Make it from the person's state."""
+        return cls.model_validate(state.model_dump(include=set(cls.model_fields)))
+
+
+class WholeList(DistributionList):
+    """A distribution list with its persons, by household, and who did what."""
+
+    message: str
+    changed: Acted | None
+    approved: Acted | None
+    answered: Acted | None
+    persons: list[Person]
+
+    @classmethod
+    def of_all(cls, found: OneList) -> Self:
+        """Make it from what the read model has of the list."""
+        state = found.state
+        summary = DistributionList.of(state, found.version)
+        return cls(
+            **summary.model_dump(),
+            message=state.message,
+            changed=Acted.of(state.changed),
+            approved=Acted.of(state.approved),
+            answered=Acted.of(state.answered),
+            persons=[Person.of(person) for person in found.persons],
+        )
+
+
+class Letter(Answered):
+    """A letter of a list. `running_number` is null for the one to the municipality; `pdf` is null until it is made."""
+
+    letter_id: str
+    kind: LetterKind
+    running_number: int | None
+    language: LetterLanguage | None
+    planned_at: datetime
+    created_at: datetime | None
+    size: Annotated[int | None, Field(description="Bytes of the PDF.")]
+    sha256: str | None
+    failure: LetterFailure | None
+    pdf: Annotated[str | None, Field(description="Where the PDF is.")]
+
+    @classmethod
+    def of(cls, state: LetterState, letters: str) -> Self:
+        """Make it from the letter's state; ``letters`` is where the list's letters are."""
+        made = state.document
+        return cls(
+            letter_id=state.letter_id,
+            kind=state.kind,
+            running_number=state.running_number,
+            language=state.language,
+            planned_at=state.planned_at,
+            created_at=made.created_at if made else None,
+            size=made.size if made else None,
+            sha256=made.sha256 if made else None,
+            failure=state.failure,
+            pdf=f"{letters}/{state.letter_id}/pdf" if made else None,
+        )
+
+
+class Letters(Answered):
+    """All letters of a list."""
+
+    items: list[Letter]
+
+
+class Notice(Answered):
+    """A notice. `read`: whether this client has read it."""
+
+    notice_id: str
+    kind: NoticeKind
+    list_id: str
+    posted_at: datetime
+    read: bool
+
+    @classmethod
+    def of(cls, state: NoticeState, user_id: str) -> Self:
+        """Make it from the notice's state, as one client sees it."""
+        return cls.model_validate(
+            {**state.model_dump(exclude={"read_by", "municipality_id"}), "read": user_id in state.read_by}
+        )
+
+
+class Notices(Answered):
+    """A page of notices, newest first."""
+
+    items: list[Notice]
+    next: NextLink = None
+
+
+class CommandStatus(StrEnum):
+    """How far a command has come."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Command(Answered):
+    """A write: what became of it. `version`: the list's after it, also the ETag of the answer."""
+
+    command_id: str
+    status: CommandStatus
+    subject: Annotated[str, Field(description="The list id; for notices the municipality id.")]
+    version: int | None = None
+    problem: Problem | None = None

@@ -1,0 +1,168 @@
+"""What clients may see: the same rows as the pages, read the same way."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, QueryParameter
+
+from gateway.api import cursors
+from gateway.api.documented import GONE, KNOWN_CLIENT, NOT_MODIFIED, documented
+from gateway.api.guards import access_of, api_of, caller_of
+from gateway.api.headers import entity_tag
+from gateway.api.models import (
+    DistributionList,
+    DistributionLists,
+    LedgerYear,
+    Municipalities,
+    Municipality,
+    MunicipalityLink,
+    Notice,
+    Notices,
+    WholeList,
+)
+from gateway.api.problems import ProblemError
+from gateway.auth.users import Access
+from gateway.pages.list_pages import LIST_ID
+from gateway.parts import Parts
+from gateway.readmodel.feeds import Position, list_feed, notice_feed
+from gateway.readmodel.one_list import OneList, find_list
+from gateway.readmodel.overview import find_overview
+
+ROOT = "/api/v1/municipalities"
+ApiRequest = Request[Any, Any, Any]
+ListsWanted = Literal["open", "received", "under_treatment", "approved", "answered"]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many a page holds at most.")]
+Cursor = Annotated[str | None, QueryParameter(description="From `next` of the page before.")]
+
+
+@get(
+    "/",
+    operation_id="listMunicipalities",
+    summary="Municipalities of the token",
+    tags=["Municipality"],
+    responses=documented(*KNOWN_CLIENT),
+)
+async def municipalities(request: ApiRequest) -> Municipalities:
+    """Give the municipalities that the token's organisation is. Start here: ids are not computed from numbers."""
+    found = await api_of(request).municipalities.of(caller_of(request))
+    links = [
+        MunicipalityLink(municipality_id=one.municipality_id, name=one.name, href=f"{ROOT}/{one.municipality_id}")
+        for one in found
+    ]
+    return Municipalities(items=links)
+
+
+@get("/", operation_id="getMunicipality", summary="Overview", tags=["Municipality"], responses=documented(*GONE))
+async def overview(request: ApiRequest, parts: NamedDependency[Parts]) -> Municipality:
+    """Give agreement and places, year by year, and how many lists await an answer."""
+    access = access_of(request)
+    found = await find_overview(parts.reader, access.municipality_id)
+    state = found.municipality
+    if state is None:
+        raise ProblemError("not-found")
+    return Municipality(
+        **state.model_dump(include=set(Municipality.model_fields)),
+        open_lists=len(found.open_lists),
+        years=[LedgerYear.of(year) for year in found.years],
+    )
+
+
+@get(
+    "/distribution-lists",
+    operation_id="listDistributionLists",
+    summary="Distribution lists",
+    tags=["Distribution lists"],
+    responses=documented(*GONE),
+)
+async def lists(
+    request: ApiRequest,
+    *,
+    parts: NamedDependency[Parts],
+    status: Annotated[ListsWanted | None, QueryParameter(description="`open`: every status before `answered`.")] = None,
+    year: Annotated[int | None, QueryParameter(ge=2000, le=2100, description="The ledger year.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> DistributionLists:
+    """Give lists, newest first. What arrives while one pages is on none of the later pages, and moves nothing."""
+    access = access_of(request)
+    found = await list_feed(
+        parts.reader,
+        access.municipality_id,
+        status=status or "",
+        year=year,
+        after=cursors.read(cursor),
+        limit=limit + 1,
+    )
+    query = {"status": status or "", "year": str(year or "")}
+    shown, following = cursors.page(
+        found,
+        limit,
+        f"{ROOT}/{access.municipality_id}/distribution-lists",
+        {name: value for name, value in query.items() if value},
+        lambda row: Position(row[0].received_at, row[0].list_id),
+    )
+    return DistributionLists(items=[DistributionList.of(*row) for row in shown], next=following)
+
+
+@get(
+    "/distribution-lists/{list_id:str}",
+    operation_id="getDistributionList",
+    summary="One list with its persons",
+    tags=["Distribution lists"],
+    responses={304: NOT_MODIFIED, **documented(*GONE)},
+)
+async def one_list(
+    request: ApiRequest,
+    *,
+    parts: NamedDependency[Parts],
+    list_id: FromPath[str],
+    if_none_match: Annotated[
+        str | None, HeaderParameter(name="If-None-Match", description="304 where it is the list's ETag.")
+    ] = None,
+) -> Response[WholeList]:
+    """Give the list, and what may be seen of its persons. The ETag is what a write names in `If-Match`."""
+    found = await the_list(parts, access_of(request), list_id)
+    tag = entity_tag(found.version)
+    if if_none_match and tag in [one.strip().removeprefix("W/") for one in if_none_match.split(",")]:
+        return Response(None, status_code=304, headers={"ETag": tag})  # type: ignore[arg-type]
+    return Response(WholeList.of_all(found), headers={"ETag": tag})
+
+
+@get("/notices", operation_id="listNotices", summary="Notices", tags=["Notices"], responses=documented(*GONE))
+async def notices(
+    request: ApiRequest,
+    *,
+    parts: NamedDependency[Parts],
+    unread: Annotated[bool, QueryParameter(description="Only what this client has not read.")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Notices:
+    """Give notices, newest first. Reading is each client's own, as it is each caseworker's."""
+    access, user_id = access_of(request), caller_of(request).user_id
+    found = await notice_feed(
+        parts.reader,
+        access.municipality_id,
+        user_id,
+        unread=unread,
+        after=cursors.read(cursor),
+        limit=limit + 1,
+    )
+    shown, following = cursors.page(
+        found,
+        limit,
+        f"{ROOT}/{access.municipality_id}/notices",
+        {"unread": "true"} if unread else {},
+        lambda notice: Position(notice.posted_at, notice.notice_id),
+    )
+    return Notices(items=[Notice.of(notice, user_id) for notice in shown], next=following)
+
+
+async def the_list(parts: Parts, access: Access, list_id: str) -> OneList:
+    """Find the list, or raise ProblemError: the same for another municipality's as for none."""
+    found = await find_list(parts.reader, access.municipality_id, list_id) if LIST_ID.fullmatch(list_id) else None
+    if found is None:
+        raise ProblemError("list-not-found")
+    return found

@@ -1,0 +1,57 @@
+"""Where the operations lie: everything of a municipality behind one guard, so that a new one cannot forget it."""
+
+from __future__ import annotations
+
+from litestar import Router
+from litestar.datastructures import ResponseHeader
+
+from gateway.api import documentation, letters, reading, writing
+from gateway.api.failures import HANDLERS
+from gateway.api.guards import known_client, own_municipality
+
+STANDING_HEADERS = [
+    ResponseHeader(
+        name="RateLimit-Limit", documentation_only=True, description="Requests of this client that a minute allows."
+    ),
+    ResponseHeader(
+        name="RateLimit-Remaining", documentation_only=True, description="How many of them are left in this window."
+    ),
+    ResponseHeader(
+        name="RateLimit-Reset", documentation_only=True, description="Seconds until the next window begins."
+    ),
+]
+
+
+def router() -> Router:
+    """Make the routes of the API. No cookie opens them, so no form token guards them."""
+    of_municipality = Router(
+        "/{municipality_id:str}",
+        route_handlers=[
+            reading.overview,
+            reading.lists,
+            reading.one_list,
+            reading.notices,
+            writing.save,
+            writing.approve,
+            writing.return_to_treatment,
+            writing.send,
+            writing.mark_read,
+            writing.command,
+            letters.letters,
+            letters.pdf,
+        ],
+        guards=[own_municipality],
+    )
+    municipalities = Router(
+        "/municipalities",
+        route_handlers=[reading.municipalities, of_municipality],
+        guards=[known_client],
+        response_headers=STANDING_HEADERS,
+        security=[{documentation.SCHEME: []}],
+    )
+    return Router(
+        "/api/v1",
+        route_handlers=[documentation.openapi_json, documentation.docs, municipalities],
+        opt=documentation.OPEN,
+        exception_handlers=HANDLERS,
+    )
