@@ -21,7 +21,6 @@ KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 OIDC = "OIDC_ISSUER"
 SMTP = "SMTP_URL"
 SVARUT = "SVARUT_URL"
-MASKINPORTEN = "MASKINPORTEN_ISSUER"
 ISSUER = "ansattporten"
 MACHINES = "MASKINPORTEN_ISSUER"
 MACHINE_ISSUER = "maskinporten"
@@ -33,7 +32,6 @@ SENDING = (
     "SVARUT_INTEGRATION_PASSWORD",
     "SVARUT_CERTIFICATE_FILE",
     "SVARUT_AUDIENCE",
-    "MASKINPORTEN_ISSUER",
     "MASKINPORTEN_CLIENT_ID",
     "MASKINPORTEN_KEY_FILE",
 )
@@ -93,7 +91,7 @@ class Stack:
 
     def svarut(self) -> Svarut:
         """Tell of the embedded SvarUt. Stacks begun before there was one have no port for it until they start."""
-        issuer = self.given.get(MASKINPORTEN) or self.oidc().issuer("maskinporten")
+        issuer = self.given.get(MACHINES) or self.oidc().issuer("maskinporten")
         return Svarut(self.layout.svarut, self.ports.get("svarut", 0), issuer, self.secrets.get("svarut", ""))
 
     def embeds_kafka(self) -> bool:
@@ -114,7 +112,7 @@ class Stack:
 
     def embeds_svarut(self) -> bool:
         """Whether no SvarUt was given; the embedded one needs an issuer whose tokens it can check."""
-        return not self.given.get(SVARUT) and (self.embeds_oidc() or bool(self.given.get(MASKINPORTEN)))
+        return not self.given.get(SVARUT) and (self.embeds_oidc() or bool(self.given.get(MACHINES)))
 
     def embedded_databases(self) -> list[Database]:
         """Tell which databases the embedded cluster has to hold."""
