@@ -65,6 +65,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
             LoginNeededError: errors.login_needed,
             ProviderUnavailableError: errors.provider_unavailable,
             HTTPException: by_path(http_error, errors.http_error),
+            **dict.fromkeys(errors.DATABASE_AWAY, by_path(server_error, errors.database_away)),
             Exception: by_path(server_error, errors.server_error),
         },
         openapi_config=documentation.config(settings.maskinporten_issuer),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -59,6 +60,7 @@ async def serving(app: Litestar, host: str, port: int) -> AsyncIterator[asyncio.
 async def run(settings: GatewaySettings) -> None:
     """Run until SIGTERM or SIGINT; then finish the requests and batches in hand."""
     telemetry.configure("gateway", log_format=settings.log_format, level=settings.log_level)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     check_port(settings.host, settings.port)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import structlog
 from litestar.connection import Request
 from litestar.exceptions import HTTPException
@@ -22,6 +23,15 @@ AnyRequest = Request[Any, Any, Any]
 NOT_FOUND, FORBIDDEN, SERVER_ERROR, UNAVAILABLE = 404, 403, 500, 503
 SEE_OTHER: Final = 303
 FRAMES = 6
+DATABASE_AWAY = (
+    ConnectionError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.InterfaceError,
+)
 KNOWN = {NOT_FOUND: "404.html", FORBIDDEN: "403.html", UNAVAILABLE: "503.html"}
 
 
@@ -42,6 +52,12 @@ def http_error(request: AnyRequest, error: HTTPException) -> Template:
     if status >= SERVER_ERROR and status != UNAVAILABLE:
         return server_error(request, error)
     return page(request, KNOWN.get(status, "400.html"), status=status)
+
+
+def database_away(request: AnyRequest, error: Exception) -> Template:
+    """Nothing can be shown just now; nothing is broken either."""
+    log.error("database_away", method=request.method, error=type(error).__name__)
+    return page(request, "503.html", status=UNAVAILABLE)
 
 
 def server_error(request: AnyRequest, error: Exception) -> Template:

@@ -11,7 +11,6 @@ from contracts.codes import PersonStatus, PlaceKind
 from contracts.distribution.v1 import PersonState
 from gateway.language import _
 from gateway.pages.answer_form import AnswerForm, Mark
-from gateway.pages.format import OSLO
 from gateway.readmodel.one_list import OneList
 from gateway.readmodel.places import AnsweredPlaces, answered_places
 
@@ -65,8 +64,8 @@ def differences(found: OneList, form: AnswerForm) -> Mapping[int, Mark]:
 
 
 def timeline(found: OneList) -> list[Step]:
-    """Tell what has happened with the list, oldest first."""
-    return sorted(_steps(found), key=lambda step: _moment(step.at))
+    """Tell what has happened with the list, oldest first: each step can only follow those before it."""
+    return list(_steps(found))
 
 
 def _steps(found: OneList) -> Iterator[Step]:
@@ -89,10 +88,3 @@ def _steps(found: OneList) -> Iterator[Step]:
     }
     for settlement_date in sorted(settled):
         yield Step(settlement_date, _("Bosatt i kommunen"))
-
-
-def _moment(at: datetime | date) -> tuple[date, int, float]:
-    """Sorts dates after the moments of the same day: what has only a date follows from what has a time."""
-    if isinstance(at, datetime):
-        return at.astimezone(OSLO).date(), 0, at.timestamp()
-    return at, 1, 0.0

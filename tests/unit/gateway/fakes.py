@@ -45,11 +45,11 @@ class FakeReader:
 
     lists: dict[str, OneList] = field(default_factory=dict)
     letters: dict[str, LetterState] = field(default_factory=dict)
-    broken: bool = False
+    broken: Exception | None = None
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
         if self.broken:
-            raise RuntimeError("a name that no log may hold")
+            raise self.broken
         mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
         bodies = [one.state.model_dump(mode="json") for one in mine]
         if query == one_list.ONE_LIST:

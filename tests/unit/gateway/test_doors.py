@@ -218,13 +218,20 @@ def test_several_municipalities_are_chosen_between() -> None:
 
 def test_a_broken_page_tells_no_value_to_user_or_log() -> None:
     """500 without a trace; the log has the kind and the place, not the text of the error."""
-    found = Desktop(user(), FakeReader(broken=True))
+    found = Desktop(user(), FakeReader(broken=RuntimeError("a name that no log may hold")))
     with structlog.testing.capture_logs() as logs:
         answer = found.get(f"{ROOT}/arbeidsflate")
     assert answer.status_code == 500
     assert "Noe gikk galt hos oss" in answer.text
     assert "a name that no log may hold" not in answer.text + str(logs)
     assert logs[0]["error"] == "RuntimeError"
+
+
+def test_a_database_that_is_away_is_not_a_fault_of_the_page() -> None:
+    """503 and try again, not 500."""
+    answer = Desktop(user(), FakeReader(broken=ConnectionRefusedError())).get(f"{ROOT}/arbeidsflate")
+    assert answer.status_code == 503
+    assert "ikke tilgjengelig akkurat nå" in answer.text
 
 
 def test_a_default_secret_starts_only_the_embedded_stack() -> None:
