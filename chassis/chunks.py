@@ -144,7 +144,10 @@ class Chunk:
 
     async def _repeat(self, item: Incoming, transaction: Transaction) -> None:
         self.counts["repeats"] += 1
-        if self.subscription.on_duplicate is not None and item.received is not None:
+        if item.errors and self.subscription.on_invalid is not None:
+            # A careless sender may use an id twice. Who rejects knows a record that merely comes again by its place.
+            await self._reject(item, transaction)
+        elif self.subscription.on_duplicate is not None and item.received is not None:
             await self.subscription.on_duplicate(item.received, transaction)
 
     async def _reject(self, item: Incoming, transaction: Transaction) -> None:

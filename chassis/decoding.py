@@ -67,7 +67,7 @@ def read(record: Record, classes: Mapping[str, type[Message]], known: frozenset[
         return Incoming(record, stand_in, errors=errors)
     model = classes.get(envelope.type)
     if model is None:
-        unknown = [FieldError("headers.ce_type", "unknown_type", "is none of the types of this topic")]
+        unknown = [FieldError("headers.ce_type", "unknown-type", "is none of the types of this topic")]
         return Incoming(record, envelope.subject, envelope, errors=[] if envelope.type in known else unknown)
     if record.value is None:
         return Incoming(record, envelope.subject, envelope, Received(envelope, None, record))
@@ -115,6 +115,6 @@ def _key_errors(key: bytes | None) -> Iterator[FieldError]:
         yield FieldError("key", "encoding", "is not UTF-8")
         return
     if "\x00" in text:
-        yield FieldError("key", "nul_character", "holds a NUL character")
+        yield FieldError("key", "nul-character", "holds a NUL character")
     if len(key) > LONGEST_TEXT:
         yield FieldError("key", "too_long", f"has more than {LONGEST_TEXT} bytes")

@@ -15,8 +15,9 @@ from chassis.settings import LogFormat
 REDACTED = frozenset({"body", "value", "payload", "headers", "text", "name", "names", "address", "email"})
 """Keys that a log line never has, whatever the caller passed."""
 
-NOISY = ("aiokafka", "faststream", "asyncio", "asyncpg", "yoyo")
-"""Libraries whose own lines start at WARNING: aiokafka's DEBUG prints keys and values."""
+NOISY = ("aiokafka", "faststream", "asyncio", "asyncpg", "yoyo", "httpx", "httpcore")
+"""Libraries whose own lines start at WARNING: aiokafka's DEBUG prints keys and values, httpx every
+address."""
 
 
 def configure(service: str, *, log_format: LogFormat = LogFormat.JSON, level: str = "INFO") -> None:

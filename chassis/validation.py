@@ -49,7 +49,7 @@ class InvalidBodyError(Exception):
 def parse(model: type[ModelT], value: bytes) -> ModelT:
     """Read the body in ``value`` (JSON). Raises InvalidBodyError with every error found."""
     if nuls := list(_nul_paths(value)):
-        raise InvalidBodyError([FieldError(path, "nul_character", "holds a NUL character") for path in nuls])
+        raise InvalidBodyError([FieldError(path, "nul-character", "holds a NUL character") for path in nuls])
     try:
         return model.model_validate_json(value)
     except ValidationError as error:
@@ -59,7 +59,7 @@ def parse(model: type[ModelT], value: bytes) -> ModelT:
 def field_errors(error: ValidationError) -> list[FieldError]:
     """List what pydantic found, without any input value."""
     return [
-        FieldError(path(problem["loc"]), problem["type"], _words(problem))
+        FieldError(path(problem["loc"]), problem["type"].replace("_", "-"), _words(problem))
         for problem in error.errors(include_url=False, include_context=False)
     ]
 

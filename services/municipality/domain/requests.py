@@ -36,11 +36,11 @@ def problems(fields: RequestFields, *, known: bool, today: date) -> list[Problem
 def _problems(fields: RequestFields, *, known: bool, today: date) -> Iterator[Problem]:
     number, year, answer_by = fields.municipality_number, fields.year, fields.answer_by
     if number is not None and not known:
-        yield Problem("municipality_number", "unknown_municipality", "No municipality has this number today.")
+        yield Problem("municipality_number", "unknown-municipality", "No municipality has this number today.")
     if number is not None and fields.key != number:
-        yield Problem("municipality_number", "key_contradicts", "The record's key is another municipality number.")
+        yield Problem("municipality_number", "key-contradicts", "The record's key is another municipality number.")
     if year is not None and not today.year <= year <= today.year + YEARS_AHEAD:
         latest = today.year + YEARS_AHEAD
-        yield Problem("year", "year_out_of_range", f"The year must be from {today.year} to {latest}.")
+        yield Problem("year", "year-out-of-range", f"The year must be from {today.year} to {latest}.")
     if answer_by is not None and answer_by < today:
-        yield Problem("answer_by", "date_past", "The answer-by date has passed.")
+        yield Problem("answer_by", "date-past", "The answer-by date has passed.")

@@ -64,6 +64,8 @@ class Subscribers:
                 messages={imdi.RequestPlaces: self.on_request_places},
                 dedupe=Dedupe.ID,
                 on_invalid=self.on_invalid_request,
+                # An id used twice must not lose a request; the same request again changes nothing.
+                on_duplicate=self.on_request_places,
             ),
             Subscription(
                 topics.MUNICIPALITY_COMMANDS.name,

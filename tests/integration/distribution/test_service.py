@@ -213,14 +213,14 @@ async def test_what_cannot_be_read_goes_back_too(desk: Desk) -> None:
     await send("4601", json.dumps(document).encode(), headers("key", subject="FL-2026-000031"))
     await send("0301", None, headers("erased"))
     await send("0301", b"{}", headers("other", type_="imdi.something-else.v1"))
-    assert told(await rejection(desk, "bytes")) == {("", "json_invalid")}
-    assert told(await rejection(desk, "nobody")) == {("persons", "too_short"), ("deadline", "deadline-past")}
+    assert told(await rejection(desk, "bytes")) == {("", "json-invalid")}
+    assert told(await rejection(desk, "nobody")) == {("persons", "too-short"), ("deadline", "deadline-past")}
     assert told(await rejection(desk, "no-time")) == {("headers.ce_time", "envelope")}
     assert told(await rejection(desk, "key")) == {
         ("key", "key-contradicts"), ("headers.ce_subject", "subject-contradicts"),
     }  # fmt: skip
     assert told(await rejection(desk, "erased")) == {("", "no-body")}
-    assert told(await rejection(desk, "other")) == {("headers.ce_type", "unknown_type")}
+    assert told(await rejection(desk, "other")) == {("headers.ce_type", "unknown-type")}
     assert not of(await desk.hear_all(), "FL-2026-000030", STATE)
 
 

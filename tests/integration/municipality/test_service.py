@@ -185,6 +185,14 @@ async def test_a_request_is_taken(desk: Desk) -> None:
     assert len(about(await desk.hear_all(), "k-5001/2027")) == 1
 
 
+async def test_a_request_under_an_id_that_was_used_is_not_lost(desk: Desk) -> None:
+    """A sender that uses one id for everything is heard all the same: content decides, not the id."""
+    for number in ("5007", "5014"):
+        subject = f"{number}/2027"
+        await desk.send(topics.IMDI_REQUESTS, number, request(number), subject=subject, message_id="always-the-same")
+    await desk.hear(lambda heard: about(heard, "k-5007/2027") and about(heard, "k-5014/2027"))
+
+
 async def test_wrong_requests_go_back_with_every_error(desk: Desk, database: Any) -> None:
     """All that is wrong is told by field and without values; the original is kept; what is sound still goes through."""
     body = {
@@ -201,11 +209,11 @@ async def test_wrong_requests_go_back_with_every_error(desk: Desk, database: Any
     [whole] = [record for record in rejected if record.key == "9999"]
     assert whole.body.message_id == "wrong-1"
     assert {(error.path, error.code) for error in whole.body.errors} == {
-        ("ordinary_places", "greater_than_equal"),
-        ("municipality_number", "unknown_municipality"),
-        ("municipality_number", "key_contradicts"),
-        ("year", "year_out_of_range"),
-        ("answer_by", "date_past"),
+        ("ordinary_places", "greater-than-equal"),
+        ("municipality_number", "unknown-municipality"),
+        ("municipality_number", "key-contradicts"),
+        ("year", "year-out-of-range"),
+        ("answer_by", "date-past"),
     }
     assert "Navnesen" not in whole.body.model_dump_json()
     kept = await database.fetchval("SELECT value FROM rejected_request WHERE record_offset = $1", whole.body.offset)

@@ -59,7 +59,7 @@ def test_a_known_type_is_neither_received_nor_wrong() -> None:
 @pytest.mark.parametrize(
     ("envelope", "expected"),
     [
-        (replace(ENVELOPE, type="other.v1"), [("headers.ce_type", "unknown_type")]),
+        (replace(ENVELOPE, type="other.v1"), [("headers.ce_type", "unknown-type")]),
         (replace(ENVELOPE, sequence=None), [("headers.ce_sequence", "missing")]),
         (replace(ENVELOPE, sequence=2**63), [("headers.ce_sequence", "too_large")]),
         (replace(ENVELOPE, subject="ø" * 251), [("headers.ce_subject", "too_long")]),
@@ -79,7 +79,7 @@ def test_an_envelope_that_could_not_be_stored_is_invalid(envelope: Envelope, exp
     [
         (None, []),
         (b"\xff", [("key", "encoding")]),
-        (b"a\x00", [("key", "nul_character")]),
+        (b"a\x00", [("key", "nul-character")]),
         (b"x" * 501, [("key", "too_long")]),
     ],
 )

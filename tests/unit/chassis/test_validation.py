@@ -52,11 +52,11 @@ def test_every_error_is_told_by_its_path() -> None:
     """One reading tells all that is wrong."""
     found = errors_of('{"items": [{"code": "abc", "made_on": "2026-01-01"}, {"code": "ABC"}, {"size": "x"}]}')
     assert [(error.path, error.code) for error in found] == [
-        ("items[1].code", "string_pattern_mismatch"),
+        ("items[1].code", "string-pattern-mismatch"),
         ("items[1].made_on", "missing"),
         ("items[2].code", "missing"),
         ("items[2].made_on", "missing"),
-        ("items[2].size", "int_parsing"),
+        ("items[2].size", "int-parsing"),
     ]
 
 
@@ -94,7 +94,7 @@ def test_the_words_of_an_enumeration_are_kept_though_the_value_is_part_of_them()
 
 def test_a_rules_own_words_are_kept() -> None:
     """A model's message that does not quote its input reaches the sender."""
-    assert errors_of('{"items": [], "note": "plain"}') == [FieldError("", "value_error", "needs another word")]
+    assert errors_of('{"items": [], "note": "plain"}') == [FieldError("", "value-error", "needs another word")]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_rules_own_words_are_kept() -> None:
 )
 def test_a_nul_character_is_an_error_wherever_it_stands(document: str, paths: list[str]) -> None:
     """PostgreSQL cannot store it."""
-    assert [(error.path, error.code) for error in errors_of(document)] == [(each, "nul_character") for each in paths]
+    assert [(error.path, error.code) for error in errors_of(document)] == [(each, "nul-character") for each in paths]
 
 
 def test_an_escaped_backslash_before_u0000_is_no_nul_character() -> None:

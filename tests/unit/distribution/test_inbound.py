@@ -93,7 +93,7 @@ def test_errors_of_form_and_of_rules_come_together() -> None:
     persons[2]["identity"]["protected_address"] = "6"
     found = read(raw_record(document(persons=persons, deadline="2026-01-01"), key=b"4601"))
     assert found.offer is None
-    assert shape(found) == [("persons[0].sex", "enum"), ("persons[1].running_number", "int_parsing")]
+    assert shape(found) == [("persons[0].sex", "enum"), ("persons[1].running_number", "int-parsing")]
     assert "Navnesen" not in "".join(problem.message for problem in found.shape)
     around = Surroundings(AT.date(), municipality_known=None, on_open_lists=(), synthetic_only=True)
     rules = [*record_problems(found.fields), *offer_problems(found.fields, around)]
@@ -111,14 +111,14 @@ def test_missing_headers_are_told_all_at_once_and_with_the_bodys_errors() -> Non
         ("headers.ce_id", "envelope"),
         ("headers.ce_source", "envelope"),
         ("headers.ce_time", "envelope"),
-        ("list_id", "string_pattern_mismatch"),
+        ("list_id", "string-pattern-mismatch"),
     ]
 
 
 @pytest.mark.parametrize("value", [b"", b"\xff not json", b"[]", b'"text"', b"17", b"{", b"[" * 100_000, None])
 def test_what_is_no_list_is_read_as_nothing(value: bytes | None) -> None:
     """Nothing is raised, whatever comes."""
-    found = inbound.unsound(raw_record({}, value=value, key=None), [FieldError("", "json_invalid", "is not JSON")])
+    found = inbound.unsound(raw_record({}, value=value, key=None), [FieldError("", "json-invalid", "is not JSON")])
     assert found.fields.list_id is None
     assert list(found.fields.persons) == []
     assert found.fields.key is None
@@ -138,7 +138,7 @@ def test_fields_of_an_unknown_type_are_not_judged() -> None:
     """Only its type is wrong; and a confirmation has no persons to miss."""
     headers = [*without("ce_type"), ("ce_type", b"imdi.something-else.v1")]
     found = read(raw_record({"list_id": LIST, "municipality_number": "9999", "persons": []}, headers=headers))
-    assert shape(found) == [("headers.ce_type", "unknown_type")]
+    assert shape(found) == [("headers.ce_type", "unknown-type")]
     assert (found.fields.list_id, found.fields.municipality_number) == (None, None)
     headers = [*without("ce_type", "ce_id"), ("ce_type", ConfirmPlacement.message_type.encode())]
     found = read(raw_record({"list_id": LIST, "municipality_number": "0301", "placed": [1]}, headers=headers))

@@ -30,12 +30,12 @@ def test_a_sound_request_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("fields", "known", "expected"),
     [
-        (SOUND, False, [("municipality_number", "unknown_municipality")]),
-        (RequestFields("4601", "0301", 2027, TODAY), True, [("municipality_number", "key_contradicts")]),
-        (RequestFields(None, "0301", 2027, TODAY), True, [("municipality_number", "key_contradicts")]),
-        (RequestFields("0301", "0301", 2025, TODAY), True, [("year", "year_out_of_range")]),
-        (RequestFields("0301", "0301", 2029, TODAY), True, [("year", "year_out_of_range")]),
-        (RequestFields("0301", "0301", 2027, date(2026, 11, 23)), True, [("answer_by", "date_past")]),
+        (SOUND, False, [("municipality_number", "unknown-municipality")]),
+        (RequestFields("4601", "0301", 2027, TODAY), True, [("municipality_number", "key-contradicts")]),
+        (RequestFields(None, "0301", 2027, TODAY), True, [("municipality_number", "key-contradicts")]),
+        (RequestFields("0301", "0301", 2025, TODAY), True, [("year", "year-out-of-range")]),
+        (RequestFields("0301", "0301", 2029, TODAY), True, [("year", "year-out-of-range")]),
+        (RequestFields("0301", "0301", 2027, date(2026, 11, 23)), True, [("answer_by", "date-past")]),
     ],
 )
 def test_each_rule_names_its_field(fields: RequestFields, known: bool, expected: list[tuple[str, str]]) -> None:
@@ -60,24 +60,24 @@ def record(body: object, **changes: object) -> Record:
 def test_a_broken_body_is_read_as_far_as_it_can_be() -> None:
     """The fields that are right are judged too; those that are wrong keep to the shape's own problem."""
     body = {"municipality_number": "0301", "year": 2031, "ordinary_places": -1, "answer_by": "soon"}
-    error = FieldError("ordinary_places", "greater_than_equal", "is too small")
+    error = FieldError("ordinary_places", "greater-than-equal", "is too small")
     incoming = unsound(record(body), [error])
     assert incoming.fields == RequestFields("0301", "0301", 2031, None)
-    assert incoming.shape == [Problem("ordinary_places", "greater_than_equal", "is too small")]
+    assert incoming.shape == [Problem("ordinary_places", "greater-than-equal", "is too small")]
     assert incoming.request is None
 
 
 @pytest.mark.parametrize("value", [b"", b"[]", b"not json", b"\xff", b"[" * 100_000, None])
 def test_what_is_no_object_has_no_fields(value: bytes | None) -> None:
     """Whatever bytes come, they are read without failing."""
-    error = FieldError("", "json_invalid", "is not JSON")
+    error = FieldError("", "json-invalid", "is not JSON")
     assert unsound(record(None, value=value), [error]).fields == RequestFields("0301", None, None, None)
 
 
 def test_a_message_of_another_type_is_not_judged_as_a_request() -> None:
     """Then only its type is wrong."""
     body = {"municipality_number": "9999", "year": 2031}
-    error = FieldError("headers.ce_type", "unknown_type", "is none of the types of this topic")
+    error = FieldError("headers.ce_type", "unknown-type", "is none of the types of this topic")
     assert unsound(record(body), [error]).fields == RequestFields("0301", None, None, None)
 
 
