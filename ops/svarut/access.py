@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 DISCOVERY = "/.well-known/oauth-authorization-server"
-SCOPE, AUDIENCE = "ks:fiks", "fiks-svarut"
+SCOPE, AUDIENCE = "ks:fiks", "urn:fiks-svarut"
 
 
 class DeniedError(Exception):

@@ -160,7 +160,7 @@ class Store:
         for after, status in steps:
             if clock.at(now) < came + after:
                 return
-            last = max(last, min(now, clock.real_time_of(came + after)))
+            last = max(last, min(now, max(clock.real, clock.real_time_of(came + after))))
             _record(database, identity, status, last)
 
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
+import structlog
 from obstore.exceptions import BaseError
 from pydantic import Field
 
 from chassis.service import Running, Service
-from chassis.settings import Settings, SettingsError
+from chassis.settings import SettingsError
 from services.letters.adapters.object_store import ObstoreObjects
+from services.letters.adapters.post import PostSettings, check, open_post
 from services.letters.adapters.typst_renderer import TypstRenderer
 from services.letters.adapters.units import PgUnits, unit_of
+from services.letters.entrypoints.courier import Courier, Rounds
 from services.letters.entrypoints.press import Limits, Press
 from services.letters.entrypoints.subscribers import Subscribers
 from services.letters.use_cases.ports import ObjectStore
 
+log = structlog.get_logger(__name__)
+
 NAME = "letters"
+ASKED_AT_ONCE = 100
+"""Letters in one question about their statuses."""
 
 
-class LettersSettings(Settings):
+class LettersSettings(PostSettings):
     """What letters needs beside what every service does."""
 
     object_store_url: str
@@ -34,13 +42,15 @@ class LettersSettings(Settings):
 
 
 class Works:
-    """The press with its machinery, from the service's start to its stop."""
+    """The press and the courier with their machinery, from the service's start to its stop."""
 
     def __init__(self, settings: LettersSettings, store: ObjectStore) -> None:
         self._settings = settings
         self._store = store
         self._press: Press | None = None
         self._renderer: TypstRenderer | None = None
+        self._courier: Courier | None = None
+        self._post = AsyncExitStack()
 
     def wake(self) -> None:
         """Wake the press."""
@@ -48,14 +58,28 @@ class Works:
             self._press.wake()
 
     async def start(self, running: Running) -> None:
-        """Start the press."""
+        """Start the press, and the courier where letters are to be sent."""
         limits = Limits(self._settings.in_hand, timedelta(seconds=self._settings.claim_seconds))
         self._renderer = TypstRenderer(self._settings.renderers)
         self._press = Press(PgUnits(running.transactions), self._renderer, self._store, limits)
         await self._press.start()
+        if self._settings.svarut_url:
+            self._courier = await self._open_courier(running)
+            await self._courier.start()
+        else:
+            log.warning("letters are not sent: SVARUT_URL is not set")
+
+    async def _open_courier(self, running: Running) -> Courier:
+        settings = self._settings
+        post = await self._post.enter_async_context(open_post(settings))
+        rounds = Rounds(settings.svarut_in_hand, ASKED_AT_ONCE, settings.sending(), settings.following())
+        return Courier(PgUnits(running.transactions), post, self._store, rounds)
 
     async def stop(self, _running: Running) -> None:
-        """Finish the letters in hand."""
+        """Finish the letters in hand; one that is being handed over for long is left to the next start."""
+        if self._courier is not None:
+            await self._courier.stop(self._settings.stop_timeout / 2)
+        await self._post.aclose()
         if self._press is not None:
             await self._press.stop()
         if self._renderer is not None:
@@ -63,7 +87,8 @@ class Works:
 
 
 def bootstrap(settings: LettersSettings) -> Service:
-    """Make the service. Raises SettingsError where the object store's address is none."""
+    """Make the service. Raises SettingsError where settings are missing or cannot be used."""
+    check(settings)
     try:
         store = ObstoreObjects(settings.object_store_url)
     except (BaseError, OSError, ValueError) as error:

@@ -28,12 +28,13 @@ ON CONFLICT (list_id) DO UPDATE SET answered_on = excluded.answered_on
 
 KEEP_FOLDER = """
 INSERT INTO folder_copy (list_id, running_number, version, closed, given_name, family_name, birth_date, duf_number,
-                         address_lines, postal_code, city)
-VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10)
+                         address_lines, postal_code, city, identity_number)
+VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (list_id, running_number) DO UPDATE
 SET version = excluded.version, closed = false, given_name = excluded.given_name,
     family_name = excluded.family_name, birth_date = excluded.birth_date, duf_number = excluded.duf_number,
-    address_lines = excluded.address_lines, postal_code = excluded.postal_code, city = excluded.city
+    address_lines = excluded.address_lines, postal_code = excluded.postal_code, city = excluded.city,
+    identity_number = excluded.identity_number
 WHERE folder_copy.version < excluded.version
 """
 
@@ -42,7 +43,7 @@ CLOSE_FOLDER = """
 INSERT INTO folder_copy (list_id, running_number, version, closed) VALUES ($1, $2, $3, true)
 ON CONFLICT (list_id, running_number) DO UPDATE
 SET version = excluded.version, closed = true, given_name = NULL, family_name = NULL, birth_date = NULL,
-    duf_number = NULL, address_lines = NULL, postal_code = NULL, city = NULL
+    duf_number = NULL, address_lines = NULL, postal_code = NULL, city = NULL, identity_number = NULL
 WHERE folder_copy.version < excluded.version
 """
 
@@ -55,7 +56,8 @@ ANSWERED_ON = "SELECT answered_on FROM list_answer_copy WHERE list_id = $1"
 
 # Share locks: a folder cannot be closed between this look at it and the commit.
 OPEN_FOLDERS = """
-SELECT list_id, running_number, given_name, family_name, birth_date, duf_number, address_lines, postal_code, city
+SELECT list_id, running_number, given_name, family_name, birth_date, duf_number, address_lines, postal_code, city,
+       identity_number
 FROM folder_copy WHERE list_id = $1 AND running_number = ANY($2) AND NOT closed
 ORDER BY running_number FOR SHARE
 """
@@ -97,6 +99,7 @@ class PgCopies:
             list(folder.address_lines),
             folder.postal_code,
             folder.city,
+            folder.identity_number,
         )
 
     async def close_folder(self, list_id: str, running_number: int, version: int) -> None:

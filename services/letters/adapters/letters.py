@@ -13,7 +13,8 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Envelope
 from services.letters.adapters import messages
-from services.letters.domain.codes import Failure, Kind, Language
+from services.letters.domain.codes import DispatchFailure, DispatchStatus, Failure, Kind, Language
+from services.letters.domain.dispatch import Dispatch, DispatchStep
 from services.letters.domain.letter import Change, Document, Letter
 
 COVERED = "SELECT running_number FROM covered_person WHERE list_id = $1"
@@ -35,13 +36,14 @@ SELECT $1, running_number, $3 FROM unnest($2::int[]) AS placed (running_number)
 
 LOCK = """
 SELECT letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at, language, object_key, sha256,
-       size, created_at, failure
+       size, created_at, failure, reference, handed_over_at, statuses, dispatch_failure
 FROM letter WHERE letter_id = $1 FOR UPDATE
 """
 
 SAVE = """
 UPDATE letter
-SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8
+SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8,
+    reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12
 WHERE letter_id = $1
 """
 
@@ -87,7 +89,7 @@ class PgLetters:
     async def save(self, change: Change) -> None:
         """Keep and publish a change of a letter that is locked, as an effect of what the letter followed from."""
         letter, _ = change
-        document = letter.document
+        document, dispatch = letter.document, letter.dispatch or Dispatch()
         connection = self.transaction.connection
         await connection.execute(
             SAVE,
@@ -99,6 +101,10 @@ class PgLetters:
             document and document.size,
             document and document.created_at,
             letter.failure,
+            dispatch.reference,
+            dispatch.handed_over_at,
+            [{"status": step.status, "at": step.at.isoformat()} for step in dispatch.history],
+            dispatch.failure,
         )
         cause = await connection.fetchval(CAUSE, letter.letter_id)
         transaction = self.transaction
@@ -156,6 +162,19 @@ def letter_from(row: asyncpg.Record) -> Letter:
         language=row["language"] and Language(row["language"]),
         document=document,
         failure=row["failure"] and Failure(row["failure"]),
+        dispatch=_dispatch(row),
+    )
+
+
+def _dispatch(row: asyncpg.Record) -> Dispatch | None:
+    if row["reference"] is None and row["dispatch_failure"] is None:
+        return None
+    steps = [(DispatchStatus(step["status"]), datetime.fromisoformat(step["at"])) for step in row["statuses"]]
+    return Dispatch(
+        reference=row["reference"],
+        handed_over_at=row["handed_over_at"],
+        history=tuple(DispatchStep(*step) for step in steps),
+        failure=row["dispatch_failure"] and DispatchFailure(row["dispatch_failure"]),
     )
 
 

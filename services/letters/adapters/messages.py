@@ -7,7 +7,17 @@ from typing import Any, assert_never
 from contracts import codes
 from contracts.envelope import Message
 from contracts.letters import v1
-from services.letters.domain.letter import Event, Letter, LetterCreated, LetterFailed, LetterPlanned
+from services.letters.domain.dispatch import Dispatch
+from services.letters.domain.letter import (
+    Event,
+    Letter,
+    LetterCreated,
+    LetterDispatched,
+    LetterFailed,
+    LetterNotDispatched,
+    LetterPlanned,
+    LetterStatusChanged,
+)
 
 
 def event(letter: Letter, happened: Event) -> Message:
@@ -19,6 +29,12 @@ def event(letter: Letter, happened: Event) -> Message:
             return v1.LetterCreated(**_about(letter), sha256=document.sha256)
         case LetterFailed(failure):
             return v1.LetterFailed(**_about(letter), failure=codes.LetterFailure(failure))
+        case LetterDispatched(reference):
+            return v1.LetterDispatched(**_about(letter), reference=reference)
+        case LetterStatusChanged(step):
+            return v1.LetterStatusChanged(**_about(letter), status=codes.DispatchStatus(step.status), at=step.at)
+        case LetterNotDispatched(failure):
+            return v1.LetterNotDispatched(**_about(letter), failure=codes.DispatchFailure(failure))
     assert_never(happened)
 
 
@@ -37,6 +53,17 @@ def state(letter: Letter) -> v1.LetterState:
             created_at=document.created_at,
         ),
         failure=letter.failure and codes.LetterFailure(letter.failure),
+        dispatch=letter.dispatch and _dispatch(letter.dispatch),
+    )
+
+
+def _dispatch(dispatch: Dispatch) -> v1.Dispatch:
+    return v1.Dispatch(
+        status=dispatch.status and codes.DispatchStatus(dispatch.status),
+        reference=dispatch.reference,
+        handed_over_at=dispatch.handed_over_at,
+        history=[v1.DispatchStep(status=codes.DispatchStatus(step.status), at=step.at) for step in dispatch.history],
+        failure=dispatch.failure and codes.DispatchFailure(dispatch.failure),
     )
 
 

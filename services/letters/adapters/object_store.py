@@ -39,6 +39,12 @@ class ObstoreObjects:
         async with _transient("put"):
             await self._store.put_async(key, data)
 
+    async def get(self, key: str) -> bytes:
+        """Read an object. Raises StoreUnavailableError, also where there is none."""
+        async with _transient("get"):
+            result = await self._store.get_async(key)
+            return bytes(await result.bytes_async())
+
     async def keep_only(self, prefix: str, key: str | None) -> None:
         """Delete all objects whose key begins with ``prefix`` but ``key``. Raises StoreUnavailableError."""
         folder = prefix.rpartition("/")[0]

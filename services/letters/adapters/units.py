@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chassis.transaction import Transaction, Transactions
 from services.letters.adapters.copies import PgCopies
+from services.letters.adapters.errands import PgErrands
 from services.letters.adapters.letters import PgLetters
 from services.letters.adapters.queue import PgQueue
 from services.letters.use_cases.ports import Unit
@@ -15,7 +16,13 @@ from services.letters.use_cases.ports import Unit
 
 def unit_of(transaction: Transaction) -> Unit:
     """See an open transaction as a unit."""
-    return Unit(transaction.now, PgCopies(transaction.connection), PgLetters(transaction), PgQueue(transaction))
+    return Unit(
+        transaction.now,
+        PgCopies(transaction.connection),
+        PgLetters(transaction),
+        PgQueue(transaction),
+        PgErrands(transaction),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,48 @@ class Failure(StrEnum):
     CANNOT_BE_RENDERED = "cannot_be_rendered"
 
 
+class DispatchStatus(StrEnum):
+    """Where a letter is on its way to its receiver; ``contracts.codes`` says what each is."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NOTIFIED = "notified"
+    READ = "read"
+    SENT_TO_PRINT = "sent_to_print"
+    PRINTED = "printed"
+    HANDLED_MANUALLY = "handled_manually"
+    SENT_DIGITALLY = "sent_digitally"
+    SENT_TO_MAILBOX = "sent_to_mailbox"
+    DELIVERED_TO_MAILBOX = "delivered_to_mailbox"
+    READY_FOR_COLLECTION = "ready_for_collection"
+    NOT_DELIVERED = "not_delivered"
+
+    @property
+    def final(self) -> bool:
+        """Whether no other follows. What was sent digitally may still be read."""
+        return self in _FINAL
+
+
+_FINAL = frozenset(
+    {
+        DispatchStatus.REJECTED,
+        DispatchStatus.READ,
+        DispatchStatus.PRINTED,
+        DispatchStatus.HANDLED_MANUALLY,
+        DispatchStatus.DELIVERED_TO_MAILBOX,
+        DispatchStatus.NOT_DELIVERED,
+    }
+)
+
+
+class DispatchFailure(StrEnum):
+    """Why a letter was not handed over to be sent."""
+
+    REFUSED = "refused"
+    FOLDER_CLOSED = "folder_closed"
+
+
 def language_of(form: LanguageForm) -> Language:
     """Choose the written form: nynorsk to those who have resolved it, else bokmål (domain §4, språkvedtak)."""
     return Language.NYNORSK if form is LanguageForm.NYNORSK else Language.BOKMAAL

@@ -24,7 +24,11 @@ class Municipality:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The open person folder of a placed person. ``address_lines``: one to three, without postal code and city."""
+    """The open person folder of a placed person.
+
+    address_lines: one to three, without postal code and city.
+    identity_number: where one has been given; used to reach the person, never shown in a letter.
+    """
 
     list_id: str
     running_number: int
@@ -35,6 +39,7 @@ class Folder:
     address_lines: tuple[str, ...]
     postal_code: str
     city: str
+    identity_number: str | None = None
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""A letter: planned when persons are placed, created once, or failed with a reason."""
+"""A letter: planned when persons are placed, created once or failed with a reason, then sent once and followed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
 
-from services.letters.domain.codes import Failure, Kind, Language
+from services.letters.domain.codes import DispatchFailure, Failure, Kind, Language
+from services.letters.domain.dispatch import Dispatch, DispatchStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Letter:
     version: number of events it has had.
     persons: running numbers of the persons it is about; exactly one in a letter to a person.
     placed_on: the day the persons were placed; also the letter's date.
+    dispatch: None until it was handed over to be sent, or cannot be.
     """
 
     letter_id: str
@@ -39,6 +41,7 @@ class Letter:
     language: Language | None = None
     document: Document | None = None
     failure: Failure | None = None
+    dispatch: Dispatch | None = None
 
     @property
     def running_number(self) -> int | None:
@@ -65,7 +68,30 @@ class LetterFailed:
     failure: Failure
 
 
-Event: TypeAlias = LetterPlanned | LetterCreated | LetterFailed
+@dataclass(frozen=True, slots=True)
+class LetterDispatched:
+    """It was handed over to be sent."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterStatusChanged:
+    """It has come further on its way."""
+
+    step: DispatchStep
+
+
+@dataclass(frozen=True, slots=True)
+class LetterNotDispatched:
+    """It was not handed over."""
+
+    failure: DispatchFailure
+
+
+Event: TypeAlias = (
+    LetterPlanned | LetterCreated | LetterFailed | LetterDispatched | LetterStatusChanged | LetterNotDispatched
+)
 Change: TypeAlias = tuple[Letter, Event]
 
 
@@ -82,6 +108,29 @@ def fail(letter: Letter, failure: Failure) -> Change | None:
     if letter.document is not None or letter.failure is failure:
         return None
     return replace(letter, version=letter.version + 1, failure=failure), LetterFailed(failure)
+
+
+def hand_over(letter: Letter, reference: str, at: datetime) -> Change | None:
+    """Say that the letter was handed over. None where it has been: a letter is sent once."""
+    if letter.dispatch is not None and letter.dispatch.reference is not None:
+        return None
+    dispatched = replace(letter, version=letter.version + 1, dispatch=Dispatch(reference, at))
+    return dispatched, LetterDispatched(reference)
+
+
+def keep_back(letter: Letter, failure: DispatchFailure) -> Change | None:
+    """Say why the letter is not sent. None where that is known, or it was sent."""
+    if letter.dispatch is not None:
+        return None
+    kept = replace(letter, version=letter.version + 1, dispatch=Dispatch(failure=failure))
+    return kept, LetterNotDispatched(failure)
+
+
+def progress(letter: Letter, step: DispatchStep) -> Change | None:
+    """Take a status of the letter in. None where it tells nothing new."""
+    if letter.dispatch is None or (further := letter.dispatch.after(step)) is None:
+        return None
+    return replace(letter, version=letter.version + 1, dispatch=further), LetterStatusChanged(step)
 
 
 def object_prefix(letter: Letter) -> str:

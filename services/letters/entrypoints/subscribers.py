@@ -86,6 +86,7 @@ class Subscribers:
             address_lines=tuple(body.address.lines),
             postal_code=body.address.postal_code,
             city=body.address.city,
+            identity_number=body.identity_number,
         )
         self._ready(await keep_folder(folder, _version(received), self.unit(transaction)))
 

@@ -75,6 +75,7 @@ async def _created(job: Job, content: Content, stored: Stored, units: Units) -> 
         document = Document(stored.key, stored.sha256, stored.size, unit.now)
         if change := create(letter, content.language, document):
             await unit.letters.save(change)
+            await unit.errands.add(letter.letter_id)
     return True
 
 

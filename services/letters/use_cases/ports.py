@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from services.letters.domain.consignment import Consignment
 from services.letters.domain.content import Content, Folder, Municipality
+from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Change, Letter
 
 
@@ -17,7 +19,19 @@ class NotRenderableError(Exception):
 
 
 class StoreUnavailableError(Exception):
-    """The object store did not take, list or delete an object; another try may go better."""
+    """The object store did not take, give, list or delete an object; another try may go better."""
+
+
+class PostUnavailableError(Exception):
+    """Who sends letters did not answer as it should. What was being handed over may be there, or not."""
+
+
+class RefusedError(Exception):
+    """Who sends letters will not take this one; another try would end alike. ``code``: its reason, no text."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Copies(Protocol):
@@ -97,6 +111,48 @@ class Queue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """A letter to be sent, or looked after, now.
+
+    token: tells this claim from an earlier one, whose holder may still be at work.
+    tries: claims since the letter last came further, this one included.
+    until: when others may claim it.
+    """
+
+    letter: Letter
+    token: int
+    tries: int
+    until: datetime
+
+    @property
+    def begun_before(self) -> bool:
+        """Whether an earlier claim may have handed the letter over."""
+        return self.token > 1
+
+
+class Errands(Protocol):
+    """Letters that are made, on their way: to be sent, then followed, then settled. One transaction."""
+
+    async def add(self, letter_id: str) -> None:
+        """Have a letter sent that has been made."""
+
+    async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
+        """Claim letters to be sent, longest due first, until their end is recorded or ``until`` has come."""
+
+    async def claim_to_follow(self, limit: int, until: datetime) -> list[Errand]:
+        """Claim letters whose status is to be asked for, longest due first."""
+
+    async def put_back(self, errand: Errand, due_at: datetime) -> bool:
+        """Have it tried, or looked after, again later. False where the claim is no longer the last."""
+
+    async def follow(self, errand: Errand, due_at: datetime) -> bool:
+        """Have its status asked for from then on, as one that has just come further. False as in ``put_back``."""
+
+    async def settle(self, errand: Errand) -> bool:
+        """Take it out: nothing more will happen with it. False as in ``put_back``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One transaction. ``now``: its time, aware, UTC."""
 
@@ -104,6 +160,7 @@ class Unit:
     copies: Copies
     letters: Letters
     queue: Queue
+    errands: Errands
 
 
 class Units(Protocol):
@@ -126,5 +183,21 @@ class ObjectStore(Protocol):
     async def put(self, key: str, data: bytes) -> None:
         """Write an object whole or not at all; the same key again replaces it. Raises StoreUnavailableError."""
 
+    async def get(self, key: str) -> bytes:
+        """Read an object. Raises StoreUnavailableError, also where there is none."""
+
     async def keep_only(self, prefix: str, key: str | None) -> None:
         """Delete all objects whose key begins with ``prefix`` but ``key``. Raises StoreUnavailableError."""
+
+
+class PostOffice(Protocol):
+    """Sends letters and tells how far they have come. Every method raises PostUnavailableError."""
+
+    async def find(self, letter_id: str) -> str | None:
+        """Tell the reference of a letter that has been handed over; None where it has not."""
+
+    async def send(self, consignment: Consignment, pdf: bytes) -> str:
+        """Hand a letter over; returns its reference. Raises RefusedError too."""
+
+    async def statuses(self, references: Sequence[str]) -> dict[str, DispatchStep]:
+        """Tell the last status of each letter it knows, by reference."""

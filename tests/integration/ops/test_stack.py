@@ -31,7 +31,7 @@ def test_two_stacks_run_side_by_side(one: RunningStack, other: RunningStack) -> 
     first, second = one.status(), other.status()
     for status in (first, second):
         assert {process["name"]: process["health"] for process in status["processes"]} == dict.fromkeys(
-            ("kafka", "oidc", "postgres", "mail"), "ready"
+            ("kafka", "oidc", "postgres", "mail", "svarut"), "ready"
         )
     assert not _pids(one) & _pids(other)
     assert not set(first["addresses"].values()) & set(second["addresses"].values())
@@ -101,7 +101,7 @@ def test_logs_of_each_process(one: RunningStack) -> None:
     assert "Kafka Server started" in fordeling("logs", "kafka", "--data-dir", str(one.data_dir)).stdout
     wrong = fordeling("logs", "kafak", "--data-dir", str(one.data_dir))
     assert wrong.returncode == 1
-    assert "choose among kafka, mail, oidc, postgres" in wrong.stderr
+    assert "choose among kafka, mail, oidc, postgres, svarut" in wrong.stderr
 
 
 def test_every_part_can_be_given(one: RunningStack, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def test_everything_is_ready(stack: RunningStack) -> None:
         "postgres",
         "oidc",
         "mail",
+        "svarut",
     ]
     assert {process["health"] for process in processes} == {"ready"}
     with urllib.request.urlopen(stack.url) as page:

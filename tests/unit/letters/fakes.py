@@ -14,8 +14,18 @@ from chassis.clock import FixedClock
 from services.letters.adapters import messages
 from services.letters.domain.codes import Failure, Kind
 from services.letters.domain.content import Content, Folder, Municipality
+from services.letters.domain.consignment import Consignment
+from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Change, Letter
-from services.letters.use_cases.ports import Claim, NotRenderableError, StoreUnavailableError, Unit
+from services.letters.use_cases.ports import (
+    Claim,
+    Errand,
+    NotRenderableError,
+    PostUnavailableError,
+    RefusedError,
+    StoreUnavailableError,
+    Unit,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,14 @@ class Queued:
 
 
 @dataclass
+class OnItsWay:
+    stage: str
+    due_at: datetime
+    claims: int = 0
+    tries: int = 0
+
+
+@dataclass
 class Memory:
     """Everything there is."""
 
@@ -62,6 +80,7 @@ class Memory:
     folders: dict[tuple[str, int], tuple[int, Folder | None]] = field(default_factory=dict)
     letters: dict[str, Letter] = field(default_factory=dict)
     queue: dict[str, Queued] = field(default_factory=dict)
+    errands: dict[str, OnItsWay] = field(default_factory=dict)
     arrived: dict[str, int] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
 
@@ -76,7 +95,9 @@ class FakeWorld:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Unit]:
         working, now = copy.deepcopy(self.memory), self.clock.now()
-        yield Unit(now, FakeCopies(working), FakeLetters(working, now), FakeQueue(working, now))
+        yield Unit(
+            now, FakeCopies(working), FakeLetters(working, now), FakeQueue(working, now), FakeErrands(working, now)
+        )
         self.memory = working
 
     async def published(self) -> list[Published]:
@@ -217,6 +238,82 @@ class FakeQueue:
 
 
 @dataclass
+class FakeErrands:
+    memory: Memory
+    now: datetime
+
+    async def add(self, letter_id: str) -> None:
+        self.memory.errands[letter_id] = OnItsWay("to_send", self.now)
+
+    async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
+        return self._claim("to_send", limit, until)
+
+    async def claim_to_follow(self, limit: int, until: datetime) -> list[Errand]:
+        return self._claim("followed", limit, until)
+
+    def _claim(self, stage: str, limit: int, until: datetime) -> list[Errand]:
+        there = [(each.due_at, identity) for identity, each in self.memory.errands.items() if each.stage == stage]
+        errands = []
+        for _, identity in sorted(each for each in there if each[0] <= self.now)[:limit]:
+            errand = self.memory.errands[identity]
+            errand.due_at, errand.claims, errand.tries = until, errand.claims + 1, errand.tries + 1
+            errands.append(Errand(self.memory.letters[identity], errand.claims, errand.tries, until))
+        return errands
+
+    async def put_back(self, errand: Errand, due_at: datetime) -> bool:
+        return self._if_last(errand, lambda kept: replace(kept, due_at=due_at))
+
+    async def follow(self, errand: Errand, due_at: datetime) -> bool:
+        return self._if_last(errand, lambda kept: replace(kept, stage="followed", due_at=due_at, tries=0))
+
+    async def settle(self, errand: Errand) -> bool:
+        return self._if_last(errand, lambda kept: replace(kept, stage="settled"))
+
+    def _if_last(self, errand: Errand, change: Callable[[OnItsWay], OnItsWay]) -> bool:
+        kept = self.memory.errands[errand.letter.letter_id]
+        if kept.claims != errand.token:
+            return False
+        self.memory.errands[errand.letter.letter_id] = change(kept)
+        return True
+
+
+@dataclass
+class FakePost:
+    """A post office in memory. ``taken``: letter id and PDF of all that it has, by reference."""
+
+    taken: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    told: dict[str, DispatchStep] = field(default_factory=dict)
+    sends: int = 0
+    away: bool = False
+    silent: int = 0
+    """So many of the next letters are taken without an answer."""
+    refuses: bool = False
+
+    async def find(self, letter_id: str) -> str | None:
+        if self.away:
+            raise PostUnavailableError
+        return next((reference for reference, (known, _) in self.taken.items() if known == letter_id), None)
+
+    async def send(self, consignment: Consignment, pdf: bytes) -> str:
+        if self.away:
+            raise PostUnavailableError
+        self.sends += 1
+        if self.refuses or not consignment.receiver.name:
+            raise RefusedError("refused")
+        reference = f"ref-{len(self.taken) + 1}"
+        self.taken[reference] = (consignment.letter_id, pdf)
+        if self.silent:
+            self.silent -= 1
+            raise PostUnavailableError
+        return reference
+
+    async def statuses(self, references: Sequence[str]) -> dict[str, DispatchStep]:
+        if self.away:
+            raise PostUnavailableError
+        return {reference: self.told[reference] for reference in references if reference in self.told}
+
+
+@dataclass
 class FakeRenderer:
     """Writes a letter's content as JSON, and cannot write names without any Latin letter."""
 
@@ -242,6 +339,11 @@ class FakeStore:
         if self.away:
             raise StoreUnavailableError
         self.objects[key] = data
+
+    async def get(self, key: str) -> bytes:
+        if self.away or key not in self.objects:
+            raise StoreUnavailableError
+        return self.objects[key]
 
     async def keep_only(self, prefix: str, key: str | None) -> None:
         if self.away:

@@ -24,6 +24,9 @@ class StoreContract:
         await store.put("letters/k-0301/L/a-1.pdf", b"one")
         await store.put("letters/k-0301/L/a-1.pdf", b"two")
         assert await store.listed() == {"letters/k-0301/L/a-1.pdf": b"two"}
+        assert await store.get("letters/k-0301/L/a-1.pdf") == b"two"
+        with pytest.raises(StoreUnavailableError):
+            await store.get("letters/k-0301/L/b-1.pdf")
 
     async def test_only_strays_of_the_same_letter_are_removed(self, store: LookableStore) -> None:
         """Other letters of the list, and other lists, keep theirs."""

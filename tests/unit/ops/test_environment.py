@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ops.stack.environment import DATABASES, KAFKA, OIDC, SMTP, Stack, environment, without_password
+from ops.stack.environment import DATABASES, KAFKA, OIDC, SMTP, SVARUT, Stack, environment, without_password
 from ops.stack.processes import embedded, table
 from ops.stack.programs import PROGRAMS
 
@@ -24,6 +24,18 @@ REQUIRED = {
     "SMTP_URL",
     "MAIL_FROM",
     "MAIL_URL",
+    "SVARUT_URL",
+    "SVARUT_ACCOUNT_ID",
+    "SVARUT_INTEGRATION_ID",
+    "SVARUT_INTEGRATION_PASSWORD",
+    "SVARUT_CERTIFICATE_FILE",
+    "SVARUT_AUDIENCE",
+    "SVARUT_SEND_SECONDS",
+    "SVARUT_RETRY_SECONDS",
+    "SVARUT_POLL_SECONDS",
+    "SVARUT_POLL_LONGEST_SECONDS",
+    "MASKINPORTEN_CLIENT_ID",
+    "MASKINPORTEN_KEY_FILE",
     "PUBLIC_URL",
     "GATEWAY_PORT",
     "GATEWAY_HOST",
@@ -62,19 +74,23 @@ def test_the_reader_is_not_the_owner(stack: Stack) -> None:
 
 
 def test_all_parts_are_embedded_by_default(stack: Stack) -> None:
-    """With nothing given, Kafka, PostgreSQL, the login provider and the mail server start."""
+    """With nothing given, Kafka, PostgreSQL, the login provider, the mail server and SvarUt start."""
     assert [part.name for part in embedded(stack)] == ["postgres", "kafka", "oidc", "mail", "svarut"]
 
 
 @pytest.mark.parametrize(
     ("given", "left"),
     [
-        ({KAFKA: "kafka:9092"}, ["postgres", "oidc", "mail"]),
+        ({KAFKA: "kafka:9092"}, ["postgres", "oidc", "mail", "svarut"]),
         ({OIDC: "https://login.example"}, ["postgres", "kafka", "mail"]),
-        ({database.variable: f"postgresql://db/{database.name}" for database in DATABASES}, ["kafka", "oidc", "mail"]),
-        ({"LETTERS_DATABASE_URL": "postgresql://db/letters"}, ["postgres", "kafka", "oidc", "mail"]),
-        ({SMTP: "smtp://mail:25"}, ["postgres", "kafka", "oidc"]),
-        ({KAFKA: ""}, ["postgres", "kafka", "oidc", "mail"]),
+        (
+            {database.variable: f"postgresql://db/{database.name}" for database in DATABASES},
+            ["kafka", "oidc", "mail", "svarut"],
+        ),
+        ({"LETTERS_DATABASE_URL": "postgresql://db/letters"}, ["postgres", "kafka", "oidc", "mail", "svarut"]),
+        ({SMTP: "smtp://mail:25"}, ["postgres", "kafka", "oidc", "svarut"]),
+        ({SVARUT: "https://svarut.example"}, ["postgres", "kafka", "oidc", "mail"]),
+        ({KAFKA: ""}, ["postgres", "kafka", "oidc", "mail", "svarut"]),
     ],
 )
 def test_what_is_given_replaces_the_embedded_part(stack: Stack, given: dict[str, str], left: list[str]) -> None:
@@ -106,6 +122,7 @@ def test_the_process_table(stack: Stack) -> None:
         "kafka",
         "oidc",
         "mail",
+        "svarut",
         "distribution",
         "municipality",
         "notification",

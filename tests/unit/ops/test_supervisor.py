@@ -27,7 +27,7 @@ def test_the_last_stage_stops_first(stack: Stack) -> None:
     order = sorted(groups, key=lambda name: int(groups[name]["priority"]), reverse=True)
     assert order == ["group:edge", "group:services", "group:embedded"]
     assert groups["group:edge"]["programs"] == "gateway"
-    assert groups["group:embedded"]["programs"] == "postgres,kafka,oidc,mail"
+    assert groups["group:embedded"]["programs"] == "postgres,kafka,oidc,mail,svarut"
 
 
 def test_every_process_is_restarted_without_end(stack: Stack) -> None:

@@ -1,0 +1,76 @@
+"""Letters on their way to their receivers, in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.transaction import Transaction
+from services.letters.adapters.letters import letter_from
+from services.letters.use_cases.ports import Errand
+
+ADD = "INSERT INTO letter_dispatch (letter_id, stage, due_at) VALUES ($1, 'to_send', $2)"
+
+# As in the queue of letters to be made: another process's claims are passed over, and a claim is a due time ahead.
+CLAIM = """
+WITH due AS (
+    SELECT letter_id FROM letter_dispatch
+    WHERE stage = $4 AND due_at <= $1
+    ORDER BY due_at, letter_id LIMIT $3
+    FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE letter_dispatch AS dispatch SET due_at = $2, claims = dispatch.claims + 1, tries = dispatch.tries + 1
+    FROM due WHERE dispatch.letter_id = due.letter_id
+    RETURNING dispatch.letter_id, dispatch.claims, dispatch.tries
+)
+SELECT claimed.claims, claimed.tries, letter.*
+FROM claimed JOIN letter USING (letter_id) ORDER BY letter_id
+"""
+
+PUT_BACK = "UPDATE letter_dispatch SET due_at = $3 WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
+
+FOLLOW = """
+UPDATE letter_dispatch SET stage = 'followed', due_at = $3, tries = 0 WHERE letter_id = $1 AND claims = $2
+RETURNING letter_id
+"""
+
+SETTLE = "UPDATE letter_dispatch SET stage = 'settled' WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
+
+
+@dataclass(frozen=True, slots=True)
+class PgErrands:
+    """The errands, over one transaction."""
+
+    transaction: Transaction
+
+    async def add(self, letter_id: str) -> None:
+        """Have a letter sent that has been made."""
+        await self.transaction.connection.execute(ADD, letter_id, self.transaction.now)
+
+    async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
+        """Claim letters to be sent, longest due first, until their end is recorded or ``until`` has come."""
+        return await self._claim("to_send", limit, until)
+
+    async def claim_to_follow(self, limit: int, until: datetime) -> list[Errand]:
+        """Claim letters whose status is to be asked for, longest due first."""
+        return await self._claim("followed", limit, until)
+
+    async def _claim(self, stage: str, limit: int, until: datetime) -> list[Errand]:
+        rows = await self.transaction.connection.fetch(CLAIM, self.transaction.now, until, limit, stage)
+        return [Errand(letter_from(row), row["claims"], row["tries"], until) for row in rows]
+
+    async def put_back(self, errand: Errand, due_at: datetime) -> bool:
+        """Have it tried, or looked after, again later. False where the claim is no longer the last."""
+        return await self._fetch(PUT_BACK, errand, due_at)
+
+    async def follow(self, errand: Errand, due_at: datetime) -> bool:
+        """Have its status asked for from then on, as one that has just come further. False as in ``put_back``."""
+        return await self._fetch(FOLLOW, errand, due_at)
+
+    async def settle(self, errand: Errand) -> bool:
+        """Take it out: nothing more will happen with it. False as in ``put_back``."""
+        return await self._fetch(SETTLE, errand)
+
+    async def _fetch(self, statement: str, errand: Errand, *values: object) -> bool:
+        connection = self.transaction.connection
+        return await connection.fetchval(statement, errand.letter.letter_id, errand.token, *values) is not None

@@ -1,0 +1,85 @@
+"""What is handed over to be sent: to whom, under which title, and with how much care."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.letters.domain.codes import DispatchFailure, Kind, Language
+from services.letters.domain.content import Folder, Municipality
+from services.letters.domain.letter import Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who gets a letter.
+
+    digital_id: organisation number or identity number, where there is one.
+    address_lines, postal_code, city: where paper goes; empty where there is only a digital way.
+    """
+
+    name: str
+    digital_id: str | None
+    address_lines: tuple[str, ...] = ()
+    postal_code: str = ""
+    city: str = ""
+
+    @property
+    def digital_only(self) -> bool:
+        """Whether it cannot be sent as paper."""
+        return not self.postal_code
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """A letter to be sent. ``title`` is seen before anybody has logged in, so it names nobody.
+
+    high_security: opened only after a login of the highest level.
+    """
+
+    letter_id: str
+    list_id: str
+    title: str
+    document_type: str
+    file_name: str
+    receiver: Receiver
+    high_security: bool
+
+
+_TITLES: Mapping[tuple[Kind, Language], str] = {
+    (Kind.PLACEMENT_DECISION, Language.BOKMAAL): "Vedtak om bosetting",
+    (Kind.PLACEMENT_DECISION, Language.NYNORSK): "Vedtak om busetjing",
+    (Kind.LETTER_TO_PERSON, Language.BOKMAAL): "Brev om bosetting",
+    (Kind.LETTER_TO_PERSON, Language.NYNORSK): "Brev om busetjing",
+}
+
+
+def consign(
+    letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder]
+) -> Consignment | DispatchFailure:
+    """Address a letter that is made. A person whose folder is closed (withdrawn) is not written to."""
+    assert letter.language is not None, "a letter that is made has a language"
+    title = _TITLES[letter.kind, letter.language]
+    receiver = _receiver(letter, municipality, open_folders)
+    if receiver is None:
+        return DispatchFailure.FOLDER_CLOSED
+    to_person = letter.kind is Kind.LETTER_TO_PERSON
+    return Consignment(
+        letter_id=letter.letter_id,
+        list_id=letter.list_id,
+        # The list's number tells a municipality which of its cases it is, and a person nothing.
+        title=title if to_person else f"{title}, {letter.list_id}",
+        document_type=title,
+        file_name=f"{title.lower().replace(' ', '-')}.pdf",
+        receiver=receiver,
+        high_security=to_person,
+    )
+
+
+def _receiver(letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder]) -> Receiver | None:
+    if letter.kind is Kind.PLACEMENT_DECISION:
+        return Receiver(f"{municipality.name} kommune", municipality.organisation_number)
+    folder = open_folders.get(letter.persons[0])
+    if folder is None:
+        return None
+    return Receiver(folder.name, folder.identity_number, folder.address_lines, folder.postal_code, folder.city)
