@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "publish": "ops.commands.publish",
     "watch": "ops.commands.watch",
     "demo": "ops.commands.demo",
+    "reconcile": "ops.commands.reconcile",
 }
 """Command and module. The module has a Typer ``app``, or a function with the command's name."""
 

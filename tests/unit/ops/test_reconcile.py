@@ -95,7 +95,7 @@ def test_a_digest_sees_content_and_not_the_zone_it_is_written_in() -> None:
     """The same moment in another zone is the same; another moment, or an unreadable body, is not."""
     posted = datetime(2026, 11, 24, 12, tzinfo=UTC)
     notice = NoticeState(
-        notice_id="n", municipality_id="k-0301", kind=NoticeKind.LIST_RECEIVED, list_id="FL-2026-000001", posted_at=posted
+        notice_id="n", municipality_id="k-0301", kind=NoticeKind.LIST_RECEIVED, list_id="FL-2026-1", posted_at=posted
     )  # fmt: skip
     elsewhere = notice.model_copy(update={"posted_at": posted.astimezone(timezone(timedelta(hours=1)))})
     later = notice.model_copy(update={"posted_at": posted + timedelta(microseconds=1)})

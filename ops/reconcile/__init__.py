@@ -1,0 +1,1 @@
+"""Comparing what each owner keeps with what its topics say and what the read model shows; see ``run``."""

@@ -1,0 +1,99 @@
+"""Distribution: lists, their persons, and the folders of placed persons."""
+
+from __future__ import annotations
+
+from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
+from contracts.topics import DISTRIBUTION_STATE, PERSON_FOLDERS
+from ops.reconcile.entities import Entity, Owner
+
+LISTS = """
+SELECT l.list_id AS key, l.version AS sequence,
+       jsonb_build_object(
+           'list_id', l.list_id, 'municipality_id', l.municipality_id, 'year', l.year, 'status', l.status,
+           'received_at', l.received_at, 'deadline', l.deadline, 'message', l.message, 'late', l.late,
+           'places_version', l.places_version,
+           'persons', p.persons, 'unaccompanied_minors', p.minors, 'accepted', p.accepted, 'declined', p.declined,
+           'placed', p.placed, 'settled', p.settled,
+           'changed', CASE WHEN l.changed_at IS NOT NULL THEN jsonb_build_object(
+               'user_id', l.changed_by, 'display_name', l.changed_by_name, 'at', l.changed_at) END,
+           'approved', CASE WHEN l.approved_at IS NOT NULL THEN jsonb_build_object(
+               'user_id', l.approved_by, 'display_name', l.approved_by_name, 'at', l.approved_at) END,
+           'answered', CASE WHEN l.answered_at IS NOT NULL THEN jsonb_build_object(
+               'user_id', l.answered_by, 'display_name', l.answered_by_name, 'at', l.answered_at) END
+       ) AS body
+FROM distribution_list AS l
+CROSS JOIN LATERAL (
+    SELECT count(*) AS persons,
+           count(*) FILTER (WHERE place_kind = 'unaccompanied_minor') AS minors,
+           count(*) FILTER (WHERE accept) AS accepted,
+           count(*) FILTER (WHERE NOT accept) AS declined,
+           count(*) FILTER (WHERE status IN ('placed', 'settled')) AS placed,
+           count(*) FILTER (WHERE status = 'settled') AS settled
+    FROM person WHERE person.list_id = l.list_id
+) AS p
+WHERE %(keys)s::text[] IS NULL OR l.list_id = ANY(%(keys)s)
+"""
+
+# A person's record carries the list's version of when the person last changed, which no column holds.
+PERSONS = """
+SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
+       p.details || jsonb_build_object(
+           'list_id', p.list_id, 'municipality_id', l.municipality_id, 'running_number', p.running_number,
+           'household', p.household, 'place_kind', p.place_kind, 'status', p.status,
+           'decision', jsonb_build_object(
+               'running_number', p.running_number, 'accept', p.accept, 'reason', p.reason,
+               'reason_text', p.reason_text),
+           'placed_on', p.placed_on, 'settlement_date', p.settlement_date
+       ) AS body
+FROM person AS p JOIN distribution_list AS l USING (list_id)
+WHERE %(keys)s::text[] IS NULL
+   OR (p.list_id, p.running_number) IN (
+       SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key)
+"""
+
+# A folder is open from the placement on.
+FOLDERS = """
+SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
+       jsonb_build_object(
+           'list_id', p.list_id, 'municipality_id', l.municipality_id, 'running_number', p.running_number,
+           'given_name', i.given_name, 'family_name', i.family_name, 'birth_date', i.birth_date,
+           'duf_number', i.duf_number, 'identity_number', i.identity_number, 'address', i.address,
+           'languages', p.details -> 'languages', 'placed_on', p.placed_on
+       ) AS body
+FROM person AS p
+JOIN person_identity AS i USING (list_id, running_number)
+JOIN distribution_list AS l USING (list_id)
+WHERE p.status IN ('placed', 'settled')
+  AND (%(keys)s::text[] IS NULL
+       OR (p.list_id, p.running_number) IN (
+           SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key))
+"""
+
+SHOWN_LISTS = """
+SELECT list_id AS key, sequence, body,
+       (body ->> 'list_id', body ->> 'municipality_id', body ->> 'status', body ->> 'year', body ->> 'deadline',
+        (body ->> 'received_at')::timestamptz)
+       IS NOT DISTINCT FROM (list_id, municipality_id, status, year::text, deadline::text, received_at) AS agrees
+FROM readmodel.distribution_list
+WHERE %(keys)s::text[] IS NULL OR list_id = ANY(%(keys)s)
+"""
+
+SHOWN_PERSONS = """
+SELECT list_id || '/' || running_number AS key, sequence, body,
+       (body ->> 'list_id', body ->> 'running_number', body ->> 'municipality_id', body ->> 'status')
+       IS NOT DISTINCT FROM (list_id, running_number::text, municipality_id, status) AS agrees
+FROM readmodel.person
+WHERE %(keys)s::text[] IS NULL
+   OR (list_id, running_number) IN (
+       SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key)
+"""
+
+DISTRIBUTION = Owner(
+    "distribution",
+    "DISTRIBUTION_DATABASE_URL",
+    (
+        Entity("lists", DISTRIBUTION_STATE, ListState, LISTS, SHOWN_LISTS),
+        Entity("persons", DISTRIBUTION_STATE, PersonState, PERSONS, SHOWN_PERSONS),
+        Entity("person folders", PERSON_FOLDERS, PersonFolderState, FOLDERS),
+    ),
+)
