@@ -31,6 +31,7 @@ from tests.unit.letters.queue_contract import (
     placed,
     ready_letters,
 )
+from tests.unit.letters.sending_contract import SendingContract
 from tests.unit.letters.stories import AT, placement
 
 
@@ -100,6 +101,10 @@ class TestQueueInPostgres(InPostgres, QueueContract):
 
 
 class TestMakingInPostgres(InPostgres, MakingContract):
+    pass
+
+
+class TestSendingInPostgres(InPostgres, SendingContract):
     pass
 
 

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from chassis.clock import FixedClock
 from services.letters.adapters import messages
-from services.letters.domain.codes import Failure, Kind
-from services.letters.domain.content import Content, Folder, Municipality
+from services.letters.domain.codes import DispatchStatus, Failure, Kind
 from services.letters.domain.consignment import Consignment
+from services.letters.domain.content import Content, Folder, Municipality
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Change, Letter
 from services.letters.use_cases.ports import (
@@ -26,6 +26,7 @@ from services.letters.use_cases.ports import (
     StoreUnavailableError,
     Unit,
 )
+from tests.unit.letters.stories import AT
 
 
 @dataclass(frozen=True)
@@ -311,6 +312,15 @@ class FakePost:
         if self.away:
             raise PostUnavailableError
         return {reference: self.told[reference] for reference in references if reference in self.told}
+
+    async def hang_up(self) -> None:
+        self.silent = 1
+
+    async def refuse(self) -> None:
+        self.refuses = True
+
+    async def tell(self, reference: str, status: DispatchStatus) -> None:
+        self.told[reference] = DispatchStep(status, AT)
 
 
 @dataclass

@@ -33,6 +33,7 @@ def folder(number: int, name: tuple[str, str] | None = None, list_id: str = LIST
         address_lines=("Nordlys mottak", f"Storgata {number}0"),
         postal_code=f"901{number}",
         city="Tromsø",
+        identity_number=f"1785901022{number}",
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from services.letters.use_cases.ports import ObjectStore, Renderer
-from tests.unit.letters.fakes import FakeRenderer, FakeStore, FakeWorld, World
+from tests.unit.letters.fakes import FakePost, FakeRenderer, FakeStore, FakeWorld, World
 from tests.unit.letters.making_contract import MakingContract
+from tests.unit.letters.post_contract import PlayablePost, PostContract
 from tests.unit.letters.queue_contract import QueueContract
 from tests.unit.letters.renderer_contract import RendererContract
+from tests.unit.letters.sending_contract import SendingContract
 from tests.unit.letters.store_contract import LookableStore, StoreContract
 from tests.unit.letters.stories import AT
 
@@ -27,6 +29,10 @@ class TestMakingInMemory(InMemory, MakingContract):
     pass
 
 
+class TestSendingInMemory(InMemory, SendingContract):
+    pass
+
+
 class TestFakeRenderer(RendererContract):
     @pytest.fixture
     def renderer(self) -> Renderer:
@@ -41,3 +47,9 @@ class TestFakeStore(StoreContract):
     @pytest.fixture
     def away(self) -> ObjectStore:
         return FakeStore(away=True)
+
+
+class TestFakePost(PostContract):
+    @pytest.fixture
+    def post(self) -> PlayablePost:
+        return FakePost()

@@ -1,0 +1,180 @@
+"""What must hold of sending letters and following them, wherever they are kept and whoever stops where."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.letters.domain.codes import DispatchFailure, DispatchStatus
+from services.letters.domain.dispatch import DispatchStep
+from services.letters.domain.letter import Letter
+from services.letters.use_cases.follow_letters import LONGEST, Followed, follow_letters
+from services.letters.use_cases.send_letters import Patience, Sent, claim_postings, send_letter
+from tests.unit.letters.fakes import FakePost, FakeStore, World
+from tests.unit.letters.making_contract import closing, letter, make_all
+from tests.unit.letters.queue_contract import DECISION_ID, do, person_letter, ready_letters, records
+from tests.unit.letters.stories import AT, folder
+
+DISPATCHED, CHANGED = "letters.letter-dispatched.v1", "letters.letter-status-changed.v1"
+SECOND = timedelta(seconds=1)
+PATIENCE = Patience(request=10 * SECOND, lease=15 * SECOND, first=SECOND, longest=60 * SECOND)
+PERSON_ID = person_letter(1)
+
+
+async def made_letters(world: World, store: FakeStore) -> None:
+    """Make the decision and the letter of person 1."""
+    await ready_letters(world)
+    await make_all(world, store)
+    await world.published()
+
+
+async def send_all(world: World, post: FakePost, store: FakeStore) -> list[Sent]:
+    postings = await claim_postings(world, limit=10, patience=PATIENCE)
+    return [await send_letter(each, world, post, store, patience=PATIENCE, followed_after=SECOND) for each in postings]
+
+
+async def follow(world: World, post: FakePost) -> Followed:
+    world.clock.advance(SECOND)
+    return await follow_letters(world, post, limit=10, patience=PATIENCE)
+
+
+def reference_of(kept: Letter) -> str:
+    assert kept.dispatch is not None
+    assert kept.dispatch.reference is not None
+    return kept.dispatch.reference
+
+
+class SendingContract:
+    """Subclasses give the fixture ``world``."""
+
+    async def test_a_letter_is_sent_once_and_told(self, world: World) -> None:
+        """Each letter that is made is handed over, with its PDF, and then no more."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        assert await send_all(world, post, store) == [Sent.SENT] * 2
+        assert {*records(DISPATCHED, DECISION_ID, 3), *records(DISPATCHED, PERSON_ID, 3)} == set(
+            await world.published()
+        )
+        assert {identity for identity, _ in post.taken.values()} == {DECISION_ID, PERSON_ID}
+        assert {pdf for _, pdf in post.taken.values()} == set(store.objects.values())
+        world.clock.advance(timedelta(days=1))
+        assert await send_all(world, post, store) == []
+
+    async def test_a_letter_taken_without_an_answer_is_looked_up(self, world: World) -> None:
+        """Where nobody knows whether it was handed over it is asked for, and not handed over again."""
+        store, post = FakeStore(), FakePost(silent=2)
+        await made_letters(world, store)
+        assert await send_all(world, post, store) == [Sent.LATER] * 2
+        assert await send_all(world, post, store) == []  # not at once
+        world.clock.advance(SECOND)
+        assert await send_all(world, post, store) == [Sent.FOUND] * 2
+        assert (post.sends, len(post.taken)) == (2, 2)
+        assert (await letter(world, PERSON_ID)).dispatch is not None
+
+    async def test_whoever_ends_between_handing_over_and_recording_leaves_one(self, world: World) -> None:
+        """The claim ends by itself; the next claimant finds what the first has handed over."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        [posting, _] = await claim_postings(world, limit=10, patience=PATIENCE)
+        post.taken["ref-1"] = (posting.errand.letter.letter_id, b"pdf")  # and then the process ends
+        world.clock.advance(PATIENCE.lease)
+        assert sorted(each.value for each in await send_all(world, post, store)) == ["found", "sent"]
+        late = await send_letter(posting, world, post, store, patience=PATIENCE, followed_after=SECOND)
+        assert late is Sent.OVERTAKEN
+        assert (post.sends, len(post.taken)) == (1, 2)
+
+    async def test_nothing_is_lost_while_all_is_away(self, world: World) -> None:
+        """Post office or object store away: tried again, less and less often, for as long as it takes."""
+        store, post = FakeStore(), FakePost(away=True)
+        await made_letters(world, store)
+        for tries in range(8):
+            assert await send_all(world, post, store) == [Sent.LATER] * 2
+            world.clock.advance(PATIENCE.after(tries + 1) - SECOND / 2)
+            assert await send_all(world, post, store) == []
+            world.clock.advance(SECOND / 2)
+        post.away, store.away = False, True
+        assert await send_all(world, post, store) == [Sent.LATER] * 2
+        store.away = False
+        world.clock.advance(PATIENCE.longest)
+        assert await send_all(world, post, store) == [Sent.SENT] * 2
+
+    async def test_a_changed_document_is_not_sent(self, world: World) -> None:
+        """What the object store gives must be what was made."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        store.objects = dict.fromkeys(store.objects, b"something else")
+        assert await send_all(world, post, store) == [Sent.LATER] * 2
+        assert post.sends == 0
+
+    async def test_a_refused_letter_is_told_and_not_tried_again(self, world: World) -> None:
+        """It is visible in the letter's state."""
+        store, post = FakeStore(), FakePost(refuses=True)
+        await made_letters(world, store)
+        assert await send_all(world, post, store) == [Sent.REFUSED] * 2
+        kept = await letter(world, PERSON_ID)
+        assert kept.dispatch is not None
+        assert kept.dispatch.failure is DispatchFailure.REFUSED
+        world.clock.advance(timedelta(days=1))
+        assert await send_all(world, post, store) == []
+
+    async def test_a_withdrawn_person_is_not_written_to(self, world: World) -> None:
+        """A folder closed after the letter was made keeps the letter back; the municipality's is sent."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        await do(world, closing(1))
+        assert sorted(each.value for each in await send_all(world, post, store)) == ["kept back", "sent"]
+        kept = await letter(world, PERSON_ID)
+        assert kept.dispatch is not None
+        assert kept.dispatch.failure is DispatchFailure.FOLDER_CLOSED
+
+    async def test_statuses_are_recorded_as_they_come(self, world: World) -> None:
+        """Each new status is told once; one that is known, or older, changes nothing; after the last nobody asks."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        await world.published()
+        reference = reference_of(await letter(world, PERSON_ID))
+        notified = DispatchStep(DispatchStatus.NOTIFIED, AT + SECOND)
+        post.told[reference] = notified
+        assert await follow(world, post) == Followed(2, 1)
+        assert set(await world.published()) == set(records(CHANGED, PERSON_ID, 4))
+        post.told[reference] = DispatchStep(DispatchStatus.ACCEPTED, AT)
+        await follow(world, post)
+        post.told[reference] = notified
+        world.clock.advance(PATIENCE.longest)
+        assert (await follow(world, post)).changed == 0
+        post.told[reference] = DispatchStep(DispatchStatus.READ, AT + 60 * SECOND)
+        world.clock.advance(PATIENCE.longest)
+        assert await follow(world, post) == Followed(2, 1)
+        kept = await letter(world, PERSON_ID)
+        assert kept.dispatch is not None
+        assert [step.status for step in kept.dispatch.history] == [DispatchStatus.NOTIFIED, DispatchStatus.READ]
+        world.clock.advance(PATIENCE.longest)
+        assert (await follow(world, post)).asked == 1  # the municipality's
+
+    async def test_statuses_wait_while_the_post_office_is_away(self, world: World) -> None:
+        """They are asked for again later."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        post.away = True
+        assert await follow(world, post) == Followed(2, 0, answered=False)
+        post.away = False
+        world.clock.advance(PATIENCE.longest)
+        assert (await follow(world, post)).asked == 2
+
+    async def test_a_letter_nothing_is_heard_of_is_given_up(self, world: World) -> None:
+        """After ninety days nobody asks any more."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        world.clock.advance(LONGEST + SECOND)
+        assert (await follow(world, post)).asked == 2
+        world.clock.advance(LONGEST)
+        assert (await follow(world, post)).asked == 0
+
+    async def test_a_closed_folder_leaves_nothing_to_reach_a_person_by(self, world: World) -> None:
+        """The identity number is erased with the rest."""
+        await made_letters(world, FakeStore())
+        assert await world.holds(str(folder(1).identity_number))
+        await do(world, closing(1))
+        assert not await world.holds(str(folder(1).identity_number))
