@@ -47,7 +47,7 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
         return server_error(request, error)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     if isinstance(error, ValidationException):
-        return _invalid(error)
+        return _invalid(request, error)
     return response(problem(BY_STATUS.get(error.status_code, "malformed-request")), headers)
 
 
@@ -93,16 +93,18 @@ def pointer(path: str) -> str:
     return "#/" + parts.replace(".", "/") if parts else "#"
 
 
-def _invalid(error: ValidationException) -> Response[Any]:
+def _invalid(request: AnyRequest, error: ValidationException) -> Response[Any]:
     """Tell what is wrong with the body, field by field, or else with which parameters."""
     found = _validation_error(error)
     if found is not None:
         return response(problem("invalid-body", errors=faults(field_errors(found))))
-    names = sorted({str(one.get("key", "")) for one in error.extra or () if isinstance(one, Mapping)})
-    if names in ([], [""], ["data"]):
+    names = {str(one.get("key", "")) for one in error.extra or () if isinstance(one, Mapping)}
+    # what a path holds is judged by who looks for it
+    names -= {"", "data", *request.path_params}
+    if not names:
         return response(problem("invalid-body", "A JSON object is needed."))
     # the framework's texts may hold what came in
-    wrong = [FieldFault(parameter=name, code="invalid", detail="is missing or not valid") for name in names]
+    wrong = [FieldFault(parameter=name, code="invalid", detail="is missing or not valid") for name in sorted(names)]
     return response(problem("invalid-parameter", errors=wrong))
 
 
