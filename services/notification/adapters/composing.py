@@ -49,10 +49,10 @@ class MailComposer:
         message["Date"] = mail.posted_at
         message["Message-ID"] = f"<{mail.mail_id}@{self._sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = mail.language.value
         message.set_content(_text(own, common, facts, link), cte="quoted-printable")
         html = _html(own | common, facts, link, mail.language)
         message.add_alternative(html, subtype="html", cte="quoted-printable")
+        message["Content-Language"] = mail.language.value  # after the content, which takes such headers with it
         message.set_boundary(f"=_{mail.mail_id}")
         return message.as_bytes()
 

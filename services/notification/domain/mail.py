@@ -100,4 +100,7 @@ class Patience:
 
 def each_once(addresses: Iterable[str]) -> tuple[str, ...]:
     """Leave out an address that differs from an earlier one by upper and lower case only: it is the same mailbox."""
-    return tuple({address.casefold(): address for address in reversed(list(addresses))}.values())[::-1]
+    first: dict[str, str] = {}
+    for address in addresses:
+        first.setdefault(address.casefold(), address)
+    return tuple(first.values())

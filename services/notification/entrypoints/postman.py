@@ -68,8 +68,8 @@ class Postman:
 
     async def _round(self) -> bool:
         """Send what can be claimed now; False where that was nothing. Raises ServerUnavailableError."""
-        if lost := await self._sender.settle_lost():
-            log.error("mails may or may not have arrived: their sender died", mails=lost)
+        for claim in await self._sender.settle_lost():
+            log.error("mail", **_about(claim), outcome=Sending.UNSURE.value)
         claims = await self._sender.claim(IN_HAND)
         if not claims:
             return False

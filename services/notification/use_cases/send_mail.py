@@ -85,13 +85,12 @@ class Sender:
         async with self.units.begin() as unit:
             await unit.mails.put_back(claim, unit.now)
 
-    async def settle_lost(self) -> int:
-        """Mark what was being handed over when its holder died: nobody can know. Returns how many."""
+    async def settle_lost(self) -> list[Claim]:
+        """Mark what was being handed over when its holder died: nobody can know whether it arrived. Returns them."""
         async with self.units.begin() as unit:
             lost = await unit.mails.lost(MOST_LOST)
-        for claim in lost:
-            await self._end(claim, MailFailed(MailFailure.UNSURE), None)
-        return len(lost)
+        unsure = MailFailed(MailFailure.UNSURE)
+        return [claim for claim in lost if await self._end(claim, unsure, None) is Sending.UNSURE]
 
     async def _put_off(self, claim: Claim, code: int) -> Sending:
         async with self.units.begin() as unit:

@@ -1,0 +1,62 @@
+"""The e-mails of the embedded stack, from IMDi's topic to the inbox one opens from the work surface."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from contracts.codes import ContactRole, Role
+from contracts.fields import Actor
+from contracts.municipality.v1 import Contact, RegisterContacts
+from contracts.topics import MUNICIPALITY_COMMANDS
+from ops.demo.conversation import Command, Conversation
+from ops.testing.stacks import RunningStack
+from tests.browser.browsing import log_in, opened
+from tests.browser.imdi import Imdi, now
+
+SOGNDAL = "k-4640"
+ADDRESS, NAME = "sigrid.fjaere@sogndal.example", "Sigrid Fjære"
+
+
+def register_writer(stack: RunningStack) -> None:
+    """Have the municipality name one settlement writer."""
+    talk = Conversation(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], now())
+    talk.hear(lambda: SOGNDAL in talk.states, "the register")
+    body = RegisterContacts(
+        municipality_id=SOGNDAL,
+        contacts=[Contact(name=NAME, email=ADDRESS, roles=[ContactRole.SETTLEMENT_WRITER])],
+        expected_version=talk.versions[SOGNDAL],
+        actor=Actor(user_id="test", display_name="Test", role=Role.SYSTEM),
+    )
+    talk.ask([Command("00000000-0000-4000-8000-00003a114640", MUNICIPALITY_COMMANDS, SOGNDAL, SOGNDAL, body)])
+
+
+def until(page: Page, text: str) -> None:
+    """Load the page again until it shows a text; a test that waits too long is ended."""
+    while not page.get_by_text(text).first.is_visible():
+        page.reload()
+
+
+def test_a_new_list_is_in_the_inbox_and_the_mail_leads_to_it(stack: RunningStack, browser: Browser) -> None:
+    """The writer's mail is in nynorsk, names nobody, and its link opens the list for who has logged in."""
+    register_writer(stack)
+    body = Imdi(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], seed=4).publish("4640", persons=3)
+    with opened(browser, stack.url) as page:
+        log_in(page, NAME)
+        until(page, body.list_id)
+        until(page, "Sendt på e-post til 1 kontakt")
+        page.get_by_role("link", name="Se e-postene som er sendt").click()
+        until(page, body.list_id)
+        page.get_by_role("link", name=re.compile(f"Ny fordelingsliste frå IMDi: {body.list_id}")).click()
+        expect(page.get_by_text(ADDRESS)).to_be_visible()
+        shown = page.locator("pre").inner_text()
+        assert "Talet på personar: 3" in shown
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_role("heading", name="Ny fordelingsliste frå IMDi")).to_be_visible()
+        shown += frame.locator("body").inner_text() + page.content()
+        names = [word for person in body.persons for word in (person.identity.given_name, person.identity.duf_number)]
+        assert not [name for name in names if re.search(rf"\b{re.escape(name)}\b", shown)]
+        with page.context.expect_page() as opening:
+            frame.get_by_role("link", name="Opne lista og svar").click()
+        expect(opening.value.get_by_role("heading", level=1)).to_contain_text(body.list_id)

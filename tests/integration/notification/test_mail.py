@@ -1,0 +1,300 @@
+"""E-mails over real Kafka, PostgreSQL and SMTP: one for each writer, and never two."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from chassis.migrate import migrate
+from chassis.service import Running, running
+from contracts import codes, topics
+from contracts.distribution import v1 as distribution
+from contracts.municipality.v1 import Contact, MunicipalityState
+from contracts.notification import v1
+from services.notification.bootstrap import NotificationSettings, bootstrap
+from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
+from tests.integration.notification.mailserver import HOST, MailServer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+READ = (topics.DISTRIBUTION_EVENTS, topics.MUNICIPALITY_STATE, topics.NOTIFICATION_COMMANDS)
+WRITTEN = (topics.NOTIFICATION_EVENTS, topics.NOTIFICATION_STATE, topics.BY_NAME["notification.failures.v1"])
+WRITER, ESCALATION = codes.ContactRole.SETTLEMENT_WRITER, codes.ContactRole.ESCALATION
+ORDINARY = codes.PlaceKind.ORDINARY
+NYNORSK, NEUTRAL = codes.LanguageForm.NYNORSK, codes.LanguageForm.NEUTRAL
+MARKER = "Markør Ølsnes"
+PUBLIC_URL = "https://fordeling.example"
+
+
+@dataclass
+class MailDesk(Desk):
+    """A desk before notification, with the mail server behind it."""
+
+    server: MailServer = field(default_factory=MailServer)
+    log: Path = field(default_factory=Path)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "NOTIFICATION_DATABASE_URL": self.database_url,
+            "SMTP_URL": f"smtp://{HOST}:{self.server.port}",
+            "MAIL_FROM": "Fordeling <ikke-svar@fordeling.example>",
+            "PUBLIC_URL": PUBLIC_URL,
+            "NOTIFICATION_SMTP_TIMEOUT": "1.5",
+            "NOTIFICATION_CLAIM_SECONDS": "4.5",
+            "NOTIFICATION_MAIL_PAUSE": "0.1",
+            "SESSION_TIMEOUT": "6",
+            "RELAY_POLL": "0.2",
+        }
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[Running]:
+        settings = NotificationSettings(
+            **{name.lower().removeprefix("notification_"): value for name, value in self.environment.items()}
+        )
+        async with running(bootstrap(settings), settings) as state:
+            yield state
+
+    @asynccontextmanager
+    async def process(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Run the service as a process of its own; it is gone when the block is left."""
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "services.notification", env={**os.environ, **self.environment},
+                stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def tell_municipality(
+        self, number: int, *writers: str, form: codes.LanguageForm = NEUTRAL, version: int = 1
+    ) -> None:
+        contacts = [Contact(name=MARKER, email=address, roles=[WRITER]) for address in writers]
+        contacts.append(Contact(name=MARKER, email=f"chief@k{number}.example", roles=[ESCALATION]))
+        body = MunicipalityState(
+            municipality_id=f"k-{number}", number=f"{number:04}", name=f"Kommune{number}", county_number="11",
+            county_name="Rogaland", organisation_number="258935420", language_form=form, population=5000,
+            valid_from=date(2024, 1, 1), contacts=contacts,
+        )  # fmt: skip
+        await self.send(topics.MUNICIPALITY_STATE, f"k-{number}", body, subject=f"k-{number}", sequence=version)
+
+    async def receive(self, number: int) -> None:
+        people = [distribution.PersonPlace(running_number=person, place_kind=ORDINARY) for person in (1, 2, 3)]
+        body = distribution.ListReceived(**place_of(number), deadline=date(2026, 12, 1), persons=people)
+        await self._event(body, 1)
+
+    async def answer(self, number: int) -> None:
+        accepted = [distribution.PersonPlace(running_number=person, place_kind=ORDINARY) for person in (1, 2)]
+        declined = [
+            distribution.DeclinedPerson(
+                running_number=3, place_kind=ORDINARY, reason=codes.DeclineReason.CAPACITY_REACHED
+            )
+        ]
+        body = distribution.ListAnswered(
+            **place_of(number), accepted=accepted, declined=declined, answered_on=date(2026, 12, 2), late=True
+        )
+        await self._event(body, 2)
+
+    async def _event(self, event: distribution.ListEvent, version: int) -> None:
+        key = event.municipality_id
+        await self.send(topics.DISTRIBUTION_EVENTS, key, event, subject=event.list_id, sequence=version)
+
+    async def ended(self, number: int, count: int) -> v1.MailTally:
+        """Wait until so many mails of the list's arrival have ended, and tell how."""
+
+        def enough(heard: list[Heard]) -> v1.MailTally | None:
+            last = [body.mail for body in states(heard, number) if body.kind is codes.NoticeKind.LIST_RECEIVED][-1:]
+            return last[0] if last and sum(last[0].model_dump().values()) >= count else None
+
+        found: v1.MailTally = await self.hear(enough)
+        return found
+
+    async def rows(self, number: int) -> Sequence[asyncpg.Record]:
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return await connection.fetch(
+                "SELECT state, failure, code, tries FROM mail JOIN notice USING (notice_id) WHERE list_id = $1",
+                list_id(number),
+            )
+        finally:
+            await connection.close()
+
+
+def list_id(number: int) -> str:
+    return f"FL-2026-{number:06}"
+
+
+def place_of(number: int) -> dict[str, Any]:
+    return {"list_id": list_id(number), "municipality_id": f"k-{number}", "year": 2026}
+
+
+def states(heard: list[Heard], number: int) -> list[v1.NoticeState]:
+    bodies = [record.body for record in heard if isinstance(record.body, v1.NoticeState)]
+    return [body for body in bodies if body.list_id == list_id(number)]
+
+
+@asynccontextmanager
+async def open_desk(kafka: str, url: str, log: Path) -> AsyncIterator[MailDesk]:
+    migrate(url, "services.notification.migrations")
+    await renew_topics(kafka, [*READ, *WRITTEN, topics.NOTIFICATION_REPLIES])
+    async with (
+        AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True) as producer,
+        AIOKafkaConsumer(
+            *(topic.name for topic in WRITTEN),
+            bootstrap_servers=kafka,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        ) as consumer,
+    ):
+        yield MailDesk(kafka, url, producer, consumer, log=log)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(kafka: str, new_database: Callable[[], str], scratch: Path) -> AsyncIterator[MailDesk]:
+    """Open the desk; each test starts the service as it needs it."""
+    async with open_desk(kafka, new_database(), scratch / "notification.log") as desk, desk.server.running():
+        yield desk
+
+
+async def test_every_writer_gets_one_mail_for_each_notice(desk: MailDesk) -> None:
+    """In the municipality's form; nobody else gets one, and a repeat of the facts sends nothing more."""
+    async with desk.service():
+        await desk.tell_municipality(
+            2101, "anne@k2101.example", "per@k2101.example", "Anne@k2101.example", form=NYNORSK
+        )
+        await desk.receive(2101)
+        await desk.server.until("anne@k2101.example")
+        await desk.server.until("per@k2101.example")
+        await desk.answer(2101)
+        for _ in range(2):
+            await desk.receive(2101)
+            await desk.answer(2101)
+        await desk.server.until("anne@k2101.example", 2)
+        await desk.tell_municipality(2102, "last@k2102.example")
+        await desk.receive(2102)
+        await desk.server.until("last@k2102.example")
+        assert await desk.ended(2101, 2) == v1.MailTally(sent=2)
+    mails = [mail.message for mail in desk.server.to("anne@k2101.example")]
+    assert [mail["Subject"] for mail in mails] == [
+        "Ny fordelingsliste frå IMDi: FL-2026-002101, svarfrist 1. desember",
+        "Svaret er sendt til IMDi: FL-2026-002101",
+    ]
+    assert len(desk.server.to("per@k2101.example")) == 2
+    assert {mail.receiver for mail in desk.server.taken if "2101" in mail.receiver} == {
+        "anne@k2101.example",
+        "per@k2101.example",
+    }
+    assert len({mail["Message-ID"] for mail in mails}) == 2
+    assert {mail["Date"].datetime for mail in mails} == {NOW}
+    answered = mails[1].get_body(("plain",))
+    assert answered is not None
+    text = answered.get_content()
+    assert f"{PUBLIC_URL}/kommune/k-2101/bosetting/fordelinger/FL-2026-002101" in text
+    for words in ("Blir busette: 2", "Blir ikkje busette: 1", "Svarfrist: tysdag 1. desember 2026", "(etter fristen)"):
+        assert words in text
+
+
+async def test_mails_wait_for_a_municipality_that_is_not_here_yet(desk: MailDesk) -> None:
+    """The notice is posted at once; the mails are sent when it is known to whom."""
+    async with desk.service():
+        await desk.receive(2111)
+        assert await desk.hear(lambda heard: states(heard, 2111))
+        assert desk.server.asked["late@k2111.example"] == 0
+        await desk.tell_municipality(2111, "late@k2111.example")
+        assert await desk.ended(2111, 1) == v1.MailTally(sent=1)
+    assert len(desk.server.to("late@k2111.example")) == 1
+
+
+async def test_a_mail_that_is_put_off_is_sent_once(desk: MailDesk) -> None:
+    """Two times 4xx, then accepted: exactly one has been taken, and a neighbour's did not wait for it."""
+    async with desk.service():
+        await desk.tell_municipality(2121, "later@k2121.example", "other@k2121.example")
+        await desk.receive(2121)
+        assert await desk.ended(2121, 2) == v1.MailTally(sent=2)
+    assert desk.server.asked["later@k2121.example"] == 3
+    assert len(desk.server.to("later@k2121.example")) == len(desk.server.to("other@k2121.example")) == 1
+
+
+async def test_a_refused_mail_fails_and_is_seen(desk: MailDesk) -> None:
+    """5xx: not tried again, told as an event and in the notice's state with no address, and the others are sent."""
+    async with desk.service():
+        await desk.tell_municipality(2131, "refused@k2131.example", "fine@k2131.example", "a,b@k2131.example")
+        await desk.receive(2131)
+        assert await desk.ended(2131, 3) == v1.MailTally(sent=1, failed=2)
+    assert desk.server.asked["refused@k2131.example"] == 1
+    failed = [record.body for record in desk.heard if isinstance(record.body, v1.MailFailed)]
+    assert [body.failure for body in failed if body.list_id == list_id(2131)] == [codes.MailFailure.REFUSED] * 2
+    told = [record.body.model_dump_json() for record in desk.heard]
+    assert not [body for body in told if "@" in body or MARKER in body]
+    assert sorted((row["state"], row["code"]) for row in await desk.rows(2131)) == [
+        ("failed", 550),
+        ("failed", 553),
+        ("sent", None),
+    ]
+
+
+async def test_a_connection_that_ends_during_a_mail_leaves_it_unsure(desk: MailDesk) -> None:
+    """It is not sent again, since it may have been taken; that is told, and the others are sent."""
+    async with desk.service():
+        await desk.tell_municipality(2141, "drop@k2141.example", "mute@k2141.example", "kept@k2141.example")
+        await desk.receive(2141)
+        assert await desk.ended(2141, 3) == v1.MailTally(sent=1, unsure=2)
+    assert [desk.server.asked[f"{name}@k2141.example"] for name in ("drop", "mute", "kept")] == [1, 1, 1]
+    assert len(desk.server.to("kept@k2141.example")) == 1
+
+
+async def test_a_service_that_dies_with_a_mail_in_hand_sends_none_twice(desk: MailDesk) -> None:
+    """Killed after the server took one and before that was recorded: unsure. Killed before it could have it: sent."""
+    async with desk.process():
+        await desk.tell_municipality(2151, "mute@k2151.example")
+        await desk.receive(2151)
+        await desk.server.until("mute@k2151.example")
+    async with desk.process():
+        await desk.tell_municipality(2152, "slow@k2152.example")
+        await desk.receive(2152)
+        await desk.server.until("slow@k2152.example", asked=True)
+    async with desk.process():
+        assert await desk.ended(2151, 1) == v1.MailTally(unsure=1)
+        assert await desk.ended(2152, 1) == v1.MailTally(sent=1)
+    assert (desk.server.asked["mute@k2151.example"], len(desk.server.to("mute@k2151.example"))) == (1, 1)
+    assert len(desk.server.to("slow@k2152.example")) == 1
+    log = desk.log.read_text(encoding="utf-8")
+    assert list_id(2151) in log
+    assert not [word for word in ("@k215", "mute", MARKER, "Ølsnes") if word in log]
+
+
+async def test_mails_outlast_a_mail_server_that_is_away(
+    kafka: str, new_database: Callable[[], str], scratch: Path
+) -> None:
+    """Notices are posted meanwhile; when it is back each mail is sent once. No name of a contact is in any mail."""
+    async with open_desk(kafka, new_database(), scratch / "away.log") as desk:
+        async with desk.server.running():
+            pass
+        async with desk.service():
+            await desk.tell_municipality(2161, "one@k2161.example", "two@k2161.example")
+            await desk.receive(2161)
+            assert await desk.hear(lambda heard: states(heard, 2161))
+            while not any(row["state"] == "claimed" for row in await desk.rows(2161)):  # noqa: ASYNC110  no word comes
+                await asyncio.sleep(0.01)
+            async with desk.server.running():
+                assert await desk.ended(2161, 2) == v1.MailTally(sent=2)
+        assert sorted(mail.receiver for mail in desk.server.taken) == ["one@k2161.example", "two@k2161.example"]
+        assert not [mail for mail in desk.server.taken if "lsnes" in mail.message.as_string()]
