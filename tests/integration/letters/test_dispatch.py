@@ -1,0 +1,173 @@
+"""Letters over real Kafka, PostgreSQL, Maskinporten and SvarUt's API: sent once, and followed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from chassis.migrate import migrate
+from contracts import codes
+from contracts.letters import v1
+from services.letters.bootstrap import LettersSettings
+from tests.integration.letters.conftest import Simulator
+from tests.integration.letters.desk import LettersDesk, events, open_desk, states
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STATUS = codes.DispatchStatus
+DAY = 86400
+
+
+@dataclass
+class SendingDesk(LettersDesk):
+    """A desk whose letters are sent."""
+
+    post: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> LettersSettings:
+        return super().settings.model_copy(update=self.post)
+
+    async def placed(self, number: int, *persons: int) -> list[v1.LetterState]:
+        """Place persons, and wait until their letters are made."""
+        await self.tell_municipality(number)
+        for person in persons:
+            await self.open_folder(number, person)
+        await self.answer(number, *persons)
+        await self.place(number, *persons)
+        return await self.made(number, len(persons) + 1)
+
+    async def told(self, number: int, letter_id: str, enough: Callable[[v1.Dispatch], bool]) -> v1.Dispatch:
+        """Wait until the letter's state says enough of its dispatch."""
+
+        def look(heard: Any) -> v1.Dispatch | None:
+            state = states(heard, number).get(letter_id)
+            return state.dispatch if state and state.dispatch and enough(state.dispatch) else None
+
+        found: v1.Dispatch = await self.hear(look)  # type: ignore[arg-type]
+        return found
+
+
+@pytest.fixture(scope="module")
+def database_url(new_database: Callable[[], str]) -> str:
+    url = new_database()
+    migrate(url, "services.letters.migrations")
+    return url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def database(database_url: str) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def quiet_desk(
+    kafka: str, database_url: str, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[SendingDesk]:
+    """Open the desk, with no service behind it yet."""
+    async with open_desk(kafka, database_url, tmp_path_factory.mktemp("objects")) as desk:
+        yield SendingDesk(
+            desk.bootstrap_servers, desk.database_url, desk.producer, desk.consumer, objects=desk.objects,
+            post=simulator.settings,
+        )  # fmt: skip
+
+
+async def test_a_process_killed_between_handing_over_and_recording_sends_once(
+    quiet_desk: SendingDesk, simulator: Simulator, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SvarUt has both letters, the record is not there; the next process looks them up, and each is there once."""
+    desk = quiet_desk
+    for name, value in simulator.settings.items():
+        monkeypatch.setitem(os.environ, name.upper(), str(value))
+    simulator.faults(accept_and_hang=2)
+    async with desk.process() as process:
+        letters = await desk.placed(1201, 1)
+        await until(lambda: asyncio.to_thread(lambda: all(simulator.of(each.letter_id) for each in letters)))
+        process.kill()
+        await process.wait()
+    assert await database.fetchval("SELECT count(*) FROM letter WHERE reference IS NOT NULL") == 0
+    async with desk.service():
+        for letter in letters:
+            told = await desk.told(1201, letter.letter_id, lambda dispatch: dispatch.reference is not None)
+            assert [each["id"] for each in simulator.of(letter.letter_id)] == [told.reference]
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> None:
+    async with asyncio.timeout(30):
+        while not await condition():  # noqa: ASYNC110  neither SvarUt nor a table sends word
+            await asyncio.sleep(0.05)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(quiet_desk: SendingDesk) -> AsyncIterator[SendingDesk]:
+    """Give the desk with one replica of the service behind it."""
+    async with quiet_desk.service():
+        yield quiet_desk
+
+
+async def test_letters_are_sent_once_and_followed_to_read_and_to_paper(desk: SendingDesk, simulator: Simulator) -> None:
+    """The municipality and person 2 read theirs; person 1 does not, and gets paper; each step is told with its time."""
+    letters = await desk.placed(1202, 1, 2)
+    decision, unread, read = letters
+    fetched = await desk.told(1202, decision.letter_id, lambda told: told.status is STATUS.READ)
+    assert fetched.history[-1].at.tzinfo is not None
+    simulator.skip(DAY)
+    await desk.told(1202, read.letter_id, lambda told: told.status is STATUS.READ)
+    await desk.told(1202, unread.letter_id, lambda told: told.status is STATUS.NOTIFIED)
+    simulator.skip(DAY)
+    await desk.told(1202, unread.letter_id, lambda told: told.status is STATUS.SENT_TO_PRINT)
+    simulator.skip(DAY)
+    printed = await desk.told(1202, unread.letter_id, lambda told: told.status is STATUS.PRINTED)
+    assert [step.at for step in printed.history] == sorted(step.at for step in printed.history)
+    heard = await desk.hear_all()
+    assert len(events(heard, v1.LetterDispatched, 1202)) == 3
+    changes = [each for each in events(heard, v1.LetterStatusChanged, 1202) if each.letter_id == unread.letter_id]
+    assert [each.status for each in changes] == [step.status for step in printed.history]
+    assert [len(simulator.of(letter.letter_id)) for letter in letters] == [1, 1, 1]
+
+
+async def test_a_letter_accepted_without_an_answer_is_there_once(desk: SendingDesk, simulator: Simulator) -> None:
+    """Whether the answer never comes, or is a fault: a look tells that it was taken."""
+    simulator.faults(accept_and_hang=1, unavailable_after=1)
+    letters = await desk.placed(1203, 1)
+    for letter in letters:
+        await desk.told(1203, letter.letter_id, lambda told: told.reference is not None)
+    assert [len(simulator.of(letter.letter_id)) for letter in letters] == [1, 1]
+    assert not any(simulator.faults().values())
+
+
+async def test_an_outage_delays_and_loses_nothing(desk: SendingDesk, simulator: Simulator) -> None:
+    """While SvarUt answers with faults the letter waits; then it is sent."""
+    simulator.faults(unavailable=5)
+    letters = await desk.placed(1204, 1)
+    for letter in letters:
+        await desk.told(1204, letter.letter_id, lambda told: told.reference is not None)
+        assert len(simulator.of(letter.letter_id)) == 1
+
+
+async def test_a_refused_letter_is_visible(desk: SendingDesk, simulator: Simulator) -> None:
+    """Its state says so; so does that of one that SvarUt rejects later."""
+    simulator.faults(refuse=2)
+    for letter in await desk.placed(1205, 1):
+        told = await desk.told(1205, letter.letter_id, lambda told: told.failure is not None)
+        assert (told.failure, told.reference, told.history) == (codes.DispatchFailure.REFUSED, None, [])
+    assert len(events(await desk.hear_all(), v1.LetterNotDispatched, 1205)) == 2
+    _, letter = await desk.placed(1206, 3)
+    told = await desk.told(1206, letter.letter_id, lambda told: told.reference is not None)
+    simulator.set_status(str(told.reference), "AVVIST")
+    await desk.told(1206, letter.letter_id, lambda told: told.status is STATUS.REJECTED)
+
+
+async def test_nothing_that_is_told_names_a_person(desk: SendingDesk) -> None:
+    """Neither a name nor an identity number nor an address is in an event or a state."""
+    told = "".join(record.body.model_dump_json() for record in await desk.hear_all())
+    assert not [part for part in ("Haddad", "Nour", "Tesfay", "1785901022", "Nordlys") if part in told]

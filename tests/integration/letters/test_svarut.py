@@ -1,0 +1,122 @@
+"""The simulator: it keeps the post office's contract over real HTTP and tokens, and its own rules."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from services.letters.adapters.post import PostSettings, open_post
+from services.letters.adapters.svarut import STATUSES
+from services.letters.domain.codes import DispatchStatus
+from services.letters.domain.consignment import Consignment
+from services.letters.domain.dispatch import DispatchStep
+from services.letters.use_cases.ports import PostOffice, PostUnavailableError
+from tests.integration.letters.conftest import Simulator
+from tests.unit.letters.post_contract import PDF, PlayablePost, PostContract, to_municipality, to_somebody
+
+
+@dataclass
+class PlayedSvarut:
+    """The client, with the simulator played by the test."""
+
+    client: PostOffice
+    simulator: Simulator
+
+    async def find(self, letter_id: str) -> str | None:
+        return await self.client.find(letter_id)
+
+    async def send(self, consignment: Consignment, pdf: bytes) -> str:
+        return await self.client.send(consignment, pdf)
+
+    async def statuses(self, references: Any) -> dict[str, DispatchStep]:
+        return await self.client.statuses(references)
+
+    async def hang_up(self) -> None:
+        self.simulator.faults(unavailable_after=1)
+
+    async def refuse(self) -> None:
+        self.simulator.faults(refuse=1)
+
+    async def tell(self, reference: str, status: DispatchStatus) -> None:
+        [word] = [word for word, known in STATUSES.items() if known is status]
+        self.simulator.set_status(reference, word)
+
+
+def settings(simulator: Simulator, **other: Any) -> PostSettings:
+    return PostSettings(kafka_bootstrap_servers="-", database_url="-", **(simulator.settings | other))
+
+
+@pytest.fixture
+async def svarut(simulator: Simulator) -> AsyncIterator[PlayedSvarut]:
+    async with open_post(settings(simulator)) as client:
+        yield PlayedSvarut(client, simulator)
+
+
+class TestSvarut(PostContract):
+    @pytest.fixture
+    def post(self, svarut: PlayedSvarut) -> PlayablePost:
+        return svarut
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"svarut_integration_password": "guessed"},
+        {"svarut_audience": "urn:another"},
+        {"maskinporten_scope": "ks:another"},
+        {"svarut_account_id": "another"},
+    ],
+)
+async def test_who_may_not_gets_nowhere(simulator: Simulator, wrong: dict[str, str]) -> None:
+    """A wrong password, audience, scope or account is no refusal of the letter: it can be mended, the letter waits."""
+    consignment = to_municipality()
+    async with open_post(settings(simulator, **wrong)) as client:
+        with pytest.raises(PostUnavailableError):
+            await client.send(consignment, PDF)
+    assert simulator.of(consignment.letter_id) == []
+
+
+async def test_an_encrypted_letter_arrives_as_it_was(svarut: PlayedSvarut) -> None:
+    """What goes over the wire is not the PDF; what SvarUt decrypts is."""
+    reference = await svarut.send(to_somebody("17859010221"), PDF)
+    kept = svarut.simulator.part.folder / "documents" / reference / "brev.pdf"
+    assert kept.read_bytes() == PDF
+
+
+@pytest.mark.parametrize(
+    ("digital_id", "last"),
+    [
+        ("17859010221", ["VARSLET", "SENDT_PRINT", "PRINTET"]),
+        ("17859010222", ["VARSLET", "LEST"]),
+        (None, ["SENDT_PRINT", "PRINTET"]),
+    ],
+)
+async def test_a_letter_takes_its_way(svarut: PlayedSvarut, digital_id: str | None, last: list[str]) -> None:
+    """Unread it is paper after two days; read it ends there; without an identity number it is paper at once."""
+    consignment = to_somebody(digital_id)
+    await svarut.send(consignment, PDF)
+    svarut.simulator.skip(4 * 86400)
+    [told] = svarut.simulator.of(consignment.letter_id)
+    assert [step["status"] for step in told["historikk"]] == ["MOTTATT", "AKSEPTERT", *last]
+    times = [step["tidspunkt"] for step in told["historikk"]]
+    assert times == sorted(times)
+
+
+async def test_a_status_told_late_is_an_earlier_one(svarut: PlayedSvarut) -> None:
+    """The fault repeats what was true before."""
+    reference = await svarut.send(to_municipality(), PDF)
+    svarut.simulator.set_status(reference, "LEST")
+    svarut.simulator.faults(repeat_late=1)
+    assert (await svarut.statuses([reference]))[reference].status is not DispatchStatus.READ
+    assert (await svarut.statuses([reference]))[reference].status is DispatchStatus.READ
+
+
+def test_only_the_documented_is_answered(simulator: Simulator) -> None:
+    """Without a token nothing is told, not even whether a letter is there."""
+    account = simulator.settings["svarut_account_id"]
+    answer = httpx.get(f"{simulator.part.url}/api/v2/kontoer/{account}/forsendelser", params={"eksternRef": "x"})
+    assert (answer.status_code, answer.json()["errorCode"]) == (401, "token")
