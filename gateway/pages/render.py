@@ -59,6 +59,11 @@ def engine(assets: Assets) -> JinjaTemplateEngine:
     return JinjaTemplateEngine.from_environment(environment(assets))
 
 
+def _only_access(user: User | None) -> Access | None:
+    """Find the menu's municipality on a page that is about none: the user's, where there is only one."""
+    return user.access[0] if user and len(user.access) == 1 else None
+
+
 def page(
     request: PageRequest,
     template: str,
@@ -72,7 +77,7 @@ def page(
         template_name=template,
         context={
             "user": request.scope.get("user"),
-            "access": access,
+            "access": access or _only_access(request.scope.get("user")),
             "now": request.app.state.parts.clock.now(),
             "here": request.url.path,
             **context,
