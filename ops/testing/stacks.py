@@ -77,13 +77,13 @@ def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 def running_stack(
     data_dir: Path, *options: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[RunningStack]:
-    """Keep a stack of its own, on a free port, for as long as the block lasts."""
+    """Keep a stack of its own, on a free port, for as long as the block lasts; stop it also where its start failed."""
     [port] = free_ports(1)
     where = ("--data-dir", str(data_dir))
-    done = fordeling("up", "--detach", "--port", str(port), *where, *options, environment=environment)
-    if done.returncode != 0:
-        raise RuntimeError(f"fordeling up failed:\n{done.stdout}\n{done.stderr}")
     try:
+        done = fordeling("up", "--detach", "--port", str(port), *where, *options, environment=environment)
+        if done.returncode != 0:
+            raise RuntimeError(f"fordeling up failed:\n{done.stdout}\n{done.stderr}")
         yield RunningStack(data_dir, saved_environment(Layout(data_dir)))
     finally:
         fordeling("down", *where)
