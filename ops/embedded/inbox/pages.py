@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs, urlsplit
 
-from ops.embedded.inbox.store import Entry, Store
+from ops.embedded.inbox.store import Entry, Store, headers, parsed
 
 HERE = Path(__file__).parent
 SHOWN = 100
@@ -52,13 +52,13 @@ def answer(store: Store, target: str) -> Answer:
 
 
 def _of_mail(store: Store, name: str, part: str) -> Answer:
-    mail = store.read(name)
-    if mail is not None and part == "":
-        return Answer(body=_mail(name, mail))
-    if mail is not None and part == "html":
-        return Answer(body=_html(mail).encode(), headers=FRAME)
-    if mail is not None and part == "kilde":
-        return Answer(body=store.raw(name) or b"", headers={"content-type": "text/plain; charset=utf-8"})
+    raw = store.raw(name)
+    if raw is not None and part == "":
+        return Answer(body=_mail(name, headers(raw), parsed(raw)))
+    if raw is not None and part == "html":
+        return Answer(body=_html(parsed(raw)).encode(), headers=FRAME)
+    if raw is not None and part == "kilde":
+        return Answer(body=raw, headers={"content-type": "text/plain; charset=utf-8"})
     return _missing()
 
 
@@ -94,14 +94,14 @@ def _rows(entries: Sequence[Entry], search: str) -> str:
     return f'<ul class="mails">\n{rows}\n</ul>'
 
 
-def _mail(name: str, mail: EmailMessage) -> bytes:
-    subject = str(mail["Subject"] or "(uten emne)")
-    headers = "\n".join(
+def _mail(name: str, head: EmailMessage, mail: EmailMessage) -> bytes:
+    subject = str(head["Subject"] or "(uten emne)")
+    rows = "\n".join(
         f"<dt>{header}</dt><dd>{escape(str(value))}</dd>"
         for header in SHOWN_HEADERS
-        for value in mail.get_all(header, [])
+        for value in head.get_all(header, [])
     )
-    main = f'<p><a href="/">← Innboks</a></p><h1>{escape(subject)}</h1><dl>{headers}</dl>'
+    main = f'<p><a href="/">← Innboks</a></p><h1>{escape(subject)}</h1><dl>{rows}</dl>'
     if mail.get_body(("html",)) is not None:
         main += f'<h2>HTML</h2><iframe src="/post/{name}/html" sandbox="{ALLOWED}" title="E-posten som HTML"></iframe>'
     text = mail.get_body(("plain",))

@@ -73,14 +73,15 @@ async def _serve(store: Store, reader: asyncio.StreamReader, writer: asyncio.Str
     try:
         async with asyncio.timeout(READ_SECONDS):
             request = await _request(connection, reader)
-            found = await asyncio.to_thread(_answer, store, request)
-            headers = [*(COMMON | dict(found.headers)).items(), ("content-length", str(len(found.body)))]
-            for event in (
-                h11.Response(status_code=found.status, headers=headers),
-                h11.Data(data=found.body),
-                h11.EndOfMessage(),
-            ):
-                writer.write(connection.send(event) or b"")
+        found = await asyncio.to_thread(_answer, store, request)
+        headers = [*(COMMON | dict(found.headers)).items(), ("content-length", str(len(found.body)))]
+        for event in (
+            h11.Response(status_code=found.status, headers=headers),
+            h11.Data(data=found.body),
+            h11.EndOfMessage(),
+        ):
+            writer.write(connection.send(event) or b"")
+        async with asyncio.timeout(READ_SECONDS):
             await writer.drain()
     except (h11.ProtocolError, TimeoutError, ConnectionError):
         pass  # whoever asked is told nothing, and the next one is served as well as before

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import HeaderParser
 from pathlib import Path
 
 KEPT = 5_000
@@ -37,6 +38,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._known: dict[str, Entry] = {}
 
     def keep(self, receivers: Sequence[str], content: bytes) -> str:
         """Write a mail, for good before this returns. Returns its name; names sort by time."""
@@ -50,6 +52,7 @@ class Store:
         Path(temporary).replace(self._path(name))
         for old in self._names()[KEPT:]:
             self._path(old).unlink(missing_ok=True)
+            self._known.pop(old, None)
         return name
 
     def newest(self, limit: int, search: str = "") -> list[Entry]:
@@ -75,20 +78,19 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def read(self, name: str) -> EmailMessage | None:
-        """Read a mail in its parts."""
-        content = self.raw(name)
-        return None if content is None else parsed(content)
-
     def _entries(self) -> Iterator[Entry]:
         for name in self._names():
-            try:
-                with self._path(name).open("rb") as file:
-                    head = parsed(file.read(_HEAD))
-            except FileNotFoundError:
-                continue
-            to = ", ".join(head.get_all("Delivered-To", []))
-            yield Entry(name, taken_at(name), str(head["From"] or ""), to, str(head["Subject"] or ""))
+            entry = self._known.get(name)
+            if entry is None:
+                try:
+                    with self._path(name).open("rb") as file:
+                        head = headers(file.read(_HEAD))
+                except FileNotFoundError:
+                    continue
+                to = ", ".join(head.get_all("Delivered-To", []))
+                entry = Entry(name, taken_at(name), str(head["From"] or ""), to, str(head["Subject"] or ""))
+                self._known[name] = entry
+            yield entry
 
     def _names(self) -> list[str]:
         files = (file.name.removesuffix(".eml") for file in self._folder.glob("*.eml"))
@@ -101,6 +103,12 @@ class Store:
 def parsed(content: bytes) -> EmailMessage:
     """Parse a mail."""
     return message_from_bytes(content, policy=policy.default)
+
+
+def headers(content: bytes) -> EmailMessage:
+    """Parse a mail's headers, which may be in UTF-8 (RFC 6532)."""
+    head = content.partition(b"\r\n\r\n")[0] if b"\r\n\r\n" in content else content.partition(b"\n\n")[0]
+    return HeaderParser(policy=policy.default).parsestr(head.decode("utf-8", "replace"))
 
 
 def taken_at(name: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
@@ -55,6 +56,15 @@ async def test_a_mail_is_kept_and_shown(server: Inbox, tmp_path: Path) -> None:
     assert "Hei på deg" in page.text
     assert "<p>Hei</p>" in (await get(server, f"/post/{entry.name}/html")).text
     assert "Delivered-To: kari@k0301.example" in (await get(server, f"/post/{entry.name}/kilde")).text
+
+
+async def test_an_international_address_is_shown_as_it_is(server: Inbox) -> None:
+    """A mail with headers in UTF-8 is taken, listed and shown."""
+    await asyncio.to_thread(send, server, mail("Ny liste", "Hei", to="kåre@k0301.example"))
+    listed = (await get(server, "/")).text
+    assert "kåre@k0301.example" in listed
+    [path] = re.findall(r'href="(/post/[^"]+)"', listed)
+    assert "kåre@k0301.example" in (await get(server, path)).text
 
 
 async def test_a_mail_can_do_nothing_but_be_seen(server: Inbox, tmp_path: Path) -> None:
