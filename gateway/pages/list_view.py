@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from contracts.codes import PersonStatus, PlaceKind
+from contracts.codes import DispatchStatus, PersonStatus, PlaceKind
 from contracts.distribution.v1 import PersonState
+from contracts.letters.v1 import Dispatch
 from gateway.language import _
 from gateway.pages.answer_form import AnswerForm, Mark
 from gateway.readmodel.one_list import OneList
@@ -63,6 +64,13 @@ def differences(found: OneList, form: AnswerForm) -> Mapping[int, Mark]:
     }
 
 
+ARRIVED = frozenset({DispatchStatus.READ, DispatchStatus.PRINTED, DispatchStatus.DELIVERED_TO_MAILBOX})
+
+
+def _arrived(dispatch: Dispatch) -> bool:
+    return dispatch.status in ARRIVED
+
+
 def timeline(found: OneList) -> list[Step]:
     """Tell what has happened with the list, oldest first: each step can only follow those before it."""
     return list(_steps(found))
@@ -83,6 +91,12 @@ def _steps(found: OneList) -> Iterator[Step]:
     made = [letter.document.created_at for letter in found.letters if letter.document]
     if made:
         yield Step(max(made), _("Brev er laget"))
+    sent = [at for letter in found.letters if letter.dispatch and (at := letter.dispatch.handed_over_at)]
+    if sent:
+        yield Step(max(sent), _("Brev er sendt") if len(sent) == len(made) else _("Noen av brevene er sendt"))
+    if sent and all(letter.dispatch and _arrived(letter.dispatch) for letter in found.letters if letter.document):
+        last = max(letter.dispatch.history[-1].at for letter in found.letters if letter.dispatch)
+        yield Step(last, _("Alle brev er lest eller sendt på papir"))
     settled = {
         one.settlement_date for one in found.persons if one.status is PersonStatus.SETTLED and one.settlement_date
     }

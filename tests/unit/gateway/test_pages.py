@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
-from contracts.codes import DeclineReason, LetterKind, ListStatus, PersonStatus
+from contracts.codes import DeclineReason, DispatchFailure, DispatchStatus, LetterKind, ListStatus, PersonStatus
 from contracts.distribution.v1 import ApproveList, DraftDecision, ReturnToTreatment, SaveDecisions, SendAnswer
-from contracts.letters.v1 import Document, LetterState
+from contracts.letters.v1 import Dispatch, DispatchStep, Document, LetterState
 from gateway.commands.outcomes import Outcome
+from gateway.pages.format import day
+from gateway.readmodel.one_list import OneList
 from tests.unit.gateway.fakes import Desktop, FakeDesk, FakeReader
 from tests.unit.gateway.samples import LIST, NOW, OSLO, READER, act, ledger, one_list, person, user
 
@@ -241,6 +244,39 @@ def test_a_letter_is_sent_to_nobody_else_and_not_kept() -> None:
     assert answer.headers["cache-control"] == "no-store"
     for name in ("x.pdf", f"{LETTER}", f"{LETTER[:-1]}3.pdf", "..%2f..%2fetc%2fpasswd.pdf"):
         assert found.get(f"{PAGE}/brev/{name}").status_code == 404
+
+
+def sent_letter(number: int, dispatch: Dispatch | None) -> LetterState:
+    document = Document(object_key="letters/x.pdf", sha256="0" * 64, size=4, created_at=NOW)
+    return LetterState(
+        letter_id=f"{LETTER[:-1]}{number}",
+        municipality_id=OSLO,
+        list_id=LIST,
+        running_number=number or None,
+        kind=LetterKind.LETTER_TO_PERSON if number else LetterKind.PLACEMENT_DECISION,
+        planned_at=NOW,
+        document=document,
+        dispatch=dispatch,
+    )
+
+
+def test_the_answered_list_tells_where_its_letters_are() -> None:
+    """Each letter has its status with the day; what went wrong is said; the last step is on the timeline."""
+    later = NOW + timedelta(days=1)
+    steps = [DispatchStep(status=DispatchStatus.NOTIFIED, at=NOW), DispatchStep(status=DispatchStatus.READ, at=later)]
+    read = Dispatch(status=DispatchStatus.READ, reference="r", handed_over_at=NOW, history=steps)
+    refused = Dispatch(failure=DispatchFailure.REFUSED)
+    with_letters = answered()
+    assert isinstance(with_letters, OneList)
+    letters = (sent_letter(0, read), sent_letter(1, refused), sent_letter(2, None))
+    text = desktop(replace(with_letters, letters=letters)).get(PAGE).text
+    assert f"Lest {day(later)}" in text
+    assert "Vis sporing" in text
+    assert "Kunne ikke sendes" in text
+    assert "Ikke sendt ennå" in text
+    assert "Noen av brevene er sendt" in text
+    text = desktop(replace(with_letters, letters=(sent_letter(0, read),))).get(PAGE).text
+    assert "Alle brev er lest eller sendt på papir" in text
 
 
 @pytest.mark.parametrize("path", ["", "/arbeidsflate", "/bosetting/fordelinger"])

@@ -23,6 +23,8 @@ SHOWN = [
     codes.Need,
     codes.LetterKind,
     codes.LetterLanguage,
+    codes.DispatchStatus,
+    codes.DispatchFailure,
     codes.ContactRole,
 ]
 
