@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, ValidationError
@@ -24,8 +26,8 @@ class LogFormat(StrEnum):
 class Settings(BaseSettings):
     """What every process needs. A service extends it with its own fields.
 
-    Each field is read from ``<NAME>_<FIELD>`` (e.g. ``STOCK_DATABASE_URL``) and else from ``<FIELD>``.
-    Times are in seconds.
+    Each field is read from ``<NAME>_<FIELD>`` (e.g. ``STOCK_DATABASE_URL``) and else from ``<FIELD>``. Either may be
+    given as the name of a file instead, with ``_FILE`` behind the variable: see ``read_variable``. Times are in seconds.
     """
 
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
@@ -70,12 +72,35 @@ class Settings(BaseSettings):
     def for_service(cls, name: str) -> Self:
         """Read the environment for the process ``name``. Raises SettingsError."""
         prefix = f"{name.upper().replace('-', '_')}_"
-        names = {field: f"{prefix}{field.upper()}" for field in cls.model_fields}
-        own = {field: os.environ[name] for field, name in names.items() if name in os.environ}
+        given = {}
+        for field in cls.model_fields:
+            for variable in (f"{prefix}{field.upper()}", field.upper()):
+                value = read_variable(os.environ, variable)
+                if value is not None:
+                    given[field] = value
+                    break
         try:
-            return cls(**own)  # type: ignore[arg-type]
+            return cls(**given)  # type: ignore[arg-type]
         except ValidationError as error:
             raise SettingsError(_explain(error, prefix)) from None
+
+
+def read_variable(environment: Mapping[str, str], variable: str) -> str | None:
+    """Tell what a variable is set to, by itself or by a file; None where it is not set.
+
+    ``<VARIABLE>_FILE`` names a file with the value (UTF-8; a last line break is no part of it): so passwords come from
+    where an orchestrator mounts secrets, and stand in no process's environment. Raises SettingsError where the file
+    cannot be read, or both are set.
+    """
+    file = environment.get(f"{variable}_FILE")
+    if not file:
+        return environment.get(variable)
+    if variable in environment:
+        raise SettingsError(f"{variable} and {variable}_FILE are both set: unset one of them")
+    try:
+        return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable}_FILE: the file cannot be read ({type(error).__name__})") from None
 
 
 def _explain(error: ValidationError, prefix: str) -> str:
