@@ -22,7 +22,7 @@ WORDS = Path(__file__).parent / "words"
 _ROW = (
     '<tr><th scope="row" style="padding:4px 24px 4px 0; text-align:left; vertical-align:top; font-weight:normal">'
     "{}</th>"
-    '<td style="padding:4px 0; font-weight:bold">{}</td></tr>'
+    '<td style="padding:4px 0; vertical-align:top; font-weight:bold">{}</td></tr>'
 )
 
 
