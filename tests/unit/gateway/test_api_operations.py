@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from litestar.testing import TestClient
 
 from contracts.codes import LetterKind, LetterLanguage, Role
 from contracts.distribution.v1 import ApproveList, ReturnToTreatment, SaveDecisions, SendAnswer
 from contracts.letters.v1 import Document, LetterState
 from contracts.notification.v1 import MarkNoticesRead
 from gateway.api.failures import pointer
+from gateway.app import make_app
+from gateway.auth.cookies import Cookies
 from gateway.commands.desk import Kind
 from gateway.commands.outcomes import Outcome
+from gateway.pages.assets import Asset, Assets
 from gateway.pages.letter_store import LetterUnavailableError
-from tests.unit.gateway.api_fakes import Api, ApiReader, FakeLetters, token
-from tests.unit.gateway.fakes import FakeDesk
+from tests.unit.gateway.api_fakes import CHOSEN, Api, ApiReader, FakeLetters, token
+from tests.unit.gateway.fakes import ASSETS, FakeDesk
 from tests.unit.gateway.samples import LIST, NOW, OSLO, act, one_list, person
 from tests.unit.gateway.test_api_doors import ANY, DECISIONS, OF, ONE, WRITES, api
 
@@ -298,8 +304,25 @@ def test_persons_have_their_dates() -> None:
     assert (told["placed_on"], told["settlement_date"]) == ("2024-02-29", "2024-03-01")
 
 
-def test_the_page_of_the_document_is_ours_alone() -> None:
-    """Scripts and styles from our own address, none inline; the document is OpenAPI 3.1."""
+def test_the_document_is_openapi_of_today() -> None:
+    """OpenAPI 3.1, with the scheme that opens it."""
     found = api()
     assert found.document.content["openapi"].startswith("3.1")
     assert set(found.document.content["components"]["securitySchemes"]) == {"maskinporten"}
+
+
+def test_the_page_loads_only_what_we_serve() -> None:
+    """Every script and style of the page is a file of ours, which is there."""
+    names = ("swagger-ui/swagger-ui.css", "swagger-ui/swagger-ui-bundle.js", "api-docs.js")
+    files = {name: Asset("text/plain", b"content", None) for name in names}
+    parts: Any = SimpleNamespace(settings=CHOSEN, cookies=Cookies(CHOSEN.secure))
+    app = make_app(parts, Assets({**ASSETS.files, **files}, "0"))
+    browser = TestClient(app, base_url="https://fordeling.example")
+    page = browser.get("/api/v1/docs")
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert (page.status_code, len(addresses)) == (200, 5)
+    for address in addresses:
+        assert address.startswith("/")
+        assert browser.get(address).status_code == 200
+    assert not re.search(r"<style|\sstyle=|<script>", page.text)
+    assert "script-src 'self';" in page.headers["content-security-policy"]
