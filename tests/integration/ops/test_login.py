@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from joserfc import jwk, jwt
 
+from gateway.auth.machines import Caller, TokenRefusedError, Tokens
 from ops.testing.stacks import RunningStack
 
 CALLBACK = "http://localhost:8080/logg-inn/retur"
@@ -94,3 +96,27 @@ def test_there_are_two_issuers(one: RunningStack, browser: httpx.Client) -> None
     own = {key["kid"] for key in browser.get(metadata["jwks_uri"]).json()["keys"]}
     others = {key["kid"] for key in browser.get(_metadata(browser, one)["jwks_uri"]).json()["keys"]}
     assert not own & others
+
+
+def test_a_machine_gets_the_token_that_it_asks_for(one: RunningStack, browser: httpx.Client) -> None:
+    """Maskinporten's claims from the parameters, signed; the API's own checks take it, and none for anybody else."""
+    metadata = browser.get(f"{one.environment['MASKINPORTEN_ISSUER']}/.well-known/oauth-authorization-server").json()
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "case-system",
+        "client_secret": "any",
+        "scope": "ks:fordeling:read",
+        "resource": "http://localhost:8080/api/v1",
+        "organisation": "958935420",
+    }
+    token = browser.post(metadata["token_endpoint"], data=form).json()["access_token"]
+
+    async def caller(audience: str) -> Caller:
+        async with httpx.AsyncClient() as http:
+            return await Tokens(metadata["issuer"], audience, "a key", http).caller(token)
+
+    found = asyncio.run(caller("http://localhost:8080/api/v1"))
+    assert (found.client_id, found.organisation_number, found.can_read) == ("case-system", "958935420", True)
+    assert not found.can_write
+    with pytest.raises(TokenRefusedError):
+        asyncio.run(caller("http://elsewhere.example"))
