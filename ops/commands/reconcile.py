@@ -28,7 +28,7 @@ def reconcile(
     ] = 60,
     quiet: Annotated[
         float, typer.Option(min=0, help="A difference that has not moved for so many seconds is one.")
-    ] = 5,
+    ] = 10,
     *,
     as_json: AsJson = False,
 ) -> None:

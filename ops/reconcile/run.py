@@ -28,7 +28,7 @@ class Patience:
     quiet: without any change, after which a difference is believed. longest: in all. pause: between two looks.
     """
 
-    quiet: float = 5.0
+    quiet: float = 10.0
     longest: float = 60.0
     pause: float = 0.5
 

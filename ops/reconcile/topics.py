@@ -32,7 +32,8 @@ class StateTopics:
         self._entities = {(one.topic.name, one.message.message_type): one for one in entities}
         self._fields = {one.name: one.fields for one in self._entities.values()}
         self.told: dict[str, dict[str, Mark]] = {one.name: {} for one in self._entities.values()}
-        self._ends: dict[tuple[str, int], int] = {}
+        self._read: dict[tuple[str, int], int] = {}
+        self._at_end: set[tuple[str, int]] = set()
         self._bootstrap = bootstrap
         self._consumer = Consumer(
             {
@@ -61,13 +62,13 @@ class StateTopics:
         wanted = {place: self._end(*place) for place in self._places}
         touched: set[tuple[str, str]] = set()
         last = time.monotonic()
-        while behind := [place for place, end in wanted.items() if self._ends.get(place, -1) < end]:
+        while behind := [place for place, end in wanted.items() if self._read.get(place, -1) < end]:
             batch = self._consumer.consume(_AT_ONCE, timeout=0.2)
             touched |= {found for record in batch if (found := self._note(record))}
             now = time.monotonic()
             if batch:
                 last = now
-            elif now - last > _UNDECIDED_SECONDS and all(place in self._ends for place in behind):
+            elif now - last > _UNDECIDED_SECONDS and self._at_end.issuperset(behind):
                 break
             elif now - last > _ANSWER_SECONDS:
                 raise CannotCompareError(f"Kafka at {self._bootstrap} stopped answering while topics were read.")
@@ -92,11 +93,14 @@ class StateTopics:
         return int(found[1])
 
     def _note(self, record: Any) -> tuple[str, str] | None:  # noqa: ANN401 - the client's own message type is untyped
-        error = record.error()
+        error, place = record.error(), (record.topic(), record.partition())
         if error is not None:
             if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's public name for it
-                self._ends[record.topic(), record.partition()] = record.offset()
+                self._read[place] = record.offset()
+                self._at_end.add(place)
             return None
+        self._read[place] = record.offset() + 1
+        self._at_end.discard(place)
         try:
             envelope = decode_headers((name, value or b"") for name, value in record.headers() or ())
         except EnvelopeError:

@@ -1,4 +1,4 @@
-"""Letters: each with its document."""
+"""Letters: each with its document and its way to the receiver."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ SELECT letter_id AS key, version AS sequence,
            'running_number', CASE WHEN kind = 'letter_to_person' THEN persons[1] END,
            'language', language, 'planned_at', planned_at, 'failure', failure,
            'document', CASE WHEN object_key IS NOT NULL THEN jsonb_build_object(
-               'object_key', object_key, 'sha256', sha256, 'size', size, 'created_at', created_at) END
+               'object_key', object_key, 'sha256', sha256, 'size', size, 'created_at', created_at) END,
+           'dispatch', CASE WHEN num_nonnulls(reference, dispatch_failure) > 0 THEN jsonb_build_object(
+               'status', statuses -> -1 -> 'status', 'reference', reference, 'handed_over_at', handed_over_at,
+               'history', statuses, 'failure', dispatch_failure) END
        ) AS body
 FROM letter
 WHERE %(keys)s::text[] IS NULL OR letter_id = ANY(%(keys)s)
@@ -30,5 +33,5 @@ WHERE %(keys)s::text[] IS NULL OR letter_id = ANY(%(keys)s)
 LETTERS = Owner(
     "letters",
     "LETTERS_DATABASE_URL",
-    (Entity("letters", LETTERS_STATE, LetterState, LETTER_ROWS, SHOWN_LETTERS, frozenset({"dispatch"})),),
+    (Entity("letters", LETTERS_STATE, LetterState, LETTER_ROWS, SHOWN_LETTERS),),
 )

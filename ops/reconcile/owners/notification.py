@@ -12,7 +12,12 @@ SELECT notice_id AS key, version AS sequence,
            'notice_id', notice_id, 'municipality_id', municipality_id, 'kind', kind, 'list_id', list_id,
            'posted_at', posted_at,
            'read_by', ARRAY(SELECT user_id FROM notice_reading AS r WHERE r.notice_id = notice.notice_id
-                            ORDER BY r.position)
+                            ORDER BY r.position),
+           'mail', (SELECT jsonb_build_object(
+                        'sent', count(*) FILTER (WHERE m.state = 'sent'),
+                        'failed', count(*) FILTER (WHERE m.state = 'failed'),
+                        'unsure', count(*) FILTER (WHERE m.state = 'unsure'))
+                    FROM mail AS m WHERE m.notice_id = notice.notice_id)
        ) AS body
 FROM notice
 WHERE %(keys)s::text[] IS NULL OR notice_id = ANY(%(keys)s)
@@ -29,5 +34,5 @@ WHERE %(keys)s::text[] IS NULL OR notice_id = ANY(%(keys)s)
 NOTIFICATION = Owner(
     "notification",
     "NOTIFICATION_DATABASE_URL",
-    (Entity("notices", NOTIFICATION_STATE, NoticeState, NOTICES, SHOWN_NOTICES, frozenset({"mail"})),),
+    (Entity("notices", NOTIFICATION_STATE, NoticeState, NOTICES, SHOWN_NOTICES),),
 )
