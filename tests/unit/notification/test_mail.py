@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from chassis.settings import SettingsError
 from services.notification.adapters.composing import MailComposer
@@ -166,6 +166,7 @@ def test_nothing_is_loaded_from_anywhere() -> None:
         assert "url(" not in html
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=60))
 def test_a_name_is_only_text(name: str) -> None:
     """Whatever a municipality is called, it is shown and adds no element, header or field."""
@@ -189,6 +190,7 @@ def test_a_receiver_has_one_mail_a_notice() -> None:
     assert each_once(["a@x.no", "b@x.no", "A@x.no"]) == ("a@x.no", "b@x.no")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 3 * 24 * 60))
 def test_a_mail_is_put_off_ever_longer_for_two_days(tries: int, minutes: int) -> None:
     """Never less than before, two hours at most, the last try at two days at the latest; then it is given up."""
