@@ -1,23 +1,23 @@
 """Real Kafka and PostgreSQL for the tests that need them: one of each a run, started when first asked for.
 
+Embedded by default, in containers with FORDELING_TEST_BACKEND=containers; FORDELING_TEST_KAFKA (bootstrap servers) and
+FORDELING_TEST_POSTGRES (a superuser's URL) name some that are there. See ``ops.testing.backends``.
+
 Several runs may go on at once: each has its own ports and folders, and leaves nothing behind.
 """
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from ops.embedded.install import install_jars
-from ops.embedded.kafka import JARS, Kafka
-from ops.embedded.launch import running
-from ops.embedded.ports import free_ports
-from ops.embedded.postgres import Postgres
-from ops.testing.databases import Databases
+from ops.errors import UserError
+from ops.testing import backends
+from ops.testing.databases import Cluster, Databases
 from ops.testing.stacks import RunningStack, running_stack
 
 
@@ -30,34 +30,31 @@ def scratch() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def kafka(scratch: Path) -> Iterator[str]:
-    """Bootstrap servers of a real broker. FORDELING_TEST_KAFKA names one to use instead.
-
-    It is shared by the whole run, so a test makes topics with names of its own.
-    """
-    given = os.environ.get("FORDELING_TEST_KAFKA")
-    if given:
-        yield given
-        return
-    install_jars(JARS)
-    port, controller_port = free_ports(2)
-    broker = Kafka(scratch / "kafka", port, controller_port)
-    with running(broker, scratch / "kafka.log"):
-        yield broker.bootstrap_servers
+    """Bootstrap servers of a real broker. It is shared by the whole run: a test makes topics with names of its own."""
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(backends.kafka(scratch))
+        except UserError as error:
+            pytest.exit(str(error), returncode=1)
+        yield started
 
 
 @pytest.fixture(scope="session")
-def postgres(scratch: Path) -> Iterator[Postgres]:
-    """Start a real PostgreSQL cluster, empty but for the roles of the stack. It gives up durability for speed."""
-    [port] = free_ports(1)
-    cluster = Postgres(scratch / "postgres", port, password="test", durable=False)
-    with running(cluster, scratch / "postgres.log"):
-        yield cluster
+def postgres(scratch: Path) -> Iterator[Cluster]:
+    """Start a real PostgreSQL cluster; where it is ours, it gives up durability for speed."""
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(backends.postgres(scratch))
+        except UserError as error:
+            pytest.exit(str(error), returncode=1)
+        yield started
 
 
 @pytest.fixture(scope="session")
-def databases(postgres: Postgres) -> Databases:
+def databases(postgres: Cluster) -> Iterator[Databases]:
     """Make databases in the run's cluster, also as copies of one that has been migrated."""
-    return Databases(postgres)
+    with backends.databases(postgres) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
