@@ -15,6 +15,7 @@ from gateway.readmodel.feeds import Position
 T = TypeVar("T")
 
 LONGEST = 200
+YEARS = range(2000, 2101)
 
 
 def write(position: Position) -> str:
@@ -41,7 +42,7 @@ def _position(cursor: str) -> Position | None:
         moment = datetime.fromisoformat(at)
     except (ValueError, binascii.Error):
         return None
-    known = moment.tzinfo is not None and identity.isprintable() and identity
+    known = moment.tzinfo is not None and moment.year in YEARS and identity.isprintable() and identity
     return Position(moment, identity) if known else None
 
 

@@ -11,7 +11,7 @@ from gateway.api.problems import MEDIA_TYPE, Problem
 
 KNOWN_CLIENT = (401, 403, 429, 503)
 GONE = (400, 404, *KNOWN_CLIENT)
-WRITTEN = (*GONE, 415, 422)
+WRITTEN = (*GONE, 413, 415, 422)
 LIST_WRITTEN = (*WRITTEN, 409, 412, 428)
 
 WORDS = {
@@ -21,6 +21,7 @@ WORDS = {
     404: "There is no such thing, or it is another municipality's.",
     409: "The list's status does not allow this.",
     412: "The list has another version than `If-Match` names.",
+    413: "The body is too large.",
     415: "The body is not `application/json`.",
     422: "The body is not valid, or the key was used for another request.",
     428: "`If-Match` is missing.",

@@ -51,6 +51,11 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     return response(problem(BY_STATUS.get(error.status_code, "malformed-request")), headers)
 
 
+def too_deep(_request: AnyRequest, _error: RecursionError) -> Response[Any]:
+    """Answer a body that is nested deeper than anything one could mean."""
+    return response(problem("malformed-request"))
+
+
 def provider_unavailable(_request: AnyRequest, error: ProviderUnavailableError) -> Response[Any]:
     """Nobody can tell whether the token is good."""
     log.error("token_provider_unavailable", error=str(error))
@@ -73,6 +78,7 @@ HANDLERS: dict[int | type[Exception], Handler] = {
     HTTPException: http_error,
     ProviderUnavailableError: provider_unavailable,
     BrokerUnavailableError: broker_unavailable,
+    RecursionError: too_deep,
     Exception: server_error,
 }
 

@@ -70,7 +70,17 @@ def test_lists_are_told_with_their_versions() -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["status=marker", "year=marker", "year=1999", "limit=0", "limit=101", "limit=marker", "cursor=marker", "cursor="],
+    [
+        "status=marker",
+        "year=marker",
+        "year=1999",
+        "limit=0",
+        "limit=101",
+        "limit=marker",
+        "cursor=marker",
+        "cursor=",
+        "cursor=MDAwMS0wMS0wMVQwMDowMDowMCsyMzowMCB4",
+    ],
 )
 def test_a_wrong_parameter_is_named_and_not_repeated(query: str) -> None:
     """400 with the parameter's name; what it held is in no answer."""
@@ -275,11 +285,15 @@ def test_a_wrong_body_is_told_field_by_field(operation: str, body: Any, pointers
     assert found.call("PUT", f"{ONE}/{operation}", json=DECISIONS).status_code == 200
 
 
-@pytest.mark.parametrize("content", ["", "{", "nonsense", '{"decisions": [' * 50])
-def test_what_is_no_json_is_told(content: str) -> None:
-    """400, or 422 for nothing at all; never 500."""
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [("", 422), ("{", 400), ("nonsense", 400), (b"\xff{", 400), ("[" * 100_000, 400), ("x" * 2_000_001, 413)],
+    ids=["nothing", "cut off", "words", "no text", "deep", "large"],
+)
+def test_what_is_no_json_is_told(content: str | bytes, status: int) -> None:
+    """What cannot be read is the client's to mend: never 500."""
     answer = api().call("PUT", f"{ONE}/decisions", content=content, headers={"Content-Type": "application/json"})
-    assert answer.status_code in (400, 422)
+    assert answer.status_code == status
 
 
 def test_all_ten_thousand_characters_go_through() -> None:
