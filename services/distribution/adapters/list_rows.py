@@ -95,7 +95,7 @@ async def identities(connection: Connection, list_id: str, running_numbers: Sequ
 async def open_elsewhere(
     connection: Connection, list_id: str | None, persons: Sequence[PersonFields]
 ) -> list[OpenElsewhere]:
-    """Tell which of these persons are on open lists other than this."""
+    """Tell which of these persons hold a place on another list than this."""
     asked = [person.duf_number for person in persons if person.duf_number is not None]
     duf_numbers = {row["duf_number"] for row in await connection.fetch(OPEN_DUF_NUMBERS, asked, list_id)}
     asked = [person.identity_number for person in persons if person.identity_number is not None]

@@ -62,8 +62,14 @@ FROM unnest($2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7
 WHERE person.list_id = $1 AND person.running_number = new.running_number
 """
 
-# An answered list is no longer open: its persons may be on another.
-CLOSE_IDENTITIES = "UPDATE person_identity SET open = false WHERE list_id = $1 AND open"
+# Whom the municipality declined may be offered elsewhere at once; whoever it accepted holds a place until withdrawn.
+CLOSE_IDENTITIES = """
+UPDATE person_identity SET open = false
+FROM person
+WHERE person_identity.list_id = $1 AND open
+  AND person.list_id = person_identity.list_id AND person.running_number = person_identity.running_number
+  AND person.status = 'declined'
+"""
 
 INSERT_SETTLEMENT = """
 INSERT INTO settlement (list_id, running_number, list_version, settlement_date, registered_by, registered_at)
@@ -72,7 +78,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 
 
 class TakenError(Exception):
-    """Another list has this id, or another open list one of these persons."""
+    """Another list has this id, or one of these persons holds a place on another list."""
 
 
 class OverwrittenError(Exception):

@@ -31,7 +31,7 @@ class PgLists:
         return await list_rows.digest(self.transaction.connection, list_id)
 
     async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
-        """Tell which of these persons are on open lists other than ``list_id``."""
+        """Tell which of these persons hold a place on another list than ``list_id``."""
         return await list_rows.open_elsewhere(self.transaction.connection, list_id, persons)
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:

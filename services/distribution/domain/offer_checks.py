@@ -46,7 +46,7 @@ class Surroundings:
 
     day: the one in Norway on which the list was received.
     municipality_known: None where that cannot be told yet.
-    on_open_lists: for each person by position, the numbers of it that another open list has.
+    on_open_lists: for each person by position, the numbers of it that hold a place on another list.
     synthetic_only: whether a real identity number may not come here (the embedded stack).
     """
 
@@ -58,7 +58,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class OpenElsewhere:
-    """The person at ``position`` is on another open list, by its DUF number, its identity number or both."""
+    """The person at ``position`` holds a place on another list, by its DUF number, its identity number or both."""
 
     position: int
     by_duf_number: bool
@@ -87,8 +87,8 @@ def offer_problems(fields: OfferFields, around: Surroundings) -> Iterator[Proble
 
 
 def open_list_problems(found: Sequence[OpenElsewhere]) -> Iterator[Problem]:
-    """Yield the persons that are on another open list."""
-    words = "This person is already on an open list."
+    """Yield the persons that hold a place on another list."""
+    words = "This person holds a place on another list already: it is not answered, or the person was accepted there."
     for person in found:
         if person.by_duf_number:
             yield Problem(f"persons[{person.position}].identity.duf_number", "on-open-list", words)

@@ -56,7 +56,8 @@ CREATE TABLE person (
 ) WITH (fillfactor = 80);
 
 -- Who a person is: read for one purpose, to open the person folder on placement.
--- open: the list has not been answered. A person is on one open list at most, whatever replica took the lists and
+-- open: the person holds a place: the list has not been answered, or it was accepted there (domain §4: a place is held
+-- until declined or withdrawn). A person holds one at most, whatever replica took the lists and
 -- whatever partitions they came by: the indexes decide who was first.
 CREATE TABLE person_identity (
     list_id text NOT NULL,

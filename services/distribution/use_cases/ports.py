@@ -66,12 +66,12 @@ class Lists(Protocol):
         """Tell the digest of the offer that this list was made of; None where there is no such list."""
 
     async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
-        """Tell which of these persons are on open lists other than ``list_id``, in their order."""
+        """Tell which of these persons hold a place on another list than ``list_id``, in their order."""
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
         """Keep a new list and publish it. False, and nothing kept, where another transaction was first.
 
-        That is: with a list of this id, or with one of its persons on another open list.
+        That is: with a list of this id, or with one of its persons holding a place on another.
         """
 
 

@@ -159,7 +159,7 @@ BLOCKED = "SELECT true FROM pg_stat_activity WHERE datname = current_database() 
 async def test_a_record_that_was_sent_back_stays_so_when_it_is_delivered_again(world: PgWorld) -> None:
     """Though what was wrong with it has passed meanwhile: IMDi has been told. A new record of it is another matter."""
     await ready(world)
-    other = body("FL-2026-000200", "4601", persons=[offered(1)])
+    other = body("FL-2026-000200", "4601", persons=[offered(1, who=2)])
     await CONTRACT.publish(world, other, offset=7)
     await CONTRACT.approve(world, 1, ALL_BUT_2)
     await CONTRACT.send(world, 3)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from contracts.distribution import v1
 from services.distribution.adapters import messages
-from services.distribution.domain.codes import ListStatus
+from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import ListAnswered, ListEvent, PersonsPlaced
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
@@ -96,8 +96,8 @@ class FakeLists:
     async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
         others = [
             identity
-            for (owner, _), identity in self.memory.identities.items()
-            if owner != list_id and self.memory.lists[owner].status is not ListStatus.ANSWERED
+            for (owner, number), identity in self.memory.identities.items()
+            if owner != list_id and self._holds_a_place(owner, number)
         ]
         duf_numbers = {identity.duf_number for identity in others}
         identity_numbers = {identity.identity_number for identity in others} - {None}
@@ -106,6 +106,10 @@ class FakeLists:
             for position, person in enumerate(persons)
         )
         return [person for person in found if person.by_duf_number or person.by_identity_number]
+
+    def _holds_a_place(self, list_id: str, running_number: int) -> bool:
+        person = self.memory.lists[list_id].person(running_number)
+        return person is not None and person.status is not PersonStatus.DECLINED
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
         assert offer.list_id not in self.memory.lists

@@ -166,8 +166,8 @@ class RepositoryContract:
         ]
         assert (await self.the_list(ready)).version == 1
 
-    async def test_a_person_is_on_one_open_list(self, ready: World) -> None:
-        """By either number; once the first list is answered the person may be on another."""
+    async def test_a_person_holds_a_place_on_one_list(self, ready: World) -> None:
+        """By either number, while unanswered and when accepted; who was declined may be on another list."""
         by_duf_number = offered(1, who=99, identity={"duf_number": body().persons[0].identity.duf_number})
         other = body("FL-2026-000200", "4601", persons=[offered(1, who=2)])
         await self.publish(ready, other, offset=1)
@@ -178,6 +178,8 @@ class RepositoryContract:
         await ready.published()
         await self.publish(ready, other, offset=3)
         assert kinds(await ready.published()) == ["list-received", "person-state", "list-state"]
+        await self.publish(ready, body("FL-2026-000202", "4601", persons=[by_duf_number]), offset=4)
+        assert kinds(await ready.published()) == ["rejection"]
 
     async def test_a_list_waits_for_the_register(self, world: World) -> None:
         """Held while its number is unknown and not all municipalities are here; handed out in order, once."""
