@@ -102,14 +102,15 @@ async def test_a_process_killed_between_handing_over_and_recording_sends_once(
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110  neither SvarUt nor a table sends word
             await asyncio.sleep(0.05)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(quiet_desk: SendingDesk) -> AsyncIterator[SendingDesk]:
-    """Give the desk with one replica of the service behind it."""
+async def desk(quiet_desk: SendingDesk, simulator: Simulator) -> AsyncIterator[SendingDesk]:
+    """Give the desk with one replica of the service behind it, and no fault left over."""
+    simulator.faults(accept_and_hang=0)
     async with quiet_desk.service():
         yield quiet_desk
 
