@@ -45,6 +45,27 @@ FROM ledger_holding
 JOIN unnest($1::text[], $2::integer[]) AS named (list_id, running_number) USING (list_id, running_number)
 """
 
+HAS_HAD = """
+SELECT EXISTS (
+    SELECT FROM ledger_request
+    WHERE municipality_id = $1 AND year = $2 AND ordinary_places = $3 AND minor_places = $4 AND answer_by = $5
+)
+"""
+
+
+async def has_had(connection: Connection, year_id: YearId, request: Request) -> bool:
+    """Tell whether this very request is among those of the year."""
+    return bool(
+        await connection.fetchval(
+            HAS_HAD,
+            year_id.municipality_id,
+            year_id.year,
+            request.ordinary_places,
+            request.unaccompanied_minor_places,
+            request.answer_by,
+        )
+    )
+
 
 async def read_years(connection: Connection, municipality_ids: Sequence[str]) -> dict[YearId, LedgerYear]:
     """Read all ledger years of the municipalities."""

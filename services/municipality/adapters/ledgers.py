@@ -9,7 +9,7 @@ from chassis.transaction import Transaction
 from contracts import topics
 from services.municipality.adapters import ledger_rows, ledger_writes, messages, municipality_rows
 from services.municipality.domain.book import Book
-from services.municipality.domain.ledger import LedgerEvent, LedgerYear, PlacesMoved, YearId
+from services.municipality.domain.ledger import LedgerEvent, LedgerYear, PlacesMoved, Request, YearId
 from services.municipality.domain.list_facts import ListFact
 
 
@@ -28,6 +28,10 @@ class PgLedgers:
             return None
         years = await ledger_rows.read_years(connection, [year_id.municipality_id])
         return years.get(year_id) or LedgerYear(year_id)
+
+    async def has_had(self, year_id: YearId, request: Request) -> bool:
+        """Tell whether IMDi has made this very request for the year before, now or earlier."""
+        return await ledger_rows.has_had(self.transaction.connection, year_id, request)
 
     async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
         """Keep the year and publish its events, then its state; without events nothing."""

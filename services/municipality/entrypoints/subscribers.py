@@ -26,7 +26,7 @@ from services.municipality.use_cases.outcomes import Outcome
 from services.municipality.use_cases.ports import Ledgers, Municipalities, Rejections
 from services.municipality.use_cases.register_contacts import RegisterContacts, register_contacts
 from services.municipality.use_cases.register_resolution import RegisterResolution, register_resolution
-from services.municipality.use_cases.request_places import Incoming, request_places
+from services.municipality.use_cases.request_places import Incoming, TakeRequest, repeat_request, request_places
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -64,8 +64,7 @@ class Subscribers:
                 messages={imdi.RequestPlaces: self.on_request_places},
                 dedupe=Dedupe.ID,
                 on_invalid=self.on_invalid_request,
-                # An id used twice must not lose a request; the same request again changes nothing.
-                on_duplicate=self.on_request_places,
+                on_duplicate=self.on_repeated_request,
             ),
             Subscription(
                 topics.MUNICIPALITY_COMMANDS.name,
@@ -90,14 +89,18 @@ class Subscribers:
 
     async def on_request_places(self, received: Received[imdi.RequestPlaces], transaction: Transaction) -> None:
         """Take IMDi's request, or send it back."""
-        await self._request(sound(received, transaction.now), transaction)
+        await self._request(request_places, sound(received, transaction.now), transaction)
+
+    async def on_repeated_request(self, received: Received[imdi.RequestPlaces], transaction: Transaction) -> None:
+        """Take what comes under a used id only where its content is new."""
+        await self._request(repeat_request, sound(received, transaction.now), transaction)
 
     async def on_invalid_request(self, record: Record, errors: list[FieldError], transaction: Transaction) -> None:
         """Send back what is no request, with all that is wrong in it."""
-        await self._request(unsound(record, errors), transaction)
+        await self._request(request_places, unsound(record, errors), transaction)
 
-    async def _request(self, incoming: Incoming, transaction: Transaction) -> None:
-        await request_places(
+    async def _request(self, use_case: TakeRequest, incoming: Incoming, transaction: Transaction) -> None:
+        await use_case(
             incoming,
             self.ledgers(transaction, None),
             self.municipalities(transaction),

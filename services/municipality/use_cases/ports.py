@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from services.municipality.domain.book import Book
-from services.municipality.domain.ledger import LedgerEvent, LedgerYear, YearId
+from services.municipality.domain.ledger import LedgerEvent, LedgerYear, Request, YearId
 from services.municipality.domain.list_facts import ListFact
 from services.municipality.domain.register import ContactsChanged, DivisionRow, Municipality
 from services.municipality.domain.requests import Problem
@@ -49,6 +49,9 @@ class Ledgers(Protocol):
 
     async def year(self, year_id: YearId) -> LedgerYear | None:
         """Open one ledger year, at version 0 where nothing has happened; None where the municipality is unknown."""
+
+    async def has_had(self, year_id: YearId, request: Request) -> bool:
+        """Tell whether IMDi has made this very request for the year before, now or earlier."""
 
     async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
         """Keep the year and publish its events, then its state; without events nothing."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 
 from contracts.municipality import v1
 from services.municipality.adapters import messages
 from services.municipality.domain.book import Book, Holding, ListPlaces, ListYearId, PersonKey
-from services.municipality.domain.ledger import LedgerEvent, LedgerYear, YearId
+from services.municipality.domain.ledger import LedgerEvent, LedgerYear, PlacesRequested, Request, YearId
 from services.municipality.domain.list_facts import ListFact
 from services.municipality.domain.register import ContactsChanged, Municipality
 from services.municipality.domain.requests import Problem
@@ -64,6 +65,7 @@ class Memory:
     municipalities: dict[str, Municipality] = field(default_factory=dict)
     head: RegisterHead = field(default_factory=lambda: RegisterHead(0, ""))
     years: dict[YearId, LedgerYear] = field(default_factory=dict)
+    requests: defaultdict[YearId, list[Request]] = field(default_factory=lambda: defaultdict(list))
     lists: dict[ListYearId, ListPlaces] = field(default_factory=dict)
     holdings: dict[PersonKey, Holding] = field(default_factory=dict)
     originals: dict[tuple[str, int, int, int], datetime] = field(default_factory=dict)
@@ -102,7 +104,11 @@ class FakeLedgers:
             return None
         return self.memory.years.get(year_id) or LedgerYear(year_id)
 
+    async def has_had(self, year_id: YearId, request: Request) -> bool:
+        return any(replace(had, received_at=request.received_at) == request for had in self.memory.requests[year_id])
+
     async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
+        self.memory.requests[year.id] += [event.request for event in events if isinstance(event, PlacesRequested)]
         if events:
             await self.close(Book(years={year.id: year}, changed_years={year.id}, events=list(events)))
 

@@ -23,7 +23,7 @@ from services.municipality.use_cases.ports import Division, Original
 from services.municipality.use_cases.register_contacts import RegisterContacts, register_contacts
 from services.municipality.use_cases.register_division import register_division
 from services.municipality.use_cases.register_resolution import RegisterResolution, register_resolution
-from services.municipality.use_cases.request_places import Incoming, request_places
+from services.municipality.use_cases.request_places import Incoming, repeat_request, request_places
 from tests.unit.municipality.fakes import Published, World
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -77,6 +77,10 @@ class RepositoryContract:
     async def follow(self, world: World, *facts: ListFact) -> None:
         async with world.begin() as ports:
             await follow_lists(facts, ports.ledgers)
+
+    async def repeat(self, world: World, asked: Incoming, today: date = TODAY) -> None:
+        async with world.begin() as ports:
+            await repeat_request(asked, ports.ledgers, ports.municipalities, ports.rejections, today=today)
 
     async def request(self, world: World, asked: Incoming) -> None:
         async with world.begin() as ports:
@@ -221,6 +225,19 @@ class RepositoryContract:
         year = await self.year(registered, OSLO_2027)
         assert year is not None
         assert year.request == replace(REQUEST, ordinary_places=1100)
+
+    async def test_an_older_request_that_comes_again_does_not_replace_a_newer_one(self, registered: World) -> None:
+        """Under a message id that was used: what IMDi asked for before is a repeat, anything else is a request."""
+        newer, other = replace(REQUEST, ordinary_places=1100), replace(REQUEST, ordinary_places=1200)
+        await self.request(registered, incoming())
+        await self.request(registered, incoming(request=newer))
+        await registered.published()
+        await self.repeat(registered, incoming(), today=REQUEST.answer_by + timedelta(days=1))
+        assert await registered.published() == []
+        await self.repeat(registered, incoming(request=other))
+        year = await self.year(registered, OSLO_2027)
+        assert year is not None
+        assert year.request == other
 
     async def test_a_request_for_an_unknown_municipality_goes_back(self, registered: World) -> None:
         """Once: a record that is delivered again has been sent back already."""
