@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from chassis.settings import SettingsError, read_variable
 from ops.errors import UserError
 from ops.paths import DEFAULT_DATA
 from ops.stack.choices import reopen
-from ops.stack.environment import Stack, saved_environment
+from ops.stack.environment import DATABASES, Stack, saved_environment
 from ops.stack.layout import Layout
 from ops.stack.supervisor import Supervisor
 
@@ -36,7 +37,17 @@ def running(data_dir: Path | None) -> tuple[Stack, Supervisor]:
 def variables(data_dir: Path | None) -> dict[str, str]:
     """Tell our variables: those of the stack of that folder where there is one, and above them the caller's own.
 
-    With a folder named, the stack's come first: it is that stack which is meant.
+    With a folder named, the stack's come first: it is that stack which is meant. A database's URL may be in a file that
+    ``<VARIABLE>_FILE`` names. Raises UserError where that cannot be read.
     """
     saved = saved_environment(Layout((data_dir or DEFAULT_DATA).absolute()))
-    return {**os.environ, **saved} if data_dir else {**saved, **os.environ}
+    own = {**os.environ, **_databases_from_files()}
+    return {**own, **saved} if data_dir else {**saved, **own}
+
+
+def _databases_from_files() -> dict[str, str]:
+    try:
+        read = {database.variable: read_variable(os.environ, database.variable) for database in DATABASES}
+    except SettingsError as error:
+        raise UserError(str(error)) from None
+    return {variable: value for variable, value in read.items() if value is not None}
