@@ -107,13 +107,22 @@ async def send(request: AnyRequest, account: FromPath[str]) -> dict[str, str]:
 
 
 async def _parts(request: AnyRequest) -> tuple[bytes | str, list[tuple[str, bytes]]]:
-    """Take the multipart body apart: the letter, then its files in their order."""
+    """Take the multipart body apart: the letter, then its files by the numbers in their names (filer_0, filer_1 …).
+
+    Litestar's form does not tell the order in which parts came: its items come in the order of a set.
+    """
     form = await request.form()
-    items = list(form.multi_items())
-    if not items or items[0][0] != "forsendelse" or isinstance(items[0][1], UploadFile):
+    letters = form.getall("forsendelse", [])
+    if len(letters) != 1 or isinstance(letters[0], UploadFile):
         raise ProblemError(400, "forsendelse")
-    files = [(part.filename, await part.read()) for _, part in items[1:] if isinstance(part, UploadFile)]
-    return items[0][1], files
+    names = sorted({name for name, part in form.multi_items() if isinstance(part, UploadFile)}, key=_part_number)
+    uploads = [part for name in names for part in form.getall(name) if isinstance(part, UploadFile)]
+    return letters[0], [(part.filename, await part.read()) for part in uploads]
+
+
+def _part_number(name: str) -> tuple[int, str]:
+    digits = name.rpartition("_")[2]
+    return (int(digits) if digits.isdecimal() else 0, name)
 
 
 @get("/api/v2/kontoer/{account:str}/forsendelser")

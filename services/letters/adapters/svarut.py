@@ -123,7 +123,9 @@ class SvarUt:
             if answer.status_code == httpx.codes.UNAUTHORIZED:
                 self.maskinporten.forget()
             if answer.status_code in REFUSALS and "files" in content:
-                raise RefusedError(_code(answer))
+                code = _code(answer)
+                log.error("svarut refused a letter", status=answer.status_code, code=code)
+                raise RefusedError(code)
             answer.raise_for_status()
             return answer.json()
         except (httpx.HTTPError, TimeoutError, ValueError, TokenUnavailableError) as error:
