@@ -214,7 +214,8 @@ class ListState(Message):
     """A list as a reader needs it. Key: the list id.
 
     ``places_version``: the last version that moves places; the ledger has followed once it names that version.
-    Counts of accepted and declined follow the decisions as they stand (draft or answer).
+    Counts of accepted and declined follow the decisions as they stand (draft or answer). ``placed`` counts all who
+    have been placed, the settled ones among them; ``settled`` counts those alone: the two are not to be added.
     """
 
     message_type: ClassVar[str] = "distribution.list-state.v1"

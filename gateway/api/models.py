@@ -97,7 +97,7 @@ class Acted(Answered):
 
 
 class Counts(Answered):
-    """How many persons; accepted and declined follow the decisions as they stand."""
+    """How many persons; accepted and declined follow the decisions as they stand, `placed` includes the settled."""
 
     persons: int
     unaccompanied_minors: int

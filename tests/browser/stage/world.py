@@ -267,7 +267,7 @@ def answered(list_id: str, days_ago: int, *, settled: int = 0) -> OneList:
     one.state = one.state.model_copy(
         update={
             "status": ListStatus.ANSWERED,
-            "placed": 2 - settled,
+            "placed": 2,
             "settled": settled,
             "changed": act(at - timedelta(minutes=5)),
             "approved": act(at - timedelta(minutes=5)),
@@ -288,7 +288,7 @@ def ledger_list(one: OneList) -> LedgerListState:
         list_id=one.state.list_id,
         list_version=one.state.places_version,
         requested=0 if answered_list else one.state.persons,
-        placed=one.state.placed,
+        placed=one.state.placed - one.state.settled,
         settled=one.state.settled,
     )
 

@@ -151,6 +151,12 @@ def test_an_answered_list_is_for_reading() -> None:
         assert words in text
 
 
+def test_who_is_settled_is_counted_once_among_the_placed() -> None:
+    """The list counts a settled person as placed too: the page shows one placed person, not two."""
+    text = desktop(answered(placed=1, settled=1)).get(PAGE).text
+    assert re.search(r"<dt>Søkt ut</dt><dd>(\d+)</dd>", text).group(1) == "1"  # type: ignore[union-attr]
+
+
 def test_the_receipt_exists_once_there_is_an_answer() -> None:
     """Before that its address leads to the list."""
     assert "Svaret er sendt til IMDi" in desktop(answered()).get(f"{PAGE}/kvittering").text
