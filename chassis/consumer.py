@@ -127,10 +127,12 @@ class Reader:
             try:
                 async with self.transactions.begin() as transaction:
                     known = await self._load(transaction, [item])
-                    if known.is_repeat(item.cause):  # its effect is there; only the answer to the repeat failed
-                        log.error("repeat not answered", **ids(item), error=errors.name(cause))
-                        return
-                    known.note(item.cause)
+                    if known.is_repeat(item.cause):
+                        if not self.subscription.repeats_matter:  # its effect is there; only answering again failed
+                            log.error("repeat not answered", **ids(item), error=errors.name(cause))
+                            return
+                    else:
+                        known.note(item.cause)
                     letter = await dead_letters.park(transaction, self.service, self.group, item, errors.name(cause))
                     await known.write(transaction.connection, transaction.now)
             except Exception as error:  # noqa: BLE001  whatever it is, going on would lose the record

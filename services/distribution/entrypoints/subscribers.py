@@ -38,6 +38,7 @@ class Subscribers:
                 on_invalid=self.offers.on_invalid,
                 on_tombstone=self.offers.on_tombstone,
                 on_duplicate=self.offers.on_duplicate,
+                repeats_matter=True,
             ),
             Subscription(
                 topics.DISTRIBUTION_COMMANDS.name,

@@ -65,6 +65,7 @@ class Subscribers:
                 dedupe=Dedupe.ID,
                 on_invalid=self.on_invalid_request,
                 on_duplicate=self.on_repeated_request,
+                repeats_matter=True,
             ),
             Subscription(
                 topics.MUNICIPALITY_COMMANDS.name,

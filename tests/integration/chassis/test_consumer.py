@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from chassis import dead_letters, errors
 from chassis.dead_letters import RedriveResult
 from chassis.service import Running, Service, running
@@ -283,6 +285,21 @@ async def test_what_cannot_be_read_is_rejected_also_under_an_id_that_was_used(st
         await acknowledged(stage, 3)
     assert await stage.effects() == [("a", 1)]
     assert rejected == [1, 2]
+
+
+@pytest.mark.parametrize("matter", [True, False])
+async def test_what_comes_under_a_used_id_and_fails_is_parked_where_repeats_matter(stage: Stage, matter: bool) -> None:
+    """A topic whose content decides loses nothing; elsewhere the effect is there, and only the answer is missing."""
+
+    async def repeated(received: Received[Counted], transaction: Transaction) -> None:
+        del received, transaction
+        raise RuntimeError
+
+    await stage.produce([counted("a", 1, "always-the-same"), counted("a", 2, "always-the-same"), counted("b", 1)])
+    async with running(stage.service(on_duplicate=repeated, repeats_matter=matter), stage.settings()):
+        await acknowledged(stage, 3)
+    assert sorted(await stage.effects()) == [("a", 1), ("b", 1)]
+    assert await stage.count("dead_letter") == int(matter)
 
 
 async def test_without_on_invalid_what_cannot_be_read_becomes_a_dead_letter(stage: Stage) -> None:
