@@ -27,7 +27,8 @@ class Settings(BaseSettings):
     """What every process needs. A service extends it with its own fields.
 
     Each field is read from ``<NAME>_<FIELD>`` (e.g. ``STOCK_DATABASE_URL``) and else from ``<FIELD>``. Either may
-    be given as the name of a file instead, with ``_FILE`` behind the variable: see ``read_variable``. Times are in seconds.
+    be given as the name of a file instead, with ``_FILE`` behind the variable: see ``read_variable``. Times are in
+    seconds.
     """
 
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
