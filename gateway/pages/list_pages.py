@@ -15,6 +15,7 @@ from gateway.auth.users import Access
 from gateway.commands.problems import Problem
 from gateway.pages import list_view
 from gateway.pages.answer_form import AnswerForm, FormError
+from gateway.pages.format import today
 from gateway.pages.labels import choices
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
@@ -25,7 +26,10 @@ LIST_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
 
 async def the_list(parts: Parts, access: Access, list_id: str) -> OneList:
     """Find the list, or raise NotFoundException: the same for another municipality's as for none."""
-    found = await find_list(parts.reader, access.municipality_id, list_id) if LIST_ID.fullmatch(list_id) else None
+    if not LIST_ID.fullmatch(list_id):
+        raise NotFoundException
+    this_year = today(parts.clock.now()).year
+    found = await find_list(parts.reader, access.municipality_id, list_id, this_year=this_year)
     if found is None:
         raise NotFoundException
     return found

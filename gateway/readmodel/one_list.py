@@ -11,18 +11,24 @@ from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerYearState
 from gateway.readmodel.reader import Reader
 
+# $3: the year it is now. Whom an open list's answer accepts gets a place of the year of the placement, not of the
+# year in which the list holds its requested places.
 ONE_LIST = """
 SELECT list.body,
        list.sequence,
        (SELECT coalesce(jsonb_agg(person.body ORDER BY person.body->'household', person.running_number), '[]')
         FROM readmodel.person WHERE person.list_id = list.list_id) AS persons,
        (SELECT ledger_year.body FROM readmodel.ledger_year
-        WHERE ledger_year.municipality_id = list.municipality_id AND ledger_year.year = list.year) AS ledger_year,
+        WHERE ledger_year.municipality_id = list.municipality_id AND ledger_year.year = places.year) AS ledger_year,
+       places.year AS places_year,
        (SELECT coalesce(max(ledger_list.list_version), -1) FROM readmodel.ledger_list
         WHERE ledger_list.list_id = list.list_id) AS ledger_version,
        (SELECT coalesce(jsonb_agg(letter.body ORDER BY letter.body->'running_number' NULLS FIRST, letter_id), '[]')
         FROM readmodel.letter WHERE letter.list_id = list.list_id) AS letters
 FROM readmodel.distribution_list AS list
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN list.status = 'answered' THEN list.year ELSE coalesce($3::integer, list.year) END AS year
+) AS places
 WHERE list.list_id = $1 AND list.municipality_id = $2
 """
 
@@ -33,9 +39,10 @@ SELECT body FROM readmodel.letter WHERE letter_id = $1 AND list_id = $2 AND muni
 
 @dataclass(frozen=True, slots=True)
 class OneList:
-    """A list, its persons by household, its letters, and the ledger of its year.
+    """A list, its persons by household, its letters, and the ledger of the year its places are reckoned in.
 
     version: the list's version, to be named by a command. ledger_version: the list version the ledger includes.
+    places_year: for an open list the year in which an answer would place; ``year`` is its ledger, where there is one.
     """
 
     state: ListState
@@ -44,6 +51,12 @@ class OneList:
     year: LedgerYearState | None
     ledger_version: int
     letters: tuple[LetterState, ...]
+    places_year: int
+
+    @property
+    def moves_year(self) -> bool:
+        """Whether places are reckoned in another year than the one the list holds its requested places in."""
+        return self.places_year != self.state.year
 
     @property
     def places_current(self) -> bool:
@@ -52,8 +65,8 @@ class OneList:
 
     @property
     def counted(self) -> bool:
-        """Whether the ledger's sums hold the list's requested places."""
-        return self.ledger_version >= 0
+        """Whether the sums of ``year`` hold the list's requested places: those of another year never do."""
+        return self.ledger_version >= 0 and not self.moves_year
 
     def count(self, kind: PlaceKind) -> int:
         """How many of the list's persons take such a place."""
@@ -65,9 +78,14 @@ class OneList:
         return tuple(one for one in self.persons if one.status in {PersonStatus.PLACED, PersonStatus.SETTLED})
 
 
-async def find_list(reader: Reader, municipality_id: str, list_id: str) -> OneList | None:
-    """Find the list with everything its page shows; None where the municipality has no such list."""
-    row = await reader.row(municipality_id, ONE_LIST, list_id, municipality_id)
+async def find_list(
+    reader: Reader, municipality_id: str, list_id: str, *, this_year: int | None = None
+) -> OneList | None:
+    """Find the list with everything its page shows; None where the municipality has no such list.
+
+    this_year: of today in Norway, where the places matter; without it they are of the list's own year.
+    """
+    row = await reader.row(municipality_id, ONE_LIST, list_id, municipality_id, this_year)
     if row is None:
         return None
     return OneList(
@@ -77,6 +95,7 @@ async def find_list(reader: Reader, municipality_id: str, list_id: str) -> OneLi
         year=LedgerYearState.model_validate(row["ledger_year"]) if row["ledger_year"] else None,
         ledger_version=row["ledger_version"],
         letters=tuple(LetterState.model_validate(body) for body in row["letters"]),
+        places_year=row["places_year"],
     )
 
 

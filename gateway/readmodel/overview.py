@@ -17,10 +17,13 @@ SELECT (SELECT body FROM readmodel.municipality WHERE municipality_id = $1) AS m
        (SELECT coalesce(jsonb_agg(body ORDER BY year DESC), '[]') FROM readmodel.ledger_year
         WHERE municipality_id = $1) AS years,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(year, status, persons)), '[]')
-        FROM (SELECT list.year, person.status, count(*) AS persons
+        FROM (SELECT held.year, person.status, count(*) AS persons
               FROM readmodel.person JOIN readmodel.distribution_list AS list USING (list_id)
+              CROSS JOIN LATERAL (
+                  SELECT coalesce(extract(year FROM (person.body->>'placed_on')::date)::integer, list.year) AS year
+              ) AS held
               WHERE person.municipality_id = $1
-              GROUP BY list.year, person.status) AS counted) AS persons,
+              GROUP BY held.year, person.status) AS counted) AS persons,
        (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]') FROM readmodel.distribution_list
         WHERE municipality_id = $1 AND status <> 'answered') AS open_lists,
        (SELECT coalesce(jsonb_agg(body ORDER BY received_at DESC), '[]')
@@ -32,7 +35,10 @@ SELECT (SELECT body FROM readmodel.municipality WHERE municipality_id = $1) AS m
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything of one municipality. ``persons``: how many by year of the list and status."""
+    """Everything of one municipality. ``persons``: how many by year of their place and status.
+
+    A person's place is of the year of the placement; before that, and for who is declined, of the list's year.
+    """
 
     municipality: MunicipalityState | None
     years: tuple[LedgerYearState, ...]

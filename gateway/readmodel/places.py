@@ -48,7 +48,7 @@ def sums(year: LedgerYearState | None, kind: PlaceKind) -> Places:
 def answered_places(
     year: LedgerYearState | None, kind: PlaceKind, *, on_list: int, accepted: int, counted: bool
 ) -> AnsweredPlaces:
-    """Tell what an answer does to one kind of place. ``counted``: the ledger holds the list's requested places."""
+    """Tell what an answer does to one kind of place. ``counted``: the year's sums hold the list's places."""
     kept = sums(year, kind)
     return AnsweredPlaces(
         kind=kind,

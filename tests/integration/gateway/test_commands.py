@@ -209,7 +209,7 @@ async def test_without_a_broker_pages_are_read_and_a_command_says_so(urls: Urls)
     """The gateway starts, reads its database, and tells within its bound that it could not send."""
     async with gateway(settings(urls)) as running:
         one = world.new_list("FL-2026-000101", OSLO, [1], days_left=5)
-        found = OneList(one.state, 1, tuple(one.persons), None, -1, ())
+        found = OneList(one.state, 1, tuple(one.persons), None, -1, (), one.state.year)
         assert await find_list(running.parts.reader, OSLO, "FL-2026-000101") is None
         begun = time.monotonic()
         with pytest.raises(BrokerUnavailableError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -13,7 +13,7 @@ from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
 from chassis.subscriptions import Received, Record
 from chassis.transaction import Transactions
-from contracts.codes import NoticeKind, Role
+from contracts.codes import ListStatus, NoticeKind, PersonStatus, Role
 from contracts.envelope import EPOCH, Envelope, Message
 from contracts.municipality.v1 import LedgerListState
 from contracts.notification.v1 import NoticeState
@@ -87,6 +87,40 @@ async def test_a_batch_becomes_pages(owner: Pool, reading: Pool) -> None:
     assert len(overview.years) == 2
     surface = await find_surface(reader, OSLO, "somebody")
     assert (len(surface.open_lists), len(surface.notices), surface.unread) == (1, 1, 1)
+
+
+async def test_an_open_list_of_last_year_is_reckoned_in_this_one(owner: Pool, reading: Pool) -> None:
+    """Open: the ledger of the year it is; answered: of the list's own year, and so where no year is asked for."""
+    one, done = (world.new_list(f"FL-2026-00010{n}", OSLO, [1], days_left=6) for n in (1, 2))
+    this_year = one.state.year
+    for each, status in ((one, ListStatus.RECEIVED), (done, ListStatus.ANSWERED)):
+        each.state = each.state.model_copy(update={"year": this_year - 1, "status": status})
+    await _fill(owner, one, done)
+    reader = Reader(reading)
+
+    async def years(list_id: str, year: int | None) -> tuple[int, int | None, bool]:
+        found = await find_list(reader, OSLO, list_id, this_year=year)
+        assert found is not None
+        return found.places_year, found.year.year if found.year else None, found.counted
+
+    assert await years(one.state.list_id, this_year) == (this_year, this_year, False)
+    assert await years(one.state.list_id, this_year + 1) == (this_year + 1, None, False)
+    assert await years(one.state.list_id, None) == (this_year - 1, this_year - 1, True)
+    assert await years(done.state.list_id, this_year) == (this_year - 1, this_year - 1, True)
+
+
+async def test_persons_count_in_the_year_of_their_placement(owner: Pool, reading: Pool) -> None:
+    """A list of 2026 placed on 2 January 2027: the placed are of 2027, the declined of 2026."""
+    one = world.new_list("FL-2026-000101", OSLO, [2], days_left=6)
+    one.state = one.state.model_copy(update={"year": 2026})
+    placed, declined = one.persons
+    one.persons = [
+        placed.model_copy(update={"status": PersonStatus.PLACED, "placed_on": date(2027, 1, 2)}),
+        declined.model_copy(update={"status": PersonStatus.DECLINED}),
+    ]
+    await write(owner, *records(one))
+    overview = await find_overview(Reader(reading), OSLO)
+    assert overview.persons == {(2027, PersonStatus.PLACED): 1, (2026, PersonStatus.DECLINED): 1}
 
 
 async def test_only_newer_state_counts(owner: Pool, reading: Pool) -> None:

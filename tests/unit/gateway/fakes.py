@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,9 @@ import httpx
 from litestar.testing import TestClient
 
 from chassis.clock import FixedClock
+from contracts.codes import ListStatus
 from contracts.letters.v1 import LetterState
+from contracts.municipality.v1 import LedgerYearState
 from gateway.app import make_app
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Attempt, ProviderUnavailableError
@@ -45,6 +48,7 @@ class FakeReader:
 
     lists: dict[str, OneList] = field(default_factory=dict)
     letters: dict[str, LetterState] = field(default_factory=dict)
+    years: dict[int, LedgerYearState] = field(default_factory=dict)
     broken: Exception | None = None
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
@@ -53,7 +57,7 @@ class FakeReader:
         mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
         bodies = [one.state.model_dump(mode="json") for one in mine]
         if query == one_list.ONE_LIST:
-            return next((_row(one) for one in mine if one.state.list_id == arguments[0]), None)
+            return next((self._row(one, arguments[2]) for one in mine if one.state.list_id == arguments[0]), None)
         if query == one_list.ONE_LETTER:
             letter = self.letters.get(arguments[0])
             return {"body": letter.model_dump(mode="json")} if letter else None
@@ -64,16 +68,18 @@ class FakeReader:
         assert query == overview.OVERVIEW
         return {"municipality": None, "years": [], "persons": [], "open_lists": bodies, "answered": []}
 
-
-def _row(found: OneList) -> Mapping[str, Any]:
-    return {
-        "body": found.state.model_dump(mode="json"),
-        "sequence": found.version,
-        "persons": [person.model_dump(mode="json") for person in found.persons],
-        "ledger_year": found.year.model_dump(mode="json") if found.year else None,
-        "ledger_version": found.ledger_version,
-        "letters": [letter.model_dump(mode="json") for letter in found.letters],
-    }
+    def _row(self, found: OneList, this_year: int) -> Mapping[str, Any]:
+        year = found.state.year if found.state.status is ListStatus.ANSWERED else this_year
+        ledger = found.year if year == found.state.year else self.years.get(year)
+        return {
+            "body": found.state.model_dump(mode="json"),
+            "sequence": found.version,
+            "persons": [person.model_dump(mode="json") for person in found.persons],
+            "ledger_year": ledger.model_dump(mode="json") if ledger else None,
+            "ledger_version": found.ledger_version,
+            "letters": [letter.model_dump(mode="json") for letter in found.letters],
+            "places_year": year,
+        }
 
 
 @dataclass
@@ -183,13 +189,14 @@ class Desktop:
     provider: FakeProvider = field(default_factory=FakeProvider)
     letters: FakeLetters = field(default_factory=FakeLetters)
     settings: GatewaySettings = field(default_factory=settings)
+    now: datetime = NOW
 
     def __post_init__(self) -> None:
         self.sessions.user = self.user
         cookies = Cookies(self.settings.secure)
         parts: Any = Parts(
             settings=self.settings,
-            clock=FixedClock(NOW),
+            clock=FixedClock(self.now),
             cookies=cookies,
             provider=self.provider,  # type: ignore[arg-type]
             sessions=self.sessions,  # type: ignore[arg-type]

@@ -39,10 +39,10 @@ def person(number: int, household: int = 1, *, minor: bool = False, **changes: A
     return made.model_copy(update=changes)
 
 
-def ledger(*, left: int = 10, agreed: int | None = 20, minors_left: int = 2) -> LedgerYearState:
+def ledger(*, left: int = 10, agreed: int | None = 20, minors_left: int = 2, year: int = 2026) -> LedgerYearState:
     return LedgerYearState(
         municipality_id=OSLO,
-        year=2026,
+        year=year,
         ordinary=Places(agreed=agreed, requested=3, placed=2, settled=5, left=left),
         unaccompanied_minor=Places(agreed=4, requested=1, placed=0, settled=1, left=minors_left),
     )
@@ -69,4 +69,4 @@ def one_list(*persons: PersonState, version: int = 1, year: LedgerYearState | No
         settled=0,
         places_version=1,
     ).model_copy(update=changes)
-    return OneList(state, version, tuple(kept), year or ledger(), ledger_version=1, letters=())
+    return OneList(state, version, tuple(kept), year or ledger(), ledger_version=1, letters=(), places_year=2026)

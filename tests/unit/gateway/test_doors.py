@@ -76,7 +76,7 @@ def test_another_municipalitys_list_is_not_there() -> None:
     """One's own municipality in the path, another's list id: the same 404 as for a list that is not."""
     foreign = one_list()
     foreign = type(foreign)(
-        foreign.state.model_copy(update={"municipality_id": "k-4601"}), 1, foreign.persons, foreign.year, 1, ()
+        foreign.state.model_copy(update={"municipality_id": "k-4601"}), 1, foreign.persons, foreign.year, 1, (), 2026
     )
     found = Desktop(user(), FakeReader({LIST: foreign}))
     theirs, nowhere = found.get(PAGE), found.get(PAGE.replace("123", "124"))
