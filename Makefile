@@ -41,11 +41,12 @@ clean-data:  ## Stop the stack of this tree and forget all its data
 contracts: .venv/dev.stamp  ## Write the schemas and the AsyncAPI document anew
 	$(BIN)/python -m contracts.generate
 
-LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock:  ## Lock the dependencies of pyproject.toml and package.json anew
 	@command -v uv >/dev/null || { echo "fordeling: 'uv' is missing: install it (pipx install uv)." >&2; exit 1; }
-	$(LOCK) pyproject.toml -o requirements/run.txt
-	$(LOCK) --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(LOCK) --extra embedded pyproject.toml -o requirements/run.txt
+	$(LOCK) --extra embedded --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(LOCK) -c requirements/run.txt pyproject.toml -o requirements/services.txt
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 .venv/run.stamp: requirements/run.txt ops/install.sh ops/link.py

@@ -1,0 +1,72 @@
+"""What deploy/ says about images and containers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from ops.paths import ROOT
+from ops.stack.programs import PROGRAMS
+
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+
+
+def containers(file: str) -> dict[str, Any]:
+    """Read the services of a compose file."""
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / file).read_text())["services"]
+    return found
+
+
+def stages() -> dict[str, str]:
+    """Tell the text of each stage of the Dockerfile."""
+    parts = re.split(r"^FROM \S+ AS (\S+)$", DOCKERFILE, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("name", [program.name for program in PROGRAMS])
+def test_every_program_has_an_image_of_its_own(name: str) -> None:
+    """With its own code, imported in the build by the user who is to run it, and a container that uses it."""
+    stage = stages()[name]
+    source = name if name == "gateway" else f"services/{name}"
+    assert re.findall(r"^COPY ([a-z]\S*) ", stage, flags=re.MULTILINE) == [source]
+    assert f'USER fordeling\nRUN python -c "import {source.replace("/", ".")}.bootstrap' in stage
+    assert containers("compose.yaml")[name]["image"] == f"fordeling/{name}"
+
+
+def test_every_container_is_confined() -> None:
+    """A root file system that is only read, no capabilities, no way to get any."""
+    demo = {name: each for name, each in containers("compose.demo.yaml").items() if "image" in each}
+    for name, container in (containers("compose.yaml") | demo).items():
+        assert container["read_only"] is True, name
+        assert container["cap_drop"] == ["ALL"], name
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_the_gateway_alone_is_reached_from_outside() -> None:
+    """And in demonstrations what browsers and IMDi need too; all at this machine's own address."""
+    core, demo = containers("compose.yaml"), containers("compose.demo.yaml")
+    assert [name for name, each in core.items() if "ports" in each] == ["gateway"]
+    assert {name for name, each in demo.items() if "ports" in each} == {"oidc", "mail", "kafka"}
+    ports = [port for each in (*core.values(), *demo.values()) for port in each.get("ports", ())]
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_no_password_stands_in_the_files() -> None:
+    """Each comes by a file that is named."""
+    secret = re.compile(r"(PASSWORD|SECRET|_DATABASE_URL|DATABASE_URL)$")
+    for file in ("compose.yaml", "compose.demo.yaml"):
+        for name, container in containers(file).items():
+            assert not [variable for variable in container.get("environment", {}) if secret.search(variable)], name
+
+
+def test_images_install_what_the_embedded_stack_runs() -> None:
+    """Each package of the services' lock has the same version in the lock that is tested."""
+    pin = re.compile(r"^[a-z0-9][^ ;]*==[^ ;]+", flags=re.MULTILINE)
+    tested = set(pin.findall((ROOT / "requirements" / "run.txt").read_text()))
+    used = set(pin.findall((ROOT / "requirements" / "services.txt").read_text()))
+    assert used
+    assert used <= tested
