@@ -14,6 +14,7 @@ from gateway.auth.users import Access, User
 from gateway.parts import Parts
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM_PAGE = "form_page"
 LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp")
 
 Connection = ASGIConnection[Any, User | None, Any, Any]
@@ -43,14 +44,14 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=user, auth=token)
 
 
-def own_municipality(connection: Connection, _handler: BaseRouteHandler) -> None:
+def own_municipality(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let nobody into a municipality that the session gives no right to, and no reader change anything.
 
     Raises LoginNeededError; NotFoundException, the same as for what does not exist; PermissionDeniedException.
     """
     user = connection.user
     if user is None:
-        raise LoginNeededError(_next_path(connection))
+        raise LoginNeededError(_next_path(connection, handler))
     access = user.to(str(connection.path_params.get("municipality_id", "")))
     if access is None:
         raise NotFoundException
@@ -58,10 +59,10 @@ def own_municipality(connection: Connection, _handler: BaseRouteHandler) -> None
         raise PermissionDeniedException
 
 
-def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
+def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
     """Raise LoginNeededError where nobody is logged in."""
     if connection.user is None:
-        raise LoginNeededError(_next_path(connection))
+        raise LoginNeededError(_next_path(connection, handler))
 
 
 def access_of(request: Connection) -> Access:
@@ -80,9 +81,13 @@ def local_path(wanted: str | None) -> str:
     return "/"
 
 
-def _next_path(connection: Connection) -> str:
-    """Tell what was asked for. After a lost session a form cannot be sent again: its page is where to go on."""
+def _next_path(connection: Connection, handler: BaseRouteHandler) -> str:
+    """Tell what was asked for. After a lost session a form cannot be sent again: its page is where to go on.
+
+    A route that takes a form names that page as ``opt[FORM_PAGE]``, with the path parameters of its own.
+    """
     if str(connection.scope.get("method")) in SAFE:
         query = connection.scope["query_string"].decode("latin-1")
         return connection.url.path + (f"?{query}" if query else "")
-    return connection.url.path.rpartition("/")[0]
+    parameters = {name: quote(str(value), safe="") for name, value in connection.path_params.items()}
+    return str(handler.opt.get(FORM_PAGE, "/")).format(**parameters)

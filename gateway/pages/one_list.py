@@ -15,7 +15,7 @@ from litestar.response import Redirect, Template
 from contracts import topics
 from contracts.codes import ListStatus
 from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatment, SaveDecisions, SendAnswer
-from gateway.auth.guards import access_of
+from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.auth.users import Access, User
 from gateway.commands.desk import Command, Kind, command_id
 from gateway.pages.answer_form import AnswerForm
@@ -26,6 +26,7 @@ from gateway.parts import Parts
 
 UNPROCESSABLE = 422
 APPROVE_BUTTON = "godkjenn"
+FROM_LIST = {FORM_PAGE: "/kommune/{municipality_id}/bosetting/fordelinger/{list_id}"}
 
 
 @get("/bosetting/fordelinger/{list_id:str}", include_in_schema=False)
@@ -35,7 +36,7 @@ async def open_list(request: PageRequest, parts: NamedDependency[Parts], list_id
     return show_list(request, access, await the_list(parts, access, list_id))
 
 
-@post("/bosetting/fordelinger/{list_id:str}/svar", status_code=200, include_in_schema=False)
+@post("/bosetting/fordelinger/{list_id:str}/svar", status_code=200, include_in_schema=False, opt=FROM_LIST)
 async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Template | Redirect:
     """Lagre or Godkjenn liste: the same form, two buttons."""
     access, data = access_of(request), await _form(request)
@@ -56,7 +57,7 @@ async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: F
     )
 
 
-@post("/bosetting/fordelinger/{list_id:str}/send", status_code=200, include_in_schema=False)
+@post("/bosetting/fordelinger/{list_id:str}/send", status_code=200, include_in_schema=False, opt=FROM_LIST)
 async def send_answer(
     request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
 ) -> Template | Redirect:
@@ -67,7 +68,7 @@ async def send_answer(
     return await submit(request, parts, access, _command(request, access, Kind.SEND, body, _form_id(data)))
 
 
-@post("/bosetting/fordelinger/{list_id:str}/tilbake", status_code=200, include_in_schema=False)
+@post("/bosetting/fordelinger/{list_id:str}/tilbake", status_code=200, include_in_schema=False, opt=FROM_LIST)
 async def back_to_treatment(
     request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
 ) -> Template | Redirect:

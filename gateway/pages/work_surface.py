@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from contracts import topics
 from contracts.notification.v1 import MarkNoticesRead
-from gateway.auth.guards import access_of
+from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.commands.desk import Command, Kind, command_id
 from gateway.pages.render import PageRequest, page
 from gateway.pages.submitting import SEE_OTHER, submit
@@ -20,6 +20,7 @@ from gateway.parts import Parts
 from gateway.readmodel.surface import NOTICES_AT_MOST, NOTICES_SHOWN, find_surface
 
 LONGEST_ID = 64
+FROM_SURFACE = {FORM_PAGE: "/kommune/{municipality_id}/arbeidsflate"}
 
 
 @get("/arbeidsflate", include_in_schema=False)
@@ -41,7 +42,7 @@ async def work_surface(
     )
 
 
-@post("/varsler/lest", status_code=200, include_in_schema=False)
+@post("/varsler/lest", status_code=200, include_in_schema=False, opt=FROM_SURFACE)
 async def mark_read(request: PageRequest, parts: NamedDependency[Parts]) -> Template | Redirect:
     """Mark one notice, or all that are shown, as read by this user."""
     access, user = access_of(request), request.user

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import structlog
 
 from contracts.codes import Role
+from gateway.auth.guards import local_path
 from gateway.auth.users import Access, User
 from gateway.pages import render
 from gateway.pages.assets import Assets, AssetsMissingError
@@ -51,13 +53,16 @@ def test_nobody_is_sent_to_log_in_and_then_on(path: str) -> None:
 
 @pytest.mark.parametrize("path", POSTS)
 def test_a_form_without_session_changes_nothing(path: str) -> None:
-    """It leads to the login, and afterwards to the page the form was on."""
-    found = Desktop()
+    """It leads to the login, and afterwards to the page the form was on, which there is."""
+    found = Desktop(reader=FakeReader({LIST: one_list()}))
     found.get("/")
     token = found.client.cookies["__Host-skjema"]
     answer = found.client.post(path, data={"_csrf_token": token}, follow_redirects=False)
-    assert answer.headers["location"].startswith("/logg-inn?neste=")
+    wanted = unquote(answer.headers["location"].removeprefix("/logg-inn?neste="))
+    assert wanted == (PAGE if path.startswith(PAGE) else f"{ROOT}/arbeidsflate")
     assert found.desk.sent == []
+    assert local_path(wanted) == wanted
+    assert Desktop(user(), found.reader).get(wanted).status_code == 200
 
 
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
