@@ -73,7 +73,7 @@ class AnswerForm:
         """Read what a browser sent. A field that is missing or odd becomes empty, and is then asked for."""
         return cls(
             form_id=_uuid(data.get("skjema")),
-            version=_version(data.get("versjon")),
+            version=version_of(data),
             marks={
                 one.running_number: Mark(
                     running_number=one.running_number,
@@ -184,7 +184,10 @@ def _uuid(value: object) -> str:
         return str(uuid4())
 
 
-def _version(value: object) -> int:
-    text = str(value or "")
-    # a version nobody has: the owner refuses it, and nothing is overwritten
+def version_of(data: Mapping[str, Any]) -> int:
+    """Read which version of the list a form was filled from; what is odd becomes 0.
+
+    That is a version nobody has: the owner refuses it, and nothing is overwritten.
+    """
+    text = str(data.get("versjon") or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0  # noqa: PLR2004

@@ -18,7 +18,7 @@ from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatmen
 from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.auth.users import Access, User
 from gateway.commands.desk import Command, Kind, command_id
-from gateway.pages.answer_form import AnswerForm
+from gateway.pages.answer_form import AnswerForm, version_of
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.render import PageRequest, page
 from gateway.pages.submitting import submit
@@ -63,7 +63,7 @@ async def send_answer(
 ) -> Template | Redirect:
     """Send svar: what was approved leaves the municipality."""
     access, data = access_of(request), await _form(request)
-    common = _common(_user(request), access, list_id, _version(data))
+    common = _common(_user(request), access, list_id, version_of(data))
     body = SendAnswer(**common, accepted_at=parts.clock.now())
     return await submit(request, parts, access, _command(request, access, Kind.SEND, body, _form_id(data)))
 
@@ -74,7 +74,7 @@ async def back_to_treatment(
 ) -> Template | Redirect:
     """Tilbake til behandling: the approval is taken back."""
     access, data = access_of(request), await _form(request)
-    body = ReturnToTreatment(**_common(_user(request), access, list_id, _version(data)))
+    body = ReturnToTreatment(**_common(_user(request), access, list_id, version_of(data)))
     return await submit(request, parts, access, _command(request, access, Kind.RETURN, body, _form_id(data)))
 
 
@@ -125,13 +125,6 @@ def _command(
         body=body,
         form=stored,
     )
-
-
-def _version(data: Mapping[str, Any]) -> int:
-    text = str(data.get("versjon", ""))
-    if not (text.isascii() and text.isdigit()):
-        raise NotFoundException
-    return int(text)
 
 
 def _form_id(data: Mapping[str, Any]) -> str:

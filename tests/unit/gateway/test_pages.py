@@ -143,6 +143,16 @@ def test_an_approval_can_be_taken_back() -> None:
     assert isinstance(found.desk.sent[0].body, ReturnToTreatment)
 
 
+@pytest.mark.parametrize("step", ["svar", "send", "tilbake"])
+@pytest.mark.parametrize("version", ["9" * 5_000, "-1", "٤", ""])
+def test_a_version_nobody_has_is_left_to_the_owner_to_refuse(step: str, version: str) -> None:
+    """However odd or long the field is, the command names version 0, and the page tells of the conflict."""
+    found = desktop(approved(), desk=FakeDesk(Outcome(LIST, 4, "version-conflict", {})))
+    answer = found.post(f"{PAGE}/{step}", ALL_MARKED | {"versjon": version})
+    assert answer.status_code == 409
+    assert [command.body.expected_version for command in found.desk.sent] == [0]  # type: ignore[attr-defined]
+
+
 def test_an_answered_list_is_for_reading() -> None:
     """No form but logging out; decisions, who answered, and places that still update are said plainly."""
     text = desktop(answered(places_version=9)).get(PAGE).text
