@@ -19,6 +19,22 @@ MESSAGE = "beskjed"
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """What tells a form from another: made when it is rendered, for a ``version`` of the list.
+
+    A form that is sent again on the same sheet is the same command; on a new one it is another.
+    """
+
+    form_id: str
+    version: int
+
+    @classmethod
+    def new(cls, version: int) -> Self:
+        """Give a sheet that nobody has sent."""
+        return cls(str(uuid4()), version)
+
+
+@dataclass(frozen=True, slots=True)
 class FormError:
     """One thing to mend. ``field``: the id of the input that the error summary points at."""
 
@@ -72,7 +88,7 @@ class AnswerForm:
     def parse(cls, data: Mapping[str, Any], persons: Iterable[PersonState]) -> Self:
         """Read what a browser sent. A field that is missing or odd becomes empty, and is then asked for."""
         return cls(
-            form_id=_uuid(data.get("skjema")),
+            form_id=form_id_of(data),
             version=version_of(data),
             marks={
                 one.running_number: Mark(
@@ -87,10 +103,10 @@ class AnswerForm:
         )
 
     @classmethod
-    def kept(cls, stored: Mapping[str, Any]) -> Self:
-        """Restore a form from what ``as_stored`` made, under a new id: sending it again is a new command."""
+    def kept(cls, stored: Mapping[str, Any], form_id: str | None = None) -> Self:
+        """Restore a form from what ``as_stored`` made; without its id under a new one, to be a new command."""
         return cls(
-            form_id=str(uuid4()),
+            form_id=form_id or str(uuid4()),
             version=int(stored["version"]),
             marks={mark["running_number"]: Mark(**mark) for mark in stored["marks"]},
             message=stored["message"],
@@ -177,9 +193,10 @@ def _text(value: object) -> str:
     return str(value or "").replace("\r\n", "\n").strip()
 
 
-def _uuid(value: object) -> str:
+def form_id_of(data: Mapping[str, Any]) -> str:
+    """Read the form's id; without one it gets a new one, and is a command of its own."""
     try:
-        return str(UUID(str(value)))
+        return str(UUID(str(data.get("skjema"))))
     except ValueError:
         return str(uuid4())
 

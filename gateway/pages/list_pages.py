@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
@@ -14,7 +13,7 @@ from contracts.codes import DeclineReason, ListStatus
 from gateway.auth.users import Access
 from gateway.commands.problems import Problem
 from gateway.pages import list_view
-from gateway.pages.answer_form import AnswerForm, FormError
+from gateway.pages.answer_form import AnswerForm, FormError, Sheet
 from gateway.pages.format import today
 from gateway.pages.labels import choices
 from gateway.pages.render import PageRequest, page
@@ -46,6 +45,7 @@ def show_list(
     found: OneList,
     *,
     form: AnswerForm | None = None,
+    sheet: Sheet | None = None,
     errors: Sequence[FormError] = (),
     problem: Problem | None = None,
     status: int = 200,
@@ -53,6 +53,7 @@ def show_list(
     """Show the page of a list.
 
     form: what the user has typed, where that is not what the list holds. problem: why it was not taken.
+    sheet: of the buttons of an approved list, where they are to send the same command as before.
     """
     templates = {ListStatus.APPROVED: "list_approved.html", ListStatus.ANSWERED: "list_answered.html"}
     shown = form or AnswerForm.of(found)
@@ -69,7 +70,7 @@ def show_list(
         "problem": problem,
         "timeline": list_view.timeline(found),
         "path": list_path(access, found.state.list_id),
-        "new_form_id": str(uuid4()),
+        "sheet": sheet or Sheet.new(found.version),
         "reasons": choices(DeclineReason),
         "saved": request.query_params.get("lagret") == "1",
     }

@@ -18,7 +18,7 @@ from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatmen
 from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.auth.users import Access, User
 from gateway.commands.desk import Command, Kind, command_id
-from gateway.pages.answer_form import AnswerForm, version_of
+from gateway.pages.answer_form import AnswerForm, Sheet, version_of
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.render import PageRequest, page
 from gateway.pages.submitting import submit
@@ -45,16 +45,16 @@ async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: F
     approving = data.get("handling") == APPROVE_BUTTON
     if errors := form.errors(approving=approving):
         return show_list(request, access, found, form=form, errors=errors, status=UNPROCESSABLE)
-    common = _common(_user(request), access, list_id, form.version)
+    sheet = Sheet(form.form_id, form.version)
+    common = _common(_user(request), access, list_id, sheet)
     body: ListCommand
     if approving:
         body = ApproveList(**common, decisions=form.decisions, message=form.message)
     else:
         body = SaveDecisions(**common, decisions=form.drafts, message=form.message)
     kind = Kind.APPROVE if approving else Kind.SAVE
-    return await submit(
-        request, parts, access, _command(request, access, kind, body, form.form_id, stored=form.as_stored())
-    )
+    command = _command(request, access, kind, body, sheet, stored=form.as_stored())
+    return await submit(request, parts, access, command, sheet)
 
 
 @post("/bosetting/fordelinger/{list_id:str}/send", status_code=200, include_in_schema=False, opt=FROM_LIST)
@@ -62,10 +62,9 @@ async def send_answer(
     request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
 ) -> Template | Redirect:
     """Send svar: what was approved leaves the municipality."""
-    access, data = access_of(request), await _form(request)
-    common = _common(_user(request), access, list_id, version_of(data))
-    body = SendAnswer(**common, accepted_at=parts.clock.now())
-    return await submit(request, parts, access, _command(request, access, Kind.SEND, body, _form_id(data)))
+    access, sheet = access_of(request), _sheet(await _form(request))
+    body = SendAnswer(**_common(_user(request), access, list_id, sheet), accepted_at=parts.clock.now())
+    return await submit(request, parts, access, _command(request, access, Kind.SEND, body, sheet), sheet)
 
 
 @post("/bosetting/fordelinger/{list_id:str}/tilbake", status_code=200, include_in_schema=False, opt=FROM_LIST)
@@ -73,9 +72,9 @@ async def back_to_treatment(
     request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
 ) -> Template | Redirect:
     """Tilbake til behandling: the approval is taken back."""
-    access, data = access_of(request), await _form(request)
-    body = ReturnToTreatment(**_common(_user(request), access, list_id, version_of(data)))
-    return await submit(request, parts, access, _command(request, access, Kind.RETURN, body, _form_id(data)))
+    access, sheet = access_of(request), _sheet(await _form(request))
+    body = ReturnToTreatment(**_common(_user(request), access, list_id, sheet))
+    return await submit(request, parts, access, _command(request, access, Kind.RETURN, body, sheet), sheet)
 
 
 @get("/bosetting/fordelinger/{list_id:str}/kvittering", include_in_schema=False)
@@ -97,11 +96,11 @@ async def _form(request: PageRequest) -> Mapping[str, Any]:
     return dict(await request.form())
 
 
-def _common(user: User, access: Access, list_id: str, version: int) -> dict[str, Any]:
+def _common(user: User, access: Access, list_id: str, sheet: Sheet) -> dict[str, Any]:
     return {
         "list_id": list_id,
         "municipality_id": access.municipality_id,
-        "expected_version": version,
+        "expected_version": sheet.version,
         "actor": user.acting_in(access),
     }
 
@@ -111,12 +110,12 @@ def _command(
     access: Access,
     kind: Kind,
     body: ListCommand,
-    form_id: str,
+    sheet: Sheet,
     *,
     stored: Mapping[str, Any] | None = None,
 ) -> Command:
     return Command(
-        command_id=command_id(form_id, kind, body),
+        command_id=command_id(sheet.form_id, kind, body),
         kind=kind,
         topic=topics.DISTRIBUTION_COMMANDS.name,
         municipality_id=access.municipality_id,
@@ -127,8 +126,8 @@ def _command(
     )
 
 
-def _form_id(data: Mapping[str, Any]) -> str:
+def _sheet(data: Mapping[str, Any]) -> Sheet:
     try:
-        return str(UUID(str(data.get("skjema"))))
+        return Sheet(str(UUID(str(data.get("skjema")))), version_of(data))
     except ValueError:
         raise NotFoundException from None

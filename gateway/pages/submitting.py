@@ -18,7 +18,7 @@ from gateway.commands.outcomes import Outcome
 from gateway.commands.problems import Problem, describe
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.language import _
-from gateway.pages.answer_form import AnswerForm
+from gateway.pages.answer_form import AnswerForm, Sheet
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
@@ -31,17 +31,15 @@ LOOK_SECONDS = 1.0
 """How long the waiting page itself waits before it is shown again: it comes back by itself."""
 
 
-async def submit(request: PageRequest, parts: Parts, access: Access, command: Command) -> Template | Redirect:
-    """Send it, wait for it within bounds, and go on to the page that shows it."""
+async def submit(
+    request: PageRequest, parts: Parts, access: Access, command: Command, sheet: Sheet
+) -> Template | Redirect:
+    """Send it, wait for it within bounds, and go on to the page that shows it. ``sheet``: of the form it is from."""
     sent = Sent(command.command_id, command.kind, command.subject, command.form)
     try:
         outcome = await parts.desk.submit(command)
     except BrokerUnavailableError:
-        problem = Problem(
-            _("Vi får ikke sendt det akkurat nå"),
-            _("Systemet svarer ikke. Det du har fylt ut, står fortsatt i skjemaet. Vent litt og prøv igjen."),
-        )
-        return await _unchanged(request, parts, access, sent, problem=problem, status=UNAVAILABLE)
+        return await _not_sent(request, parts, access, sent, sheet)
     return await _after(request, parts, access, sent, outcome)
 
 
@@ -68,18 +66,35 @@ async def _after(
     if outcome.accepted:
         return Redirect(_next(access, sent), status_code=SEE_OTHER)
     await parts.desk.catch_up(access.municipality_id, sent, outcome)
-    return await _unchanged(request, parts, access, sent, problem=describe(outcome), status=CONFLICT)
+    return await _refused(request, parts, access, sent, describe(outcome))
 
 
-async def _unchanged(
-    request: PageRequest, parts: Parts, access: Access, sent: Sent, *, problem: Problem, status: int
-) -> Template:
+async def _not_sent(request: PageRequest, parts: Parts, access: Access, sent: Sent, sheet: Sheet) -> Template:
+    """Show the form as it was sent, on the same sheet: the broker may have it all the same, and then knows a repeat."""
+    problem = Problem(
+        _("Vi får ikke sendt det akkurat nå"),
+        _("Systemet svarer ikke. Det du har fylt ut, står fortsatt i skjemaet. Vent litt og prøv igjen."),
+    )
+    if sent.kind is Kind.READ_NOTICES:
+        return _notices_problem(request, access, sent, problem, UNAVAILABLE)
+    found = await the_list(parts, access, sent.subject)
+    if sent.form is None:
+        return show_list(request, access, found, sheet=sheet, problem=problem, status=UNAVAILABLE)
+    form = AnswerForm.kept(sent.form, sheet.form_id)
+    return show_list(request, access, found, form=form, problem=problem, status=UNAVAILABLE)
+
+
+async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sent, problem: Problem) -> Template:
     """Show the page of before with what was typed, on the list as it stands now: sending it again is a choice."""
     if sent.kind is Kind.READ_NOTICES:
-        return page(request, "problem.html", status=status, access=access, problem=problem, back=_back(access, sent))
+        return _notices_problem(request, access, sent, problem, CONFLICT)
     found = await the_list(parts, access, sent.subject)
     form = AnswerForm.kept(sent.form).on(found.version) if sent.form else None
-    return show_list(request, access, found, form=form, problem=problem, status=status)
+    return show_list(request, access, found, form=form, problem=problem, status=CONFLICT)
+
+
+def _notices_problem(request: PageRequest, access: Access, sent: Sent, problem: Problem, status: int) -> Template:
+    return page(request, "problem.html", status=status, access=access, problem=problem, back=_back(access, sent))
 
 
 def _back(access: Access, sent: Sent) -> str:

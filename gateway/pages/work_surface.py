@@ -14,6 +14,7 @@ from contracts import topics
 from contracts.notification.v1 import MarkNoticesRead
 from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.commands.desk import Command, Kind, command_id
+from gateway.pages.answer_form import Sheet, form_id_of
 from gateway.pages.render import PageRequest, page
 from gateway.pages.submitting import SEE_OTHER, submit
 from gateway.parts import Parts
@@ -55,9 +56,10 @@ async def mark_read(request: PageRequest, parts: NamedDependency[Parts]) -> Temp
         municipality_id=access.municipality_id, notice_ids=ids[:NOTICES_AT_MOST], actor=user.acting_in(access)
     )
     stored: dict[str, Any] = {"notice_ids": body.notice_ids}
+    sheet = Sheet(form_id_of(data), 0)
     command = Command(
-        # marking the same notices read twice is one command however often it is sent
-        command_id=command_id(str(uuid4()), Kind.READ_NOTICES, body),
+        # sent twice from the same page, marking the same notices is one command
+        command_id=command_id(sheet.form_id, Kind.READ_NOTICES, body),
         kind=Kind.READ_NOTICES,
         topic=topics.NOTIFICATION_COMMANDS.name,
         municipality_id=access.municipality_id,
@@ -66,4 +68,4 @@ async def mark_read(request: PageRequest, parts: NamedDependency[Parts]) -> Temp
         body=body,
         form=stored,
     )
-    return await submit(request, parts, access, command)
+    return await submit(request, parts, access, command, sheet)
