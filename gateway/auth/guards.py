@@ -15,6 +15,7 @@ from gateway.parts import Parts
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_PAGE = "form_page"
+OWN = "own"
 LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp")
 
 Connection = ASGIConnection[Any, User | None, Any, Any]
@@ -45,8 +46,9 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
 
 
 def own_municipality(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Let nobody into a municipality that the session gives no right to, and no reader change anything.
+    """Let nobody into a municipality that the session gives no right to, and no reader change anything of it.
 
+    What is a reader's own, such as what they have read, a route opens to them with ``opt[OWN]``.
     Raises LoginNeededError; NotFoundException, the same as for what does not exist; PermissionDeniedException.
     """
     user = connection.user
@@ -55,7 +57,7 @@ def own_municipality(connection: Connection, handler: BaseRouteHandler) -> None:
     access = user.to(str(connection.path_params.get("municipality_id", "")))
     if access is None:
         raise NotFoundException
-    if str(connection.scope.get("method")) not in SAFE and not access.can_write:
+    if str(connection.scope.get("method")) not in SAFE and not (access.can_write or handler.opt.get(OWN)):
         raise PermissionDeniedException
 
 

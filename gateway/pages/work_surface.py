@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from contracts import topics
 from contracts.notification.v1 import MarkNoticesRead
-from gateway.auth.guards import FORM_PAGE, access_of
+from gateway.auth.guards import FORM_PAGE, OWN, access_of
 from gateway.commands.desk import Command, Kind, command_id
 from gateway.pages.answer_form import Sheet, form_id_of
 from gateway.pages.render import PageRequest, page
@@ -21,7 +21,7 @@ from gateway.parts import Parts
 from gateway.readmodel.surface import NOTICES_AT_MOST, NOTICES_SHOWN, find_surface
 
 LONGEST_ID = 64
-FROM_SURFACE = {FORM_PAGE: "/kommune/{municipality_id}/arbeidsflate"}
+MARKING = {FORM_PAGE: "/kommune/{municipality_id}/arbeidsflate", OWN: True}
 
 
 @get("/arbeidsflate", include_in_schema=False)
@@ -43,9 +43,9 @@ async def work_surface(
     )
 
 
-@post("/varsler/lest", status_code=200, include_in_schema=False, opt=FROM_SURFACE)
+@post("/varsler/lest", status_code=200, include_in_schema=False, opt=MARKING)
 async def mark_read(request: PageRequest, parts: NamedDependency[Parts]) -> Template | Redirect:
-    """Mark one notice, or all that are shown, as read by this user."""
+    """Mark one notice, or all that are shown, as read by this user. It is each user's own: readers do it too."""
     access, user = access_of(request), request.user
     assert user is not None
     data = await request.form()

@@ -15,6 +15,7 @@ from chassis.clock import FixedClock
 from contracts.codes import ListStatus
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerYearState
+from contracts.notification.v1 import NoticeState
 from gateway.app import make_app
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Attempt, ProviderUnavailableError
@@ -49,6 +50,7 @@ class FakeReader:
     lists: dict[str, OneList] = field(default_factory=dict)
     letters: dict[str, LetterState] = field(default_factory=dict)
     years: dict[int, LedgerYearState] = field(default_factory=dict)
+    notices: list[NoticeState] = field(default_factory=list)
     broken: Exception | None = None
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
@@ -64,7 +66,9 @@ class FakeReader:
         if query == lists.LISTS:
             return {"lists": bodies, "total": len(bodies), "all_lists": len(bodies), "years": [2026]}
         if query == surface.SURFACE:
-            return {"open_lists": bodies, "notices": [], "unread": 0, "all_notices": 0}
+            notices = [notice.model_dump(mode="json") for notice in self.notices]
+            unread = sum(arguments[1] not in notice.read_by for notice in self.notices)
+            return {"open_lists": bodies, "notices": notices, "unread": unread, "all_notices": len(notices)}
         assert query == overview.OVERVIEW
         return {"municipality": None, "years": [], "persons": [], "open_lists": bodies, "answered": []}
 

@@ -8,9 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from contracts.codes import DeclineReason, DispatchFailure, DispatchStatus, LetterKind, ListStatus, PersonStatus
+from contracts.codes import (
+    DeclineReason,
+    DispatchFailure,
+    DispatchStatus,
+    LetterKind,
+    ListStatus,
+    NoticeKind,
+    PersonStatus,
+    Role,
+)
 from contracts.distribution.v1 import ApproveList, DraftDecision, ReturnToTreatment, SaveDecisions, SendAnswer
 from contracts.letters.v1 import Dispatch, DispatchStep, Document, LetterState
+from contracts.notification.v1 import MarkNoticesRead, NoticeState
 from gateway.commands.outcomes import Outcome
 from gateway.pages.format import day
 from gateway.readmodel.one_list import OneList
@@ -310,9 +320,28 @@ def test_a_reader_sees_everything_and_has_no_button() -> None:
     assert "Du har lesetilgang" in page.text
     assert page.text.count("Vis detaljer") == 3
     assert re.findall(r'action="([^"]+)"', page.text) == ["/logg-ut"]
-    for path in (f"{PAGE}/svar", f"{PAGE}/send", f"{PAGE}/tilbake", f"{ROOT}/varsler/lest"):
+    for path in (f"{PAGE}/svar", f"{PAGE}/send", f"{PAGE}/tilbake"):
         assert found.post(path, ALL_MARKED).status_code == 403
     assert found.desk.sent == []
+
+
+def test_a_reader_marks_their_own_notices_read() -> None:
+    """A notice is read or unread per user: a reader has the button, and the command names them as reader."""
+    told = [
+        NoticeState(
+            notice_id=identity, municipality_id=OSLO, kind=NoticeKind.LIST_RECEIVED, list_id=LIST, posted_at=NOW
+        )
+        for identity in ("n-1", "n-2")
+    ]
+    found = Desktop(user(READER), FakeReader(notices=told), desk=FakeDesk(Outcome(OSLO, None)))
+    page = found.get(f"{ROOT}/arbeidsflate").text
+    assert "2 uleste" in page
+    assert page.count(f'action="{ROOT}/varsler/lest"') == 3
+    answer = found.post(f"{ROOT}/varsler/lest", FORM | {"varsel": "n-1"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{ROOT}/arbeidsflate")
+    [body] = [command.body for command in found.desk.sent]
+    assert isinstance(body, MarkNoticesRead)
+    assert (body.notice_ids, body.actor.role) == (["n-1"], Role.SETTLEMENT_READER)
 
 
 def test_a_letter_is_sent_to_nobody_else_and_not_kept() -> None:
