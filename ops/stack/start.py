@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,13 +47,26 @@ def start(
 
 @contextmanager
 def _alone(layout: Layout) -> Iterator[None]:
-    layout.run.mkdir(parents=True, exist_ok=True)
+    _make_private(layout)
+    layout.run.mkdir(exist_ok=True)
     with (layout.run / "starting.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"Another 'fordeling up' is starting {layout.data} just now.") from None
         yield
+
+
+def _make_private(layout: Layout) -> None:
+    """Shut the data folder to everybody else: what is in it is about people. A folder that is not ours is refused."""
+    layout.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    begun = layout.run.exists() or layout.ports.exists()
+    if layout.data.stat().st_mode & stat.S_ISVTX or (not begun and any(layout.data.iterdir())):
+        raise UserError(f"{layout.data} holds other things: name a new folder, or an empty one, with --data-dir.")
+    try:
+        layout.data.chmod(0o700)
+    except PermissionError:
+        raise UserError(f"{layout.data} is another user's: name a folder of your own with --data-dir.") from None
 
 
 class _Start:

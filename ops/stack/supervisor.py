@@ -19,13 +19,15 @@ from ops.embedded.waiting import wait_until
 from ops.errors import UserError
 from ops.paths import ROOT
 from ops.stack.environment import Stack
-from ops.stack.leftovers import alive, remember
+from ops.stack.leftovers import alive, clean_up_after, mark, remember
 from ops.stack.programs import Stage
 
 NAME = "supervisor"
 """Under which its log and process id are found."""
 START_SECONDS = 15.0
 STOP_SECONDS = 90.0
+UMASK = 0o077
+"""The supervisor's, and so every process's: what they keep and log is about people, and nobody else's to read."""
 
 _PROGRAM = """\
 [program:{name}]
@@ -149,11 +151,12 @@ class Supervisor:
             process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", str(layout.supervisor)],
                 cwd=ROOT,
-                env={**os.environ, **environment},
+                env={**os.environ, **environment, **mark(layout.run)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=UMASK,
             )
         remember(layout.run, NAME, process.pid)
         if not wait_until(self._answers, START_SECONDS, alive=lambda: process.poll() is None):
@@ -165,8 +168,12 @@ class Supervisor:
         self._proxy.supervisor.startProcess(f"{process.stage.name.lower()}:{process.name}", False)
 
     def stop_all(self) -> None:
-        """Stop every process, the last stage first, and then the supervisor itself. Returns when it has ended."""
-        process = alive(self._stack.layout.run, NAME)
+        """Stop every process, the last stage first, and then the supervisor itself. Returns when it has ended.
+
+        What was written down of them is deleted then: later, the ids may be those of strangers.
+        """
+        run = self._stack.layout.run
+        process = alive(run, NAME)
         if process is None:
             return
         try:
@@ -179,6 +186,7 @@ class Supervisor:
             raise UserError(
                 f"The stack has not stopped after {STOP_SECONDS:.0f} s: see {self._stack.layout.log(NAME)}"
             ) from None
+        clean_up_after(run, NAME, process)
 
     def processes(self) -> list[dict[str, Any]]:
         """Tell of each process what the supervisor knows, and ``starts``, ``crashes`` and ``crashed_at`` beside it."""

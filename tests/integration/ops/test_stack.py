@@ -55,6 +55,23 @@ def test_secrets_are_for_the_owner_only(one: RunningStack) -> None:
         assert file.stat().st_mode & 0o077 == 0
 
 
+def test_nobody_else_can_read_what_a_stack_keeps(one: RunningStack) -> None:
+    """The data folder is shut to others, and so is by itself each file that a process wrote: records, logs, letters."""
+    assert one.data_dir.stat().st_mode & 0o777 == 0o700
+    layout = Layout(one.data_dir)
+    by_the_command = ("supervisor-start", "meta.properties", "bootstrap")
+    written = [
+        layout.postgres,
+        *layout.logs.glob("*.log"),
+        *layout.svarut.glob("svarut.sqlite"),
+        *(layout.kafka / "logs").rglob("*.log"),
+        *(layout.kafka / "logs").glob("*checkpoint*"),
+    ]
+    kept = [file for file in written if not file.name.startswith(by_the_command)]
+    assert {"kafka.log", "svarut.sqlite", "postgres", f"{0:020}.log"} < {file.name for file in kept}
+    assert [file for file in kept if file.stat().st_mode & 0o077] == []
+
+
 def test_topics_are_as_the_registry_says(one: RunningStack) -> None:
     """Every topic of the registry is there after a start, with its partitions; making them again changes nothing."""
     client = AdminClient({"bootstrap.servers": one.environment["KAFKA_BOOTSTRAP_SERVERS"]})
@@ -134,6 +151,7 @@ def test_every_part_can_be_given(one: RunningStack, tmp_path: Path) -> None:
     rest, _ = process.communicate(timeout=BUSY_SECONDS)
     assert (process.returncode, rest.strip()) == (0, "Stopped.")
     assert not supervisor.is_running()
+    assert list((data_dir / "run").glob("*.pid.json")) == []
 
 
 def test_what_a_killed_supervisor_left_is_cleaned_up(one: RunningStack, other: RunningStack) -> None:

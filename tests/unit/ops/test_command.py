@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from ops.cli import COMMANDS, main
 from ops.link import link
-from ops.stack import leftovers
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,22 +41,3 @@ def test_linking_makes_the_command_runnable(tmp_path: Path) -> None:
     command = tmp_path / "fordeling"
     assert command.read_text().startswith("#!/some/python\n")
     assert command.stat().st_mode & stat.S_IXUSR
-
-
-def test_only_our_own_leftovers_are_ended(tmp_path: Path) -> None:
-    """A process written down is ended; one that only has the same id by now, or was not written down, is not."""
-    ours, foreign, reused = (subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(3))
-    try:
-        leftovers.remember(tmp_path, "ours", ours.pid)
-        leftovers.remember(tmp_path, "reused", reused.pid)
-        noted = tmp_path / "reused.pid.json"
-        noted.write_text(f'{{"pid": {reused.pid}, "created": 1e12}}')
-        assert leftovers.clean_up(tmp_path) == ["ours"]
-        assert ours.poll() is not None
-        assert foreign.poll() is None
-        assert reused.poll() is None
-        assert list(tmp_path.iterdir()) == []
-    finally:
-        for process in (ours, foreign, reused):
-            process.kill()
-            process.wait()
