@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -37,11 +37,6 @@ LETTER = "3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22"
 def desktop(found: object = None, **parts: object) -> Desktop:
     kept = found or one_list()
     return Desktop(user(), FakeReader({LIST: kept}), **parts)  # type: ignore[arg-type, dict-item]
-
-
-def sheets(text: str) -> list[tuple[str, str]]:
-    """Find each form's id and version."""
-    return re.findall(r'name="skjema" value="([^"]+)">\s*<input type="hidden" name="versjon" value="([^"]+)"', text)
 
 
 def approved() -> object:
@@ -176,43 +171,6 @@ def test_an_answered_list_is_for_reading() -> None:
         assert words in text
 
 
-def second_of_january(*, agreed: int | None = 2) -> Desktop:
-    new_year = {2027: ledger(left=1, agreed=agreed, year=2027)} if agreed is not None else {}
-    reader = FakeReader({LIST: one_list()}, years=new_year)
-    return Desktop(user(), reader, now=datetime(2027, 1, 2, 9, tzinfo=UTC))
-
-
-def test_an_open_list_is_reckoned_in_the_year_of_its_answer() -> None:
-    """On 2 January last year's list takes this year's places: its two marks leave -1 of 1, and that is told."""
-    text = second_of_january().get(PAGE).text
-    assert "Vedtak og plasser 2027" in text
-    assert "Kommunen har ikke registrert vedtak for 2027" in text
-    assert 'data-kind="ordinary" data-without="1"' in text
-    assert re.search(r'<strong class="after over">−1</strong> plasser igjen etter svaret', text)
-    assert 'data-color="warning">\n    <p><strong>Flere enn avtalt: <span class="over-by">1</span>' in text
-    assert "plassene listen holder i 2026, blir frigitt" in text
-
-
-def test_a_new_year_without_ledger_is_reckoned_from_zero() -> None:
-    """Nothing is agreed for the year yet: both marks are more than that, whatever last year had left."""
-    text = second_of_january(agreed=None).get(PAGE).text
-    assert "Kommunen har ikke registrert vedtak for 2027" in text
-    assert 'data-kind="ordinary" data-without="0" data-agreement="nei"' in text
-
-
-def test_within_its_year_a_list_releases_nothing() -> None:
-    """The day in Norway decides: late on 31 December in London it is next year already."""
-    assert "blir frigitt" not in desktop().get(PAGE).text
-    late = Desktop(user(), FakeReader({LIST: one_list()}), now=datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
-    assert "blir frigitt" in late.get(PAGE).text
-
-
-def test_an_answered_list_stays_with_its_year() -> None:
-    """After the new year its page still tells the places of the year it was in."""
-    found = Desktop(user(), FakeReader({LIST: answered()}), now=datetime(2027, 1, 2, 9, tzinfo=UTC))  # type: ignore[dict-item]
-    assert "Plasser igjen 2026" in found.get(PAGE).text
-
-
 def test_who_is_settled_is_counted_once_among_the_placed() -> None:
     """The list counts a settled person as placed too: the page shows one placed person, not two."""
     text = desktop(answered(placed=1, settled=1)).get(PAGE).text
@@ -265,36 +223,6 @@ def test_a_broker_that_is_away_loses_no_word() -> None:
     assert answer.status_code == 503
     assert "Vi får ikke sendt det akkurat nå" in answer.text
     assert ">\nHusk meg</textarea>" in answer.text
-
-
-def test_trying_again_after_a_broker_that_was_away_is_the_same_command() -> None:
-    """The broker may have it all the same: the form that comes back has the id and version it was sent with."""
-    found = desktop(one_list(version=7), desk=FakeDesk(broker=False))
-    answer = found.post(f"{PAGE}/svar", ALL_MARKED | {"handling": "lagre"})
-    assert sheets(answer.text) == [(FORM["skjema"], "1")]
-
-
-@pytest.mark.parametrize("step", ["send", "tilbake"])
-def test_trying_again_to_send_is_the_same_command(step: str) -> None:
-    """The approved list comes back with the id and version that its buttons had; a fresh page has others."""
-    found = desktop(approved(), desk=FakeDesk(broker=False))
-    answer = found.post(f"{PAGE}/{step}", FORM | {"versjon": "3"})
-    assert answer.status_code == 503
-    assert sheets(answer.text) == [(FORM["skjema"], "3")] * 2
-    fresh = sheets(found.get(PAGE).text)
-    assert {version for _, version in fresh} == {"4"}
-    assert FORM["skjema"] not in {form_id for form_id, _ in fresh}
-
-
-def test_marking_read_twice_from_one_page_is_one_command() -> None:
-    """The id comes from the page's form; of another page, or for other notices, it is another command."""
-    found = desktop(desk=FakeDesk(Outcome(OSLO, None)))
-    other = {"skjema": LETTER, "varsel": "n-1"}
-    for data in ({**FORM, "varsel": "n-1"}, {**FORM, "varsel": "n-1"}, {**FORM, "varsel": "n-2"}, other):
-        assert found.post(f"{ROOT}/varsler/lest", data).status_code == 303
-    first, second, *others = [command.command_id for command in found.desk.sent]
-    assert first == second
-    assert len({first, *others}) == 3
 
 
 def test_an_unknown_outcome_is_never_called_a_failure() -> None:
