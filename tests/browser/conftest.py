@@ -23,9 +23,9 @@ def playing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start Chromium, once a run: Playwright allows one at a time in a thread."""
+    """Start Chromium, once a file: while it is there Playwright's event loop runs, and no asynchronous test can."""
     with chromium() as found:
         yield found
 
