@@ -11,13 +11,13 @@ URL = "postgresql://u:pass-word@h/d"
 
 @pytest.fixture(autouse=True)
 def broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process always knows its broker."""
+    """Tell the process its broker."""
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "k:1")
 
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
-    """A file as an orchestrator mounts it."""
+    """Write a file as an orchestrator mounts it."""
     file = tmp_path / "database-url"
     file.write_text(f"{URL}\n")
     return file
