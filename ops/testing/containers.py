@@ -17,7 +17,7 @@ from ops.embedded.postgres import FORGETFUL, SETTINGS as POSTGRES_SETTINGS, SUPE
 from ops.embedded.waiting import wait_until
 from ops.errors import UserError
 
-KAFKA_IMAGE = os.environ.get("FORDELING_TEST_KAFKA_IMAGE", "apache/kafka:4.1.1")
+KAFKA_IMAGE = os.environ.get("FORDELING_TEST_KAFKA_IMAGE", "apache/kafka:4.4.0")
 POSTGRES_IMAGE = os.environ.get("FORDELING_TEST_POSTGRES_IMAGE", "postgres:18")
 POSTGRES_PORT = 5432
 CONTROLLER_PORT = 9093
