@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import weakref
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +34,7 @@ class MailServer:
     """Takes mails. A receiver's name says what happens to it: ``later``, ``refused``, ``drop``, ``mute``, ``slow``."""
 
     port: int = 0
+    reserved: socket.socket | None = None
     taken: list[Taken] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,11 +72,21 @@ class MailServer:
             await asyncio.sleep(600)
         return "250 OK"
 
+    def _reserve(self) -> int:
+        """Choose the port once and stay bound to it: nobody else is given it while the server is away."""
+        if self.reserved is None:
+            self.reserved = socket.socket()
+            self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            self.reserved.bind((HOST, 0))
+            self.port = self.reserved.getsockname()[1]
+            weakref.finalize(self, self.reserved.close)
+        return self.port
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen; the port stays the same from one time to the next."""
         server = await asyncio.get_running_loop().create_server(
-            lambda: _Server(self, enable_SMTPUTF8=True), HOST, self.port
+            lambda: _Server(self, enable_SMTPUTF8=True), HOST, self._reserve(), reuse_port=True
         )
         self.port = server.sockets[0].getsockname()[1]
         try:
