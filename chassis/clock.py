@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from chassis import faults
+
 
 class Clock(Protocol):
     """Tells the time."""
@@ -19,7 +21,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Tell the time: aware, UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + faults.clock_offset()
 
 
 @dataclass

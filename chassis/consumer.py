@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from chassis import dead_letters, decoding, errors, inbox
+from chassis import dead_letters, decoding, errors, faults, inbox
 from chassis.chunks import Chunk, Plan, ids
 from chassis.decoding import Incoming
 from chassis.errors import HandlingError, Kind
@@ -60,6 +60,7 @@ class Reader:
         self.progress.busy = True
         try:
             await self._handle(decoding.in_order([self.read(record) for record in records]))
+            faults.reached(f"{self.group}.handled")
         finally:
             self.progress.busy = False
             self.progress.beat()

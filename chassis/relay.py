@@ -24,7 +24,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from chassis import errors, outbox
+from chassis import errors, faults, outbox
 from chassis.database import Connection, Pool
 from chassis.kafka import discard, make_producer, partition_of
 from chassis.leadership import lead
@@ -175,6 +175,7 @@ class Relay:
         self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
     ) -> bool:
         """Send the rows and delete them. False where one was refused: alone it goes aside, else all are tried alone."""
+        faults.reached(f"{self._service}.relay.read")
         try:
             await self._patiently(connection, self._transmit(producer, rows))
         except REFUSED_FOR_GOOD as error:
@@ -190,6 +191,7 @@ class Relay:
             else:
                 self._alone = len(rows)
             return False
+        faults.reached(f"{self._service}.relay.sent")
         await connection.execute(DELETE, [row["id"] for row in rows])
         self._alone = max(0, self._alone - 1)
         return True
