@@ -1,4 +1,4 @@
-"""Faults that the rig of ``tests/faults`` switches on in running processes; without ``FORDELING_FAULTS`` there are none.
+"""Faults that the rig of ``tests/faults`` switches on in running processes; without ``FORDELING_FAULTS`` none are.
 
 The variable names a folder. A file in it, named as a place in the code, says what happens there, once: ``kill``
 (SIGKILL), ``stop`` (SIGSTOP) or ``raise``. A file ``clock`` says by how many seconds the machine's clock is off, a file
