@@ -1,0 +1,9 @@
+"""Faults of group ``messages``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.faults.fault import Fault
+
+FAULTS: Sequence[Fault] = ()
