@@ -59,6 +59,7 @@ class Reader:
         """Give each record its effect. Returns when all have been handled or parked; raises StoppingError."""
         self.progress.busy = True
         try:
+            faults.reached(f"{self.group}.taken")
             await self._handle(decoding.in_order([self.read(record) for record in records]))
             faults.reached(f"{self.group}.handled")
         finally:
@@ -92,6 +93,8 @@ class Reader:
             else:
                 tries = 0
                 plan.done(done)
+                if plan.next():
+                    faults.reached(f"{self.group}.batch")
 
     async def _apply(self, chunk: Sequence[Incoming]) -> int:
         """Handle as many of the chunk's records as fit the time, in one transaction; returns how many."""
@@ -101,6 +104,7 @@ class Reader:
             attempt = self._chunk(transaction, known, parked)
             done = await attempt.handle(chunk)
             await known.write(transaction.connection, transaction.now)
+            faults.reached(f"{self.group}.applied")
         self.progress.counts.update(attempt.counts)
         self._tell_gaps(known)
         return done

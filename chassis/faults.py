@@ -1,8 +1,23 @@
 """Faults that the rig of ``tests/faults`` switches on in running processes; without ``FORDELING_FAULTS`` none are.
 
 The variable names a folder. A file in it, named as a place in the code, says what happens there, once: ``kill``
-(SIGKILL), ``stop`` (SIGSTOP) or ``raise``. A file ``clock`` says by how many seconds the machine's clock is off, a file
-named as a switch changes how the process works for as long as it is there.
+(SIGKILL), ``stop`` (SIGSTOP), ``end`` (SIGTERM; the process goes on to its end from here) or ``raise``. A file
+``clock`` says by how many seconds the machine's clock is off, a file named as a switch changes how the process works
+for as long as it is there.
+
+Places, with a service's name or a consumer group (``<service>.<topic>``, or ``<service>.<topic>.<reader>``):
+
+- ``<service>.relay.read``: rows have been read from the outbox; ``<service>.relay.sent``: Kafka has them and so has the
+  outbox
+- ``<group>.taken``: a batch has come, nothing of it is handled; ``<group>.applied``: a chunk of it is handled, not
+  committed; ``<group>.batch``: some chunks are committed, more are to come; ``<group>.handled``: all are committed,
+  the offsets are not
+- ``gateway.command.sent``: the broker has a command and nobody has been told so
+
+Switches, by which a rig shows that it would notice:
+
+- ``ack-first``: offsets are committed before a batch is handled, and a batch that fails is dropped
+- ``no-outbox``: what a transaction publishes is not stored but sent after its commit, and lost where that fails
 """
 
 from __future__ import annotations
@@ -16,6 +31,8 @@ FOLDER = os.environ.get("FORDELING_FAULTS") if os.environ.get("FORDELING_EMBEDDE
 """Heard in an embedded stack only: a real installation has no such switches."""
 
 NO_FAULT = timedelta(0)
+
+SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "end": signal.SIGTERM}
 
 
 class InjectedError(Exception):
@@ -34,7 +51,7 @@ def reached(place: str) -> None:
         return
     if action == "raise":
         raise InjectedError(place)
-    os.kill(os.getpid(), signal.SIGSTOP if action == "stop" else signal.SIGKILL)
+    os.kill(os.getpid(), SIGNALS[action])
 
 
 def switched_on(switch: str) -> bool:

@@ -16,7 +16,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
-from chassis import errors
+from chassis import errors, faults
 from chassis.consumer import Reader, StoppingError
 from chassis.kafka import connection_options
 from chassis.settings import Settings
@@ -29,6 +29,9 @@ POLL_MS = 1
 """FastStream sleeps for this long after an empty poll; the waiting itself is done in the poll."""
 PATIENCE_MS = 1000
 PROBE_SECONDS = 5.0
+
+ACK_FIRST = "ack-first"
+"""The switch by which a rig shows that it would notice the loss: see ``chassis.faults``."""
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
@@ -69,7 +72,7 @@ class Intake:
         self._subscribers = [self._subscribe(reader) for reader in readers]
 
     def _subscribe(self, reader: Reader) -> Any:  # noqa: ANN401  FastStream names no public type for it
-        subscriber = self._broker.subscriber(
+        subscriber: Any = self._broker.subscriber(
             reader.subscription.topic,
             batch=True,
             group_id=reader.group,
@@ -84,7 +87,7 @@ class Intake:
             parser=_parse,
             decoder=_decode,
         )
-        subscriber(_handler(reader))
+        subscriber(_handler(reader, subscriber))
         return subscriber
 
     async def start(self) -> None:
@@ -159,8 +162,11 @@ class Intake:
             self._still[reader.group] = (positions, time.monotonic())
 
 
-def _handler(reader: Reader) -> Callable[[Raw], Awaitable[None]]:
+def _handler(reader: Reader, subscriber: Any) -> Callable[[Raw], Awaitable[None]]:  # noqa: ANN401  see _subscribe
     async def handle(batch: Raw) -> None:
+        acknowledged = faults.switched_on(ACK_FIRST)
+        if acknowledged:
+            await subscriber.consumer.commit()
         try:
             await reader.handle([to_record(record) for record in batch])
         except StoppingError:
@@ -169,7 +175,8 @@ def _handler(reader: Reader) -> Callable[[Raw], Awaitable[None]]:
             # Not acknowledged, so it comes again at once: told, and not at full speed.
             log.critical("batch failed", reader=reader.group, error=errors.name(error), where=errors.where(error))
             await asyncio.sleep(1)
-            raise
+            if not acknowledged:
+                raise
 
     return handle
 

@@ -28,6 +28,7 @@ from chassis.settings import Settings, SettingsError
 from chassis.subscriptions import Subscription
 from chassis.timers import Ticker, Timer
 from chassis.transaction import Transactions
+from chassis.unstored import Unstored
 from chassis.vitals import Vitals
 
 log = structlog.get_logger(__name__)
@@ -92,7 +93,9 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
         stack.push_async_callback(_close, pool)
         now = clock or SystemClock()
         relay = Relay(service.name, settings, pool)
-        transactions = Transactions(pool, service.source, now, relay.published)
+        unstored = Unstored(service.name, settings)
+        stack.push_async_callback(unstored.stop)
+        transactions = Transactions(pool, service.source, now, relay.published, unstored.send)
         readers = [Reader(service.name, each, transactions, settings, stopping) for each in service.subscriptions]
         intake = Intake(service.name, settings, readers)
         vitals = Vitals(service.name, settings, pool=pool, relay=relay, readers=readers, intake=intake)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from chassis import outbox
+from chassis import outbox, unstored
 from chassis.clock import Clock, SystemClock
 from chassis.database import Connection, Pool
 from chassis.outbox import Outgoing
@@ -111,21 +111,27 @@ class Transactions:
     """Opens transactions. ``published`` is called after each commit that left rows in the outbox.
 
     source: the CloudEvents source of what is published.
+    send_unstored: what takes the records instead of the outbox, where a rig has switched it off.
     """
 
     pool: Pool
     source: str
     clock: Clock = field(default_factory=SystemClock)
     published: Callable[[], None] = lambda: None
+    send_unstored: Callable[[Sequence[Outgoing]], None] | None = None
 
     @asynccontextmanager
     async def begin(self, cause: Envelope | None = None) -> AsyncIterator[Transaction]:
         """Open a transaction: committed with its outbox rows at the end of the block, rolled back on any exception."""
+        unstored_to = self.send_unstored if unstored.switched_on() else None
         async with self.pool.acquire() as connection:
             async with connection.transaction():
                 transaction = Transaction(connection, self.clock.now(), self.source, cause)
                 yield transaction
-                if transaction.outgoing:
+                if transaction.outgoing and unstored_to is None:
                     await outbox.insert(connection, transaction.outgoing)
             if transaction.outgoing:
-                self.published()
+                (unstored_to or self._stored)(transaction.outgoing)
+
+    def _stored(self, _records: Sequence[Outgoing]) -> None:
+        self.published()

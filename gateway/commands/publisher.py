@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from aiokafka.errors import KafkaError
 
+from chassis import faults
 from contracts.envelope import Envelope
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("command_not_sent", command_id=envelope.id, type=envelope.type, error=type(error).__name__)
             raise BrokerUnavailableError from error
+        faults.reached("gateway.command.sent")
 
     async def connect(self) -> None:
         """Connect ahead of the first command. No broker is no reason to fail: pages are served without."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -31,6 +32,18 @@ def test_a_place_raises_once(folder: Path) -> None:
         faults.reached("shop.relay.sent")
     faults.reached("shop.relay.sent")
     assert (folder / "shop.relay.sent.done").exists()
+
+
+def test_a_process_can_be_asked_to_end_at_a_place(folder: Path) -> None:
+    """The signal comes there, and the process goes on to its end by itself."""
+    (folder / "here").write_text("end")
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: heard.append(number))
+    try:
+        faults.reached("here")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]
 
 
 def test_the_clock_is_off_by_what_the_folder_says(folder: Path) -> None:
