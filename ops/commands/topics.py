@@ -24,8 +24,12 @@ def _topics() -> None:
 def create(
     data_dir: DataDir = None,
     replication_factor: Annotated[
-        int, typer.Option(min=-1, help="Copies of each partition; -1 leaves it to the broker.")
-    ] = topics.BROKERS_DEFAULT,
+        int,
+        typer.Option(
+            min=-1,
+            help="Copies of each new partition; 0: three, or as many as there are brokers; -1: as the brokers say.",
+        ),
+    ] = topics.BY_BROKERS,
 ) -> None:
     """Make the topics that are missing and set the configuration of those that differ."""
     bootstrap = variables(data_dir).get(KAFKA)
@@ -36,3 +40,5 @@ def create(
     typer.echo(f"Created {len(outcome.created)}, changed the configuration of {len(outcome.reconfigured)}.")
     for name in outcome.misfits:
         typer.echo(f"{name} has another number of partitions than the registry says: left as it is.", err=True)
+    for name in outcome.thin:
+        typer.echo(f"{name} has fewer copies than the brokers could hold: have it reassigned.", err=True)

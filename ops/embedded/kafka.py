@@ -1,4 +1,4 @@
-"""The embedded Apache Kafka: one KRaft node that is broker and controller."""
+"""The embedded Apache Kafka: one KRaft node that is broker and controller, alone or, in tests, one of several."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,35 @@ SETTINGS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """What makes a node one of several.
+
+    node_id: its own, from 1. cluster_id: the same for all. controller_ports: of each node, by its id.
+    """
+
+    node_id: int
+    cluster_id: str
+    controller_ports: Mapping[int, int]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Each record is on every node, and acknowledged once all but one have it."""
+        copies, enough = str(len(self.controller_ports)), str(len(self.controller_ports) - 1)
+        voters = ",".join(f"{node}@{LOOPBACK}:{port}" for node, port in self.controller_ports.items())
+        return {
+            "node.id": str(self.node_id),
+            "controller.quorum.voters": voters,
+            "default.replication.factor": copies,
+            "min.insync.replicas": enough,
+            "offsets.topic.replication.factor": copies,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": enough,
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": enough,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Kafka:
     """One broker.
 
@@ -61,6 +91,7 @@ class Kafka:
     port, controller_port: where it listens, on the loopback address.
     heap_megabytes: the most the Java heap may take.
     training: where to write an archive of its classes when it ends; see ``ops.embedded.archive``.
+    member: None for a node that is a cluster by itself.
     """
 
     home: Path
@@ -68,6 +99,7 @@ class Kafka:
     controller_port: int
     heap_megabytes: int = 320
     training: Path | None = None
+    member: Membership | None = None
 
     @property
     def bootstrap_servers(self) -> str:
@@ -80,11 +112,15 @@ class Kafka:
 
     def config(self) -> dict[str, str]:
         """Tell the settings, ports and folders included."""
-        return SETTINGS | {
-            "listeners": f"PLAINTEXT://{LOOPBACK}:{self.port},CONTROLLER://{LOOPBACK}:{self.controller_port}",
-            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{self.controller_port}",
-            "log.dirs": str(self.home / "logs"),
-        }
+        alone = {"controller.quorum.bootstrap.servers": f"{LOOPBACK}:{self.controller_port}"}
+        return (
+            SETTINGS
+            | {
+                "listeners": f"PLAINTEXT://{LOOPBACK}:{self.port},CONTROLLER://{LOOPBACK}:{self.controller_port}",
+                "log.dirs": str(self.home / "logs"),
+            }
+            | (self.member.settings if self.member else alone)
+        )
 
     def prepare(self) -> None:
         """Write the configuration, and format the folder where it is not."""
@@ -96,7 +132,9 @@ class Kafka:
             java.command(
                 JARS.class_path(),
                 "kafka.tools.StorageTool",
-                *("format", "--standalone", "--cluster-id", _cluster_id(), "--config", str(self._config)),
+                *("format", "--cluster-id", self.member.cluster_id if self.member else new_cluster_id()),
+                *(() if self.member else ("--standalone",)),
+                *("--config", str(self._config)),
                 options=("-Xmx64m", "-XX:TieredStopAtLevel=1"),
             ),
             env={**os.environ, **java.ENVIRONMENT},
@@ -149,5 +187,6 @@ def _listens(server: str, seconds: float) -> bool:
     return port.isdigit() and answers(int(port), host.strip("[]"), seconds)
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
+    """Make an id as Kafka wants it: 16 bytes in base64, without a dash in front."""
     return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").lstrip("-") or "fordeling"

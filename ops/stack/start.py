@@ -152,6 +152,8 @@ class _Start:
                     topics.wake_group_coordinator(self._environment[KAFKA])
             for name in outcome.misfits:
                 self._progress.say(f"[yellow]![/] {name} has other partitions than the registry says: left alone")
+            for name in outcome.thin:
+                self._progress.say(f"[yellow]![/] {name} has fewer copies than the brokers could hold")
 
         return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ConfigResource,
     NewTopic,
     ResourceType,
+    TopicMetadata,
 )
 
 from contracts.topics import TOPICS, Topic
@@ -23,6 +24,10 @@ from ops.embedded.kafka import answers_metadata
 from ops.errors import UserError
 
 BROKERS_DEFAULT = -1
+BY_BROKERS = 0
+COPIES = 3
+"""Of each partition, where there are as many brokers: then one may be lost for good, and one more be away."""
+ENOUGH = "min.insync.replicas"
 REQUEST_SECONDS = 30.0
 REACH_SECONDS = 5.0
 WAKE_SECONDS = 0.3
@@ -32,12 +37,14 @@ WAKE_SECONDS = 0.3
 class Outcome:
     """What came of it: names of the topics made, of those newly configured, and of those that differ in partitions.
 
-    The last are left alone: another number of partitions would put an entity's records in two places.
+    The last are left alone: another number of partitions would put an entity's records in two places. thin: those
+    with fewer copies than the brokers could hold; only a reassignment by operations gives them more.
     """
 
     created: Sequence[str]
     reconfigured: Sequence[str]
     misfits: Sequence[str]
+    thin: Sequence[str] = ()
 
 
 def check_reachable(bootstrap_servers: str) -> None:
@@ -59,35 +66,49 @@ def wake_group_coordinator(bootstrap_servers: str) -> None:
     asked.exception()
 
 
-def create(
-    bootstrap_servers: str, topics: Sequence[Topic] = TOPICS, replication_factor: int = BROKERS_DEFAULT
-) -> Outcome:
-    """Make what is missing and set what differs. Raises UserError where the broker refuses."""
+def create(bootstrap_servers: str, topics: Sequence[Topic] = TOPICS, replication_factor: int = BY_BROKERS) -> Outcome:
+    """Make what is missing and set what differs. Raises UserError where the broker refuses.
+
+    replication_factor: copies of each new partition. ``BY_BROKERS``: three, or as many as there are brokers;
+    ``BROKERS_DEFAULT``: as the brokers are configured. Of several copies all but one must have a record before it is
+    acknowledged: what is acknowledged outlives any one broker.
+    """
     client = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
-    there = client.list_topics(timeout=REQUEST_SECONDS).topics
+    listed = client.list_topics(timeout=REQUEST_SECONDS)
+    there, possible = listed.topics, min(COPIES, len(listed.brokers))
     missing = [topic for topic in topics if topic.name not in there]
     present = [topic for topic in topics if topic.name in there]
+    copies = {topic.name: _copies(there[topic.name]) for topic in present}
     try:
-        _make(client, missing, replication_factor)
-        reconfigured = _reconfigure(client, present)
+        _make(client, missing, possible if replication_factor == BY_BROKERS else replication_factor)
+        reconfigured = _reconfigure(client, present, copies)
     except KafkaException as error:
         raise UserError(f"The broker at {bootstrap_servers} refused: {error.args[0].str()}") from None
     misfits = [topic.name for topic in present if len(there[topic.name].partitions) != topic.partitions]
-    return Outcome([topic.name for topic in missing], reconfigured, misfits)
+    thin = [name for name, count in copies.items() if count < possible]
+    return Outcome([topic.name for topic in missing], reconfigured, misfits, thin)
 
 
-def _make(client: AdminClient, topics: Sequence[Topic], replication_factor: int) -> None:
+def _copies(found: TopicMetadata) -> int:
+    return min(len(partition.replicas) for partition in found.partitions.values())
+
+
+def _durable(copies: int) -> dict[str, str]:
+    return {ENOUGH: str(copies - 1)} if copies > 1 else {}
+
+
+def _make(client: AdminClient, topics: Sequence[Topic], copies: int) -> None:
     if not topics:
         return
     new = [
-        NewTopic(topic.name, topic.partitions, replication_factor=replication_factor, config=topic.config)
+        NewTopic(topic.name, topic.partitions, replication_factor=copies, config=topic.config | _durable(copies))
         for topic in topics
     ]
     for future in client.create_topics(new, operation_timeout=REQUEST_SECONDS).values():
         future.result()
 
 
-def _reconfigure(client: AdminClient, topics: Sequence[Topic]) -> list[str]:
+def _reconfigure(client: AdminClient, topics: Sequence[Topic], copies: Mapping[str, int]) -> list[str]:
     if not topics:
         return []
     resources = {topic.name: ConfigResource(ResourceType.TOPIC, topic.name) for topic in topics}
@@ -97,8 +118,8 @@ def _reconfigure(client: AdminClient, topics: Sequence[Topic]) -> list[str]:
         has: dict[str, Any] = current[resources[topic.name]].result()
         entries = [
             ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
-            for name, value in topic.config.items()
-            if name not in has or has[name].value != value
+            for name, value in (topic.config | _durable(copies[topic.name])).items()
+            if name not in has or _differs(name, has[name].value, value)
         ]
         if entries:
             changed.append(ConfigResource(ResourceType.TOPIC, topic.name, incremental_configs=entries))
@@ -106,3 +127,8 @@ def _reconfigure(client: AdminClient, topics: Sequence[Topic]) -> list[str]:
         for future in client.incremental_alter_configs(changed).values():
             future.result()
     return [str(resource.name) for resource in changed]
+
+
+def _differs(name: str, has: str, wanted: str) -> bool:
+    """Whether a setting is to be changed. Who wants more copies before the acknowledgement than we do may have them."""
+    return int(has) < int(wanted) if name == ENOUGH else has != wanted
