@@ -1,17 +1,21 @@
-"""The two servers: SMTP that takes mails, and HTTP that shows them."""
+"""The two servers: SMTP that takes mails, and HTTP that shows them.
+
+The rig of faults has the first one fail: by the switches of ``TROUBLES``, see ``chassis/faults.py``.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import h11
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
+from chassis import faults
 from ops.embedded.inbox.pages import Answer, answer
 from ops.embedded.inbox.store import Store
 from ops.embedded.ports import LOOPBACK
@@ -27,18 +31,57 @@ COMMON = {
 }
 
 
+PUT_OFF, REFUSE, DROP, TAKE_AND_DROP = TROUBLES = ("mail.put-off", "mail.refuse", "mail.drop", "mail.take-and-drop")
+"""For as long as it is on: each receiver is put off with 451; refused with 550; the connection ends in the middle of a
+mail; it ends when the mail is kept, before that is said."""
+SwitchedOn = Callable[[str], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Keeper:
     """Takes mails for anybody. aiosmtpd calls it by its methods' names."""
 
     store: Store
+    switched_on: SwitchedOn
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take a receiver."""
+        if self.switched_on(PUT_OFF):
+            return "451 4.7.1 Come back later"
+        if self.switched_on(REFUSE):
+            return "550 5.1.1 No such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail; the answer is given when it is on the disk."""
         content = envelope.content
         assert isinstance(content, bytes)
         await asyncio.to_thread(self.store.keep, envelope.rcpt_tos, content)
+        if server.transport is not None and self.switched_on(TAKE_AND_DROP):
+            server.transport.close()
         return "250 OK"
+
+
+class _Server(SMTP):
+    """Beside what a handler can do: ends the connection."""
+
+    def __init__(self, keeper: Keeper, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(keeper, enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL, hostname="localhost", loop=loop)
+        self._keeper = keeper
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        """Take a mail."""
+        assert self.transport is not None
+        if self._keeper.switched_on(DROP):
+            await self.push("354 Go on")
+            await self._reader.readline()
+            self.transport.close()
+            return
+        await super().smtp_DATA(arg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +94,14 @@ class Inbox:
 
 
 @asynccontextmanager
-async def inbox(folder: Path, smtp_port: int = 0, web_port: int = 0) -> AsyncIterator[Inbox]:
+async def inbox(
+    folder: Path, smtp_port: int = 0, web_port: int = 0, switched_on: SwitchedOn = faults.switched_on
+) -> AsyncIterator[Inbox]:
     """Serve for as long as the block lasts; port 0 is any free one. Raises OSError where a port is taken."""
     store, loop = Store(folder), asyncio.get_running_loop()
 
     def smtp() -> SMTP:
-        return SMTP(Keeper(store), enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL, hostname="localhost", loop=loop)
+        return _Server(Keeper(store, switched_on), loop)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _serve(store, reader, writer)

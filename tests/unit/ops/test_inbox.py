@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ops.embedded.inbox.server import Inbox, inbox
+from ops.embedded.inbox.server import DROP, PUT_OFF, REFUSE, TAKE_AND_DROP, Inbox, inbox
 from ops.embedded.inbox.store import Store
 
 EVIL = '<script>alert(1)</script><img src="http://tracker.example/x"><a href="http://localhost/kommune">Åpne</a>'
@@ -94,3 +94,26 @@ async def test_another_name_for_this_machine_reads_nothing(server: Inbox) -> Non
     """A page elsewhere that points its own name here gets no mail."""
     assert (await get(server, "/", host="attacker.example")).status_code == 421
     assert (await get(server, "/readyz", host="127.0.0.1")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("trouble", "expected", "kept"),
+    [
+        (PUT_OFF, smtplib.SMTPRecipientsRefused, 0),
+        (REFUSE, smtplib.SMTPRecipientsRefused, 0),
+        (DROP, smtplib.SMTPServerDisconnected, 0),
+        (TAKE_AND_DROP, smtplib.SMTPServerDisconnected, 1),
+    ],
+)
+async def test_a_trouble_lasts_as_long_as_its_switch(
+    tmp_path: Path, trouble: str, expected: type[Exception], kept: int
+) -> None:
+    """A mail meets the trouble that is switched on, and is taken again once it is off."""
+    on = {trouble}
+    async with inbox(tmp_path, switched_on=on.__contains__) as server:
+        with pytest.raises(expected):
+            await asyncio.to_thread(send, server, mail("Under", "Hei"))
+        assert Store(tmp_path).count() == kept
+        on.clear()
+        await asyncio.to_thread(send, server, mail("Etter", "Hei"))
+    assert Store(tmp_path).count() == kept + 1
