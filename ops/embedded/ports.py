@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Iterable
 
 LOOPBACK = "127.0.0.1"
+RANGE = range(12_000, 32_000)
+"""Below what systems give to outgoing connections: one of those could take a chosen port before its server does."""
+_RANDOM = random.SystemRandom()
 
 
 def is_free(port: int) -> bool:
@@ -26,10 +30,13 @@ def free_ports(count: int, taken: Iterable[int] = ()) -> list[int]:
     found: list[int] = []
     try:
         while len(found) < count:
+            port = _RANDOM.choice(RANGE)  # at random: others who choose at the same time choose others
             probe = socket.socket()
             held.append(probe)
-            probe.bind((LOOPBACK, 0))
-            port = probe.getsockname()[1]
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
             if port not in avoid:
                 found.append(port)
     finally:
