@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chassis import dead_letters, errors, outbox
@@ -37,10 +37,15 @@ class Vitals:
         self._relay = relay
         self._readers = readers
         self._intake = intake
+        self._watched: dict[str, Callable[[], bool]] = {}
+
+    def watch(self, name: str, stuck: Callable[[], bool]) -> None:
+        """Have further work looked at: it is alive as long as ``stuck`` says no."""
+        self._watched[name] = stuck
 
     async def live(self) -> Health:
-        """Tell whether a restart would help: this answers, the relay's loop turns, each consumer gets on."""
-        stuck = self._intake.stuck()
+        """Tell whether a restart would help: this answers, the relay's loop turns, consumers and other work get on."""
+        stuck = [*self._intake.stuck(), *(name for name, is_stuck in self._watched.items() if is_stuck())]
         silent = time.monotonic() - self._relay.last_beat > 2 * self._settings.stuck_after
         details = {**self._about(), "stuck": stuck, "relay_silent": silent, "leading": self._relay.leading}
         return Health(ok=not stuck and not silent, details=details)

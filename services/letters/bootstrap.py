@@ -55,24 +55,29 @@ class Works:
     def wake(self) -> None:
         """Wake the press."""
         if self._press is not None:
-            self._press.wake()
+            self._press.errands.wake()
 
     async def start(self, running: Running) -> None:
         """Start the press, and the courier where letters are to be sent."""
-        limits = Limits(self._settings.in_hand, timedelta(seconds=self._settings.claim_seconds))
+        lease = timedelta(seconds=self._settings.claim_seconds)
+        limits = Limits(self._settings.in_hand, lease, self._settings.stuck_after)
         self._renderer = TypstRenderer(self._settings.renderers)
         self._press = Press(PgUnits(running.transactions), self._renderer, self._store, limits)
         await self._press.start()
+        running.vitals.watch("press", self._press.errands.stuck)
         if self._settings.svarut_url:
             self._courier = await self._open_courier(running)
-            await self._courier.start()
+            self._courier.start()
+            running.vitals.watch("courier", self._courier.stuck)
         else:
             log.warning("letters are not sent: SVARUT_URL is not set")
 
     async def _open_courier(self, running: Running) -> Courier:
         settings = self._settings
         post = await self._post.enter_async_context(open_post(settings))
-        rounds = Rounds(settings.svarut_in_hand, ASKED_AT_ONCE, settings.sending(), settings.following())
+        rounds = Rounds(
+            settings.svarut_in_hand, ASKED_AT_ONCE, settings.sending(), settings.following(), settings.stuck_after
+        )
         return Courier(PgUnits(running.transactions), post, self._store, rounds)
 
     async def stop(self, _running: Running) -> None:
@@ -81,7 +86,7 @@ class Works:
             await self._courier.stop(self._settings.stop_timeout / 2)
         await self._post.aclose()
         if self._press is not None:
-            await self._press.stop()
+            await self._press.errands.stop()
         if self._renderer is not None:
             self._renderer.close()
 

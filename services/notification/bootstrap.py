@@ -66,23 +66,26 @@ class PostOffice:
         self._server = SmtpServer(url, sender.addr_spec, settings.smtp_timeout)
         self._composer = MailComposer(sender, settings.public_url)
         patience = Patience(first=timedelta(seconds=settings.mail_pause))
+        self._longest = max(settings.stuck_after, settings.claim_seconds)
         self._rules = Rules(timedelta(seconds=settings.claim_seconds), patience)
         self._postman: Postman | None = None
 
     def wake(self) -> None:
         """Wake the postman."""
         if self._postman is not None:
-            self._postman.wake()
+            self._postman.errands.wake()
 
     async def start(self, running: Running) -> None:
         """Start the postman."""
-        self._postman = Postman(Sender(PgUnits(running.transactions), self._composer, self._rules), self._server)
-        self._postman.start()
+        sender = Sender(PgUnits(running.transactions), self._composer, self._rules)
+        self._postman = Postman(sender, self._server, longest=self._longest)
+        self._postman.errands.start()
+        running.vitals.watch("postman", self._postman.errands.stuck)
 
     async def stop(self, _running: Running) -> None:
         """Finish the mail in hand."""
         if self._postman is not None:
-            await self._postman.stop()
+            await self._postman.errands.stop()
 
 
 def bootstrap(settings: NotificationSettings) -> Service:

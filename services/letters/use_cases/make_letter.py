@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
+from chassis import faults
 from services.letters.domain.codes import Failure
 from services.letters.domain.content import Content, running_numbers
 from services.letters.domain.letter import Document, create, fail, object_key, object_prefix
@@ -48,6 +49,7 @@ async def make_letter(
         pdf = await renderer.render(job.content)
     except NotRenderableError:
         return await _failed(job, Failure.CANNOT_BE_RENDERED, units, store)
+    faults.reached("letters.press.rendered")
     sha256 = hashlib.sha256(pdf).hexdigest()
     stored = Stored(object_key(job.letter, sha256), sha256, len(pdf))
     try:
@@ -56,8 +58,10 @@ async def make_letter(
         async with units.begin() as unit:
             await unit.queue.put_back(job.claim, unit.now + retry_after)
         return Made.STORE_UNAVAILABLE
+    faults.reached("letters.press.stored")
     if not await _created(job, job.content, stored, units):
         return Made.OVERTAKEN
+    faults.reached("letters.press.recorded")
     await _tidy(job, store, stored.key)
     return Made.CREATED
 

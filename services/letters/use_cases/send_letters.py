@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
+from chassis import faults
 from services.letters.domain.codes import DispatchFailure
 from services.letters.domain.consignment import Consignment, consign
 from services.letters.domain.letter import hand_over, keep_back
@@ -93,7 +94,7 @@ async def send_letter(
     """Send it. ``followed_after``: when its status is asked for first."""
     errand = posting.errand
     try:
-        if errand.begun_before and (reference := await post.find(errand.letter.letter_id)):
+        if errand.begun_before and (reference := await _look_up(errand, post)):
             return await _sent(errand, units, reference, followed_after, Sent.FOUND)
         if isinstance(posting.consignment, DispatchFailure):
             return await _kept_back(errand, units, posting.consignment, Sent.KEPT_BACK)
@@ -103,7 +104,9 @@ async def send_letter(
         if not in_time:
             # Another may claim it while it is handed over here: it would not find it yet.
             return Sent.OVERTAKEN
+        faults.reached("letters.courier.handing-over")
         reference = await post.send(posting.consignment, pdf)
+        faults.reached("letters.courier.handed-over")
     except RefusedError:
         return await _kept_back(errand, units, DispatchFailure.REFUSED, Sent.REFUSED)
     except (PostUnavailableError, StoreUnavailableError):
@@ -111,6 +114,12 @@ async def send_letter(
             kept = await unit.errands.put_back(errand, unit.now + patience.after(errand.tries))
         return Sent.LATER if kept else Sent.OVERTAKEN
     return await _sent(errand, units, reference, followed_after, Sent.SENT)
+
+
+async def _look_up(errand: Errand, post: PostOffice) -> str | None:
+    reference = await post.find(errand.letter.letter_id)
+    faults.reached("letters.courier.looked-up")
+    return reference
 
 
 async def _pdf(errand: Errand, store: ObjectStore) -> bytes:
@@ -130,6 +139,7 @@ async def _sent(errand: Errand, units: Units, reference: str, followed_after: ti
             return Sent.OVERTAKEN
         if change := hand_over(letter, reference, unit.now):
             await unit.letters.save(change)
+    faults.reached("letters.courier.recorded")
     return how
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
+from chassis import faults
 from services.notification.domain.mail import MailState, Patience
 from services.notification.domain.notices import MailEnd, MailFailed, MailFailure, MailSent, end_mail
 from services.notification.use_cases.ports import (
@@ -64,11 +65,14 @@ class Sender:
         """Send one. Raises ServerUnavailableError, having put it back, where the session is of no more use."""
         try:
             await session.address(claim.mail.receiver)
+            faults.reached("notification.postman.addressed")
             content = self.composer.compose(claim.mail)
             async with self.units.begin() as unit:
                 if not await unit.mails.begin_hand_over(claim, unit.now + self.rules.lease):
                     return Sending.OVERTAKEN
+            faults.reached("notification.postman.handing-over")
             await session.hand_over(content)
+            faults.reached("notification.postman.handed-over")
         except RefusedError as refusal:
             return await self._end(claim, MailFailed(MailFailure.REFUSED), refusal.code)
         except PutOffError as refusal:
@@ -103,7 +107,9 @@ class Sender:
 
     async def _end(self, claim: Claim, end: MailEnd, code: int | None) -> Sending:
         async with self.units.begin() as unit:
-            return await _record(claim, end, code, unit)
+            outcome = await _record(claim, end, code, unit)
+        faults.reached("notification.postman.recorded")
+        return outcome
 
 
 async def _record(claim: Claim, end: MailEnd, code: int | None, unit: Unit) -> Sending:

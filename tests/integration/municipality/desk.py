@@ -54,6 +54,7 @@ class Desk:
     producer: AIOKafkaProducer
     consumer: AIOKafkaConsumer
     heard: list[Heard] = field(default_factory=list)
+    seconds: float = SECONDS
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Running]:
@@ -85,7 +86,7 @@ class Desk:
 
     async def hear(self, enough: Callable[[list[Heard]], Any]) -> Any:
         """Listen until ``enough`` gives something true, and give that."""
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self.seconds
         while not (found := enough(self.heard)):
             assert time.monotonic() < deadline, "it was not said"
             for records in (await self.consumer.getmany(timeout_ms=100)).values():

@@ -1,0 +1,60 @@
+"""Notification's process killed at every step of a mail: one mail at most, and where nobody can know it says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from contracts.notification import v1
+from tests.integration.notification.test_mail import MailDesk, list_id, open_desk
+from tests.integration.supervising import supervised
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.heavy]
+
+SENT, UNSURE = v1.MailTally(sent=1), v1.MailTally(unsure=1)
+PLACES = (
+    ("claimed", SENT, 1),
+    ("addressed", SENT, 1),
+    ("handing-over", UNSURE, 0),
+    ("handed-over", UNSURE, 1),
+    ("recorded", SENT, 1),
+)
+"""Where it is killed, how the mail ends, and how many the mailbox holds."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(
+    kafka: str, new_database: Callable[[], str], scratch: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[MailDesk]:
+    """Open the desk, with the process behind it that is started again whenever it has died."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "FORDELING_EMBEDDED", "1")
+        patch.setitem(os.environ, "FORDELING_FAULTS", str(tmp_path_factory.mktemp("faults")))
+        async with (
+            open_desk(kafka, new_database(), scratch / "crashes.log") as desk,
+            desk.server.running(),
+            supervised(desk.process),
+        ):
+            yield desk
+
+
+@pytest.mark.parametrize(("place", "tally", "mails"), PLACES)
+async def test_a_mail_is_sent_at_most_once_wherever_the_process_is_killed(
+    desk: MailDesk, place: str, tally: v1.MailTally, mails: int
+) -> None:
+    """Its notice tells how it ended, with one event; the mailbox never holds two."""
+    number = 2300 + [name for name, *_ in PLACES].index(place)
+    file = Path(os.environ["FORDELING_FAULTS"]) / f"notification.postman.{place}"
+    receiver = f"writer@k{number}.example"
+    file.write_text("kill")
+    await desk.tell_municipality(number, receiver)
+    await desk.receive(number)
+    assert await desk.ended(number, 1) == tally
+    assert file.with_name(f"{file.name}.done").exists()
+    assert len(desk.server.to(receiver)) == mails
+    ends = [record.body for record in desk.heard if isinstance(record.body, v1.MailSent | v1.MailFailed)]
+    assert len([body for body in ends if body.list_id == list_id(number)]) == 1
