@@ -13,22 +13,37 @@ class PlaceKind(StrEnum):
 
 
 class ListStatus(StrEnum):
-    """Life of a distribution list: received → under treatment ⇄ approved → answered."""
+    """Life of a distribution list: received → under treatment ⇄ approved → answered; withdrawn ends each of them."""
 
     RECEIVED = "received"
     UNDER_TREATMENT = "under_treatment"
     APPROVED = "approved"
     ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
 
 
 class PersonStatus(StrEnum):
-    """Where a requested person stands: forespurt, akseptert, avslått, søkt ut, bosatt."""
+    """Where a requested person stands: forespurt, akseptert, avslått, søkt ut, bosatt, trukket."""
 
     REQUESTED = "requested"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     PLACED = "placed"
     SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
+
+
+class WithdrawalReason(StrEnum):
+    """Why IMDi takes a person or a list back. Codes alone: nothing said of a person may follow from one."""
+
+    OFFERED_ELSEWHERE = "offered_elsewhere"
+    """Another municipality is asked instead."""
+    NEW_INFORMATION = "new_information"
+    """What was told of the person no longer holds; a new list may follow."""
+    SENT_BY_MISTAKE = "sent_by_mistake"
+    NOT_TO_BE_SETTLED = "not_to_be_settled"
+    """The person needs no settlement any more."""
+    OTHER = "other"
 
 
 class DeclineReason(StrEnum):

@@ -120,7 +120,7 @@ IMDI_LISTS = Topic(
     "municipality number",
     producers=(IMDI,),
     consumers=("distribution",),
-    messages=(imdi.PublishDistributionList, imdi.ConfirmPlacement),
+    messages=(imdi.PublishDistributionList, imdi.ConfirmPlacement, imdi.WithdrawList, imdi.WithdrawPersons),
 )
 IMDI_REQUESTS = Topic(
     "imdi.requests.v1",
@@ -153,6 +153,8 @@ DISTRIBUTION_EVENTS = _events(
     distribution.ListAnswered,
     distribution.PersonsPlaced,
     distribution.PersonSettled,
+    distribution.PersonsWithdrawn,
+    distribution.ListWithdrawn,
 )
 DISTRIBUTION_STATE = _state(
     "distribution",

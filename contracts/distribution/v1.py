@@ -16,6 +16,7 @@ from contracts.codes import (
     PersonStatus,
     PlaceKind,
     Sex,
+    WithdrawalReason,
 )
 from contracts.envelope import Message
 from contracts.fields import (
@@ -199,6 +200,22 @@ class PersonSettled(ListEvent):
     settlement_date: date
 
 
+class PersonsWithdrawn(ListEvent):
+    """IMDi took these persons back: they hold no place any more, neither requested nor placed. The others stay."""
+
+    message_type: ClassVar[str] = "distribution.persons-withdrawn.v1"
+    persons: list[PersonPlace]
+    reason: WithdrawalReason
+
+
+class ListWithdrawn(ListEvent):
+    """IMDi took back the list, or the last persons on it. ``persons``: those withdrawn now, as above."""
+
+    message_type: ClassVar[str] = "distribution.list-withdrawn.v1"
+    persons: list[PersonPlace]
+    reason: WithdrawalReason
+
+
 # State: compacted. All records of a list carry the list's version and lie in one partition, persons before the list.
 
 
@@ -210,12 +227,21 @@ class Act(Part):
     at: datetime
 
 
+class Withdrawal(Part):
+    """When IMDi took back the list or the person, and why."""
+
+    at: datetime
+    reason: WithdrawalReason
+
+
 class ListState(Message):
     """A list as a reader needs it. Key: the list id.
 
     ``places_version``: the last version that moves places; the ledger has followed once it names that version.
-    Counts of accepted and declined follow the decisions as they stand (draft or answer). ``placed`` counts all who
-    have been placed, the settled ones among them; ``settled`` counts those alone: the two are not to be added.
+    Counts of accepted and declined follow the decisions as they stand (draft or answer); with ``withdrawn_persons``
+    they make up ``persons``. ``placed`` counts all who are placed, the settled ones among them; ``settled`` counts
+    those alone: the two are not to be added. ``withdrawn`` is of the whole list; ``answered`` beside it: it was
+    answered before.
     """
 
     message_type: ClassVar[str] = "distribution.list-state.v1"
@@ -237,10 +263,15 @@ class ListState(Message):
     approved: Act | None = None
     answered: Act | None = None
     late: bool = False
+    withdrawn_persons: Count = 0
+    withdrawn: Withdrawal | None = None
 
 
 class PersonState(Message):
-    """What a municipality may see of a requested person before acceptance. Key: ``<list>/<running number>``."""
+    """What a municipality may see of a requested person before acceptance. Key: ``<list>/<running number>``.
+
+    A withdrawn person keeps its decision and the day it was placed on, as history.
+    """
 
     message_type: ClassVar[str] = "distribution.person-state.v1"
     list_id: ListId
@@ -262,6 +293,7 @@ class PersonState(Message):
     decision: DraftDecision
     placed_on: date | None = None
     settlement_date: date | None = None
+    withdrawn: Withdrawal | None = None
 
 
 class PersonFolderState(Message):

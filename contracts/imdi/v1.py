@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.codes import Category, Education, Need, ProtectedAddress, Sex
+from contracts.codes import Category, Education, Need, ProtectedAddress, Sex, WithdrawalReason
 from contracts.envelope import Message
 from contracts.fields import (
     Count,
@@ -87,6 +87,25 @@ class ConfirmPlacement(Message):
     list_id: ListId
     municipality_number: MunicipalityNumber
     placed: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
+
+
+class WithdrawList(Message):
+    """IMDi takes a whole list back, answered or not. Refused once somebody on it has moved in: then name the others."""
+
+    message_type: ClassVar[str] = "imdi.withdraw-list.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    reason: WithdrawalReason
+
+
+class WithdrawPersons(Message):
+    """IMDi takes these persons of a list back, at any time before they move in. All of them, or none."""
+
+    message_type: ClassVar[str] = "imdi.withdraw-persons.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    persons: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
+    reason: WithdrawalReason
 
 
 class RequestPlaces(Message):

@@ -23,7 +23,8 @@ SELECT (SELECT count(*) FROM outbox) AS outbox,
        (SELECT count(*) FROM dead_letter) AS parked
 """
 
-# What each list holds by the ledger's account, and by the persons themselves: a declined person holds nothing.
+# What each list holds by the ledger's account, and by the persons themselves: who is declined or withdrawn holds
+# nothing.
 LEDGER_PLACES = """
 SELECT list_id AS key, sum(requested)::integer AS requested, sum(placed)::integer AS placed,
        sum(settled)::integer AS settled

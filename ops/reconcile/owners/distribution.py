@@ -19,14 +19,18 @@ SELECT l.list_id AS key, l.version AS sequence,
            'approved', CASE WHEN l.approved_at IS NOT NULL THEN jsonb_build_object(
                'user_id', l.approved_by, 'display_name', l.approved_by_name, 'at', l.approved_at) END,
            'answered', CASE WHEN l.answered_at IS NOT NULL THEN jsonb_build_object(
-               'user_id', l.answered_by, 'display_name', l.answered_by_name, 'at', l.answered_at) END
+               'user_id', l.answered_by, 'display_name', l.answered_by_name, 'at', l.answered_at) END,
+           'withdrawn_persons', p.withdrawn,
+           'withdrawn', CASE WHEN l.withdrawn_at IS NOT NULL THEN jsonb_build_object(
+               'at', l.withdrawn_at, 'reason', l.withdrawal_reason) END
        ) AS body
 FROM distribution_list AS l
 CROSS JOIN LATERAL (
     SELECT count(*) AS persons,
            count(*) FILTER (WHERE place_kind = 'unaccompanied_minor') AS minors,
-           count(*) FILTER (WHERE accept) AS accepted,
-           count(*) FILTER (WHERE NOT accept) AS declined,
+           count(*) FILTER (WHERE accept AND status <> 'withdrawn') AS accepted,
+           count(*) FILTER (WHERE NOT accept AND status <> 'withdrawn') AS declined,
+           count(*) FILTER (WHERE status = 'withdrawn') AS withdrawn,
            count(*) FILTER (WHERE status IN ('placed', 'settled')) AS placed,
            count(*) FILTER (WHERE status = 'settled') AS settled
     FROM person WHERE person.list_id = l.list_id
@@ -43,7 +47,9 @@ SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
            'decision', jsonb_build_object(
                'running_number', p.running_number, 'accept', p.accept, 'reason', p.reason,
                'reason_text', p.reason_text),
-           'placed_on', p.placed_on, 'settlement_date', p.settlement_date
+           'placed_on', p.placed_on, 'settlement_date', p.settlement_date,
+           'withdrawn', CASE WHEN p.withdrawn_at IS NOT NULL THEN jsonb_build_object(
+               'at', p.withdrawn_at, 'reason', p.withdrawal_reason) END
        ) AS body
 FROM person AS p JOIN distribution_list AS l USING (list_id)
 WHERE %(keys)s::text[] IS NULL
@@ -51,7 +57,7 @@ WHERE %(keys)s::text[] IS NULL
        SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key)
 """
 
-# A folder is open from the placement on.
+# A folder is open from the placement on, until a withdrawal.
 FOLDERS = """
 SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
        jsonb_build_object(

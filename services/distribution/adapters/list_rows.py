@@ -8,23 +8,24 @@ import asyncpg
 
 from chassis.database import Connection
 from services.distribution.adapters.person_documents import to_address, to_details
-from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind
+from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind, WithdrawalReason
 from services.distribution.domain.lists import Act, DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
-from services.distribution.domain.persons import Decision, Identity, Person
+from services.distribution.domain.persons import Decision, Identity, Person, Withdrawal
 
 # The municipality is part of the question: another's list is not found.
 LOCK_LIST = """
 SELECT list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
-       answered_by, answered_by_name, answered_at
+       answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version
 FROM distribution_list
 WHERE list_id = $1 AND municipality_id = $2
 FOR UPDATE
 """
 
 PERSONS = """
-SELECT running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on, settlement_date
+SELECT running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on, settlement_date,
+       withdrawal_reason, withdrawn_at, withdrawn_version
 FROM person WHERE list_id = $1 ORDER BY running_number
 """
 
@@ -68,6 +69,7 @@ async def lock(connection: Connection, list_id: str, municipality_id: str) -> Di
         approved=_act(row, "approved"),
         answered=_act(row, "answered"),
         late=row["late"],
+        withdrawn=_withdrawal(row),
     )
 
 
@@ -119,9 +121,15 @@ def _person(row: asyncpg.Record) -> Person:
         decision=Decision(row["accept"], None if reason is None else DeclineReason(reason), row["reason_text"]),
         placed_on=row["placed_on"],
         settlement_date=row["settlement_date"],
+        withdrawn=_withdrawal(row),
     )
 
 
 def _act(row: asyncpg.Record, what: str) -> Act | None:
     at = row[f"{what}_at"]
     return None if at is None else Act(row[f"{what}_by"], row[f"{what}_by_name"], at)
+
+
+def _withdrawal(row: asyncpg.Record) -> Withdrawal | None:
+    at = row["withdrawn_at"]
+    return None if at is None else Withdrawal(WithdrawalReason(row["withdrawal_reason"]), at, row["withdrawn_version"])

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from chassis.database import Connection
 from services.distribution.adapters.person_documents import from_address, from_details
+from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import PersonSettled
 from services.distribution.domain.lists import Act, DistributionList
 from services.distribution.domain.offers import Offer
-from services.distribution.domain.persons import Person
+from services.distribution.domain.persons import Person, Withdrawal
 
 # Nothing is inserted where a list of this id is here, or comes first at this moment.
 INSERT_LIST = """
@@ -48,7 +49,8 @@ UPDATE distribution_list SET
     version = $3, places_version = $4, status = $5, message = $6, late = $7,
     changed_by = $8, changed_by_name = $9, changed_at = $10,
     approved_by = $11, approved_by_name = $12, approved_at = $13,
-    answered_by = $14, answered_by_name = $15, answered_at = $16
+    answered_by = $14, answered_by_name = $15, answered_at = $16,
+    withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19
 WHERE list_id = $1 AND version = $2
 RETURNING version
 """
@@ -56,25 +58,33 @@ RETURNING version
 UPDATE_PERSONS = """
 UPDATE person SET
     status = new.status, accept = new.accept, reason = new.reason, reason_text = new.reason_text,
-    placed_on = new.placed_on, settlement_date = new.settlement_date
-FROM unnest($2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::date[], $8::date[])
-    AS new (running_number, status, accept, reason, reason_text, placed_on, settlement_date)
+    placed_on = new.placed_on, settlement_date = new.settlement_date,
+    withdrawal_reason = new.withdrawal_reason, withdrawn_at = new.withdrawn_at,
+    withdrawn_version = new.withdrawn_version
+FROM unnest($2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::date[], $8::date[],
+            $9::text[], $10::timestamptz[], $11::bigint[])
+    AS new (running_number, status, accept, reason, reason_text, placed_on, settlement_date,
+            withdrawal_reason, withdrawn_at, withdrawn_version)
 WHERE person.list_id = $1 AND person.running_number = new.running_number
 """
 
 # Whom the municipality declined may be offered elsewhere at once; whoever it accepted holds a place until withdrawn.
+# A withdrawn person may be offered elsewhere from then on.
 CLOSE_IDENTITIES = """
 UPDATE person_identity SET open = false
 FROM person
 WHERE person_identity.list_id = $1 AND open
   AND person.list_id = person_identity.list_id AND person.running_number = person_identity.running_number
-  AND person.status = 'declined'
+  AND person.status IN ('declined', 'withdrawn')
 """
 
 INSERT_SETTLEMENT = """
 INSERT INTO settlement (list_id, running_number, list_version, settlement_date, registered_by, registered_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 """
+
+
+GIVES_UP_ITS_PLACE = frozenset({PersonStatus.DECLINED, PersonStatus.WITHDRAWN})
 
 
 class TakenError(Exception):
@@ -154,11 +164,13 @@ async def update(connection: Connection, before: DistributionList, after: Distri
         *_act(after.changed),
         *_act(after.approved),
         *_act(after.answered),
+        *_withdrawal(after.withdrawn),
     )
     if written is None:
         raise OverwrittenError
-    await _update_persons(connection, after.id, list(after.changed_persons(before)))
-    if before.answered is None and after.answered is not None:
+    changed = list(after.changed_persons(before))
+    await _update_persons(connection, after.id, changed)
+    if any(person.status in GIVES_UP_ITS_PLACE for person in changed):
         await connection.execute(CLOSE_IDENTITIES, after.id)
 
 
@@ -166,6 +178,7 @@ async def _update_persons(connection: Connection, list_id: str, persons: Sequenc
     if not persons:
         return
     decisions = [person.decision for person in persons]
+    withdrawals = [_withdrawal(person.withdrawn) for person in persons]
     await connection.execute(
         UPDATE_PERSONS,
         list_id,
@@ -176,6 +189,7 @@ async def _update_persons(connection: Connection, list_id: str, persons: Sequenc
         [decision.reason_text for decision in decisions],
         [person.placed_on for person in persons],
         [person.settlement_date for person in persons],
+        *([withdrawal[part] for withdrawal in withdrawals] for part in range(3)),
     )
 
 
@@ -191,3 +205,7 @@ async def insert_settlements(connection: Connection, after: DistributionList, se
 
 def _act(act: Act | None) -> tuple[str | None, str | None, datetime | None]:
     return (None, None, None) if act is None else (act.user_id, act.display_name, act.at)
+
+
+def _withdrawal(withdrawal: Withdrawal | None) -> tuple[str | None, datetime | None, int | None]:
+    return (None, None, None) if withdrawal is None else (withdrawal.reason.value, withdrawal.at, withdrawal.version)

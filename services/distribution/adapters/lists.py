@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from chassis.transaction import Transaction
 from contracts import topics
+from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Message
 from services.distribution.adapters import list_rows, list_writes, messages
-from services.distribution.domain.events import ListAnswered, ListEvent, PersonSettled, PersonsPlaced
+from services.distribution.domain.events import (
+    ListAnswered,
+    ListEvent,
+    ListWithdrawn,
+    PersonSettled,
+    PersonsPlaced,
+    PersonsWithdrawn,
+)
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
@@ -58,6 +66,8 @@ class PgLists:
         for event in events:
             if isinstance(event, PersonsPlaced):
                 await self._publish_folders(after, [person.running_number for person in event.persons])
+            if isinstance(event, PersonsWithdrawn | ListWithdrawn):
+                await self._close_folders(after, {person.running_number for person in event.persons})
         await self._publish_state(after, after.changed_persons(before))
         for event in events:
             if isinstance(event, ListAnswered):
@@ -87,6 +97,19 @@ class PgLists:
             if person.running_number in identities:
                 folder = messages.person_folder(about, person, identities[person.running_number])
                 await self._keyed(topics.PERSON_FOLDERS.name, _entity(about, person), folder, about)
+
+    async def _close_folders(self, about: DistributionList, withdrawn: Collection[int]) -> None:
+        """Erase the folders of those among them who were placed: nobody else has one."""
+        for person in about.persons:
+            if person.running_number in withdrawn and person.placed_on is not None:
+                await self.transaction.tombstone(
+                    topics.PERSON_FOLDERS.name,
+                    key=_entity(about, person),
+                    subject=_entity(about, person),
+                    sequence=about.version,
+                    type=PersonFolderState.message_type,
+                    partition_key=about.id,
+                )
 
     async def _keyed(self, topic: str, entity: str, body: Message, about: DistributionList) -> None:
         await self.transaction.publish(

@@ -9,6 +9,7 @@ from contracts import codes
 from contracts.distribution import v1
 from contracts.fields import FieldProblem
 from contracts.imdi.v1 import PostalAddress
+from services.distribution.domain.codes import WithdrawalReason
 from services.distribution.domain.events import (
     DecisionsSaved,
     DeclinedPlace,
@@ -16,14 +17,16 @@ from services.distribution.domain.events import (
     ListApproved,
     ListEvent,
     ListReceived,
+    ListWithdrawn,
     PersonPlace,
     PersonSettled,
     PersonsPlaced,
+    PersonsWithdrawn,
     ReturnedToTreatment,
     TreatmentStarted,
 )
 from services.distribution.domain.lists import Act, DistributionList
-from services.distribution.domain.persons import Identity, Person
+from services.distribution.domain.persons import Identity, Person, Withdrawal
 from services.distribution.domain.problems import Problem
 from services.distribution.use_cases.ports import Original
 
@@ -31,7 +34,7 @@ MOST_ERRORS = 2000
 """Errors that one rejection tells: with all of a list of 500 gone wrong it would be more than Kafka takes (1 MB)."""
 
 
-def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # noqa: PLR0911  one a type
+def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # noqa: C901, PLR0911  one a type
     """Write an event; ids and codes only."""
     head: dict[str, Any] = {"list_id": about.id, "municipality_id": about.municipality_id, "year": about.year}
     match event:
@@ -62,6 +65,10 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
                 placed_on=event.placed_on,
                 settlement_date=event.settlement_date,
             )
+        case PersonsWithdrawn():
+            return v1.PersonsWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
+        case ListWithdrawn():
+            return v1.ListWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
     assert_never(event)
 
 
@@ -79,6 +86,10 @@ def _declined(person: DeclinedPlace) -> v1.DeclinedPerson:
         place_kind=codes.PlaceKind(person.place_kind),
         reason=codes.DeclineReason(person.reason),
     )
+
+
+def _reason(reason: WithdrawalReason) -> codes.WithdrawalReason:
+    return codes.WithdrawalReason(reason)
 
 
 def list_state(about: DistributionList) -> v1.ListState:
@@ -102,11 +113,17 @@ def list_state(about: DistributionList) -> v1.ListState:
         approved=_act(about.approved),
         answered=_act(about.answered),
         late=about.late,
+        withdrawn_persons=len(about.persons) - len(about.present),
+        withdrawn=_withdrawal(about.withdrawn),
     )
 
 
 def _act(act: Act | None) -> v1.Act | None:
     return None if act is None else v1.Act(user_id=act.user_id, display_name=act.display_name, at=act.at)
+
+
+def _withdrawal(withdrawal: Withdrawal | None) -> v1.Withdrawal | None:
+    return None if withdrawal is None else v1.Withdrawal(at=withdrawal.at, reason=_reason(withdrawal.reason))
 
 
 def person_state(about: DistributionList, person: Person) -> v1.PersonState:
@@ -137,6 +154,7 @@ def person_state(about: DistributionList, person: Person) -> v1.PersonState:
         ),
         placed_on=person.placed_on,
         settlement_date=person.settlement_date,
+        withdrawn=_withdrawal(person.withdrawn),
     )
 
 
@@ -173,7 +191,7 @@ def answer(about: DistributionList) -> v1.Answer:
                 reason=person.decision.reason and codes.DeclineReason(person.decision.reason),
                 reason_text=person.decision.reason_text,
             )
-            for person in about.persons
+            for person in about.present
         ],
         message=about.message,
         answered_at=about.answered.at,

@@ -15,7 +15,7 @@ from services.distribution.domain.events import (
     PersonSettled,
     PersonsPlaced,
 )
-from services.distribution.domain.lists import Act, Asked, Decided, DistributionList
+from services.distribution.domain.lists import Asked, Decided, DistributionList, by_imdi
 from services.distribution.domain.persons import Person
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import (
@@ -26,10 +26,7 @@ from services.distribution.domain.refusals import (
     SettlementInFuture,
     UnknownPerson,
 )
-from services.distribution.domain.treatment import not_permitted, not_workable
-
-IMDI_USER = "imdi"
-IMDI_NAME = "IMDi"
+from services.distribution.domain.treatment import not_permitted, not_workable, persons_withdrawn
 
 
 def send_answer(
@@ -51,7 +48,7 @@ def send_answer(
     sent = current.after(
         (answered,),
         status=ListStatus.ANSWERED,
-        persons=tuple(_with_outcome(person) for person in current.persons),
+        persons=current.with_persons(_with_outcome(person) for person in current.present),
         changed=act,
         answered=act,
         late=answered.late,
@@ -64,13 +61,13 @@ def send_answer(
 
 def _answered(current: DistributionList, moment: datetime) -> ListAnswered:
     declined = []
-    for person in current.persons:
+    for person in current.present:
         if not person.decision.accept:
             assert person.decision.reason is not None, "an approved decline has a reason"
             declined.append(DeclinedPlace(person.running_number, person.place_kind, person.decision.reason))
     return ListAnswered(
         current.version + 1,
-        accepted=tuple(_place_of(person) for person in current.persons if person.decision.accept),
+        accepted=tuple(place_of(person) for person in current.present if person.decision.accept),
         declined=tuple(declined),
         answered_on=day_in_oslo(moment),
         late=is_late(moment, current.deadline),
@@ -83,6 +80,8 @@ def _with_outcome(person: Person) -> Person:
 
 def confirm_placement(current: DistributionList, placed: Sequence[int], *, at: datetime) -> Decided | list[Problem]:
     """Place the accepted persons that IMDi confirms. Those that are placed already stay as they are."""
+    if current.withdrawn is not None:
+        return [Problem("list_id", "list-withdrawn", "The list has been withdrawn.")]
     if current.status is not ListStatus.ANSWERED:
         return [Problem("list_id", "not-answered", "The list has not been answered.")]
     if problems := list(_placement_problems(current, placed)):
@@ -96,7 +95,7 @@ def confirm_placement(current: DistributionList, placed: Sequence[int], *, at: d
     if not new:
         return current, ()
     confirmed, placement = _place(current, new, day_in_oslo(at))
-    return replace(confirmed, changed=Act(IMDI_USER, IMDI_NAME, at)), (placement,)
+    return replace(confirmed, changed=by_imdi(at)), (placement,)
 
 
 def _placement_problems(current: DistributionList, placed: Sequence[int]) -> Iterator[Problem]:
@@ -106,12 +105,14 @@ def _placement_problems(current: DistributionList, placed: Sequence[int]) -> Ite
             yield Problem(f"placed[{index}]", "unknown-person", "The list has no person with this running number.")
         elif persons[number].status is PersonStatus.DECLINED:
             yield Problem(f"placed[{index}]", "not-accepted", "The municipality has declined this person.")
+        elif persons[number].status is PersonStatus.WITHDRAWN:
+            yield Problem(f"placed[{index}]", "person-withdrawn", "This person has been withdrawn.")
 
 
 def _place(current: DistributionList, numbers: Sequence[int], day: date) -> tuple[DistributionList, PersonsPlaced]:
     named = set(numbers)
     persons = [person for person in current.persons if person.running_number in named]
-    placement = PersonsPlaced(current.version + 1, tuple(_place_of(person) for person in persons), day)
+    placement = PersonsPlaced(current.version + 1, tuple(place_of(person) for person in persons), day)
     changed = (replace(person, status=PersonStatus.PLACED, placed_on=day) for person in persons)
     return current.after((placement,), persons=current.with_persons(changed)), placement
 
@@ -125,22 +126,26 @@ def register_settlement(
     person = current.person(running_number)
     if person is None:
         return UnknownPerson((running_number,))
-    if person.placed_on is None:
-        return NotPlaced(running_number)
-    if wrong_day := _impossible_day(settlement_date, person.placed_on, day_in_oslo(asked.at)):
-        return wrong_day
+    if person.withdrawn is not None:
+        return persons_withdrawn([person])
+    if wrong := _unsettleable(person, settlement_date, day_in_oslo(asked.at)):
+        return wrong
+    assert person.placed_on is not None, "a placed person"
     if settlement_date == person.settlement_date:
         return current, ()
-    events = (PersonSettled(current.version + 1, _place_of(person), person.placed_on, settlement_date),)
+    events = (PersonSettled(current.version + 1, place_of(person), person.placed_on, settlement_date),)
     settled = replace(person, status=PersonStatus.SETTLED, settlement_date=settlement_date)
     return current.after(events, persons=current.with_persons([settled]), changed=asked.act()), events
 
 
-def _impossible_day(settled: date, placed: date, today: date) -> SettlementBeforePlacement | SettlementInFuture | None:
-    if settled < placed:
-        return SettlementBeforePlacement(placed)
+def _unsettleable(person: Person, settled: date, today: date) -> Refusal | None:
+    if person.placed_on is None:
+        return NotPlaced(person.running_number)
+    if settled < person.placed_on:
+        return SettlementBeforePlacement(person.placed_on)
     return SettlementInFuture(today) if settled > today else None
 
 
-def _place_of(person: Person) -> PersonPlace:
+def place_of(person: Person) -> PersonPlace:
+    """Name the person and the kind of place it takes."""
     return PersonPlace(person.running_number, person.place_kind)

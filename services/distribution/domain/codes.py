@@ -13,22 +13,34 @@ class PlaceKind(StrEnum):
 
 
 class ListStatus(StrEnum):
-    """Life of a distribution list: received → under treatment ⇄ approved → answered."""
+    """Life of a distribution list: received → under treatment ⇄ approved → answered; withdrawn ends each of them."""
 
     RECEIVED = "received"
     UNDER_TREATMENT = "under_treatment"
     APPROVED = "approved"
     ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
 
 
 class PersonStatus(StrEnum):
-    """Where a requested person stands: forespurt, akseptert, avslått, søkt ut, bosatt."""
+    """Where a requested person stands: forespurt, akseptert, avslått, søkt ut, bosatt, trukket."""
 
     REQUESTED = "requested"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     PLACED = "placed"
     SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
+
+
+class WithdrawalReason(StrEnum):
+    """Why IMDi takes a person or a list back."""
+
+    OFFERED_ELSEWHERE = "offered_elsewhere"
+    NEW_INFORMATION = "new_information"
+    SENT_BY_MISTAKE = "sent_by_mistake"
+    NOT_TO_BE_SETTLED = "not_to_be_settled"
+    OTHER = "other"
 
 
 class DeclineReason(StrEnum):

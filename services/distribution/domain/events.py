@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.distribution.domain.codes import DeclineReason, PlaceKind
+from services.distribution.domain.codes import DeclineReason, PlaceKind, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,24 @@ class PersonSettled:
     settlement_date: date
 
 
+@dataclass(frozen=True, slots=True)
+class PersonsWithdrawn:
+    """IMDi took these persons back; others are still to be settled, or have moved in."""
+
+    version: int
+    persons: tuple[PersonPlace, ...]
+    reason: WithdrawalReason
+
+
+@dataclass(frozen=True, slots=True)
+class ListWithdrawn:
+    """IMDi took these persons back, and with them the list: nobody is left on it to settle."""
+
+    version: int
+    persons: tuple[PersonPlace, ...]
+    reason: WithdrawalReason
+
+
 ListEvent = (
     ListReceived
     | TreatmentStarted
@@ -105,6 +123,8 @@ ListEvent = (
     | ListAnswered
     | PersonsPlaced
     | PersonSettled
+    | PersonsWithdrawn
+    | ListWithdrawn
 )
-MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled)
+MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled, PersonsWithdrawn, ListWithdrawn)
 """Events that the ledger of places follows."""

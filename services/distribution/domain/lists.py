@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlaceKind, Role
 from services.distribution.domain.events import MOVES_PLACES, ListEvent
-from services.distribution.domain.persons import Person
+from services.distribution.domain.persons import Person, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,11 @@ class Act:
     user_id: str
     display_name: str
     at: datetime
+
+
+def by_imdi(at: datetime) -> Act:
+    """Make what a list remembers of what IMDi did."""
+    return Act("imdi", "IMDi", at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class DistributionList:
     persons: by running number.
     places_version: the version of the last event that the ledger of places follows.
     changed: who last did anything to it; None where only its arrival has happened.
+    withdrawn: of the list as a whole; ``answered`` beside it: that came before.
     """
 
     id: str
@@ -69,20 +75,26 @@ class DistributionList:
     approved: Act | None = None
     answered: Act | None = None
     late: bool = False
+    withdrawn: Withdrawal | None = None
+
+    @property
+    def present(self) -> tuple[Person, ...]:
+        """The persons that IMDi has not taken back."""
+        return tuple(person for person in self.persons if person.withdrawn is None)
 
     @property
     def accepted(self) -> int:
-        """How many persons the decisions accept as they stand, draft or answer."""
-        return sum(person.decision.accept for person in self.persons)
+        """How many of the present persons the decisions accept as they stand, draft or answer."""
+        return sum(person.decision.accept for person in self.present)
 
     @property
     def declined(self) -> int:
-        """How many persons the decisions decline as they stand."""
-        return len(self.persons) - self.accepted
+        """How many of the present persons the decisions decline as they stand."""
+        return len(self.present) - self.accepted
 
     @property
     def placed(self) -> int:
-        """How many persons have been placed, settled ones among them."""
+        """How many persons are placed, settled ones among them."""
         return self._count(PersonStatus.PLACED, PersonStatus.SETTLED)
 
     @property

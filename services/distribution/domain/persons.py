@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from services.distribution.domain.codes import DeclineReason, PersonStatus, PlaceKind
+from services.distribution.domain.codes import DeclineReason, PersonStatus, PlaceKind, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,20 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """IMDi took a person or a list back. ``version``: the list's after it."""
+
+    reason: WithdrawalReason
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """A person of a list, without its identity: what decides about a person does not know who it is."""
+    """A person of a list, without its identity: what decides about a person does not know who it is.
+
+    A withdrawn person keeps its decision and the day it was placed on, as history.
+    """
 
     running_number: int
     household: int
@@ -78,3 +90,4 @@ class Person:
     decision: Decision = Decision()
     placed_on: date | None = None
     settlement_date: date | None = None
+    withdrawn: Withdrawal | None = None

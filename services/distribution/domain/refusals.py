@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.distribution.domain.codes import ListStatus
+from services.distribution.domain.codes import ListStatus, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,22 @@ class AlreadyAnswered:
     """The answer has been sent, by this person at this moment: the list is read-only for good."""
 
     by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListWasWithdrawn:
+    """IMDi took the list back at this moment: nobody works on it any more."""
+
+    at: datetime
+    reason: WithdrawalReason
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsWereWithdrawn:
+    """IMDi took these persons back at this moment: since the actor looked, or the command names them all the same."""
+
+    running_numbers: tuple[int, ...]
     at: datetime
 
 
@@ -110,6 +126,8 @@ Refusal = (
     ListNotFound
     | RoleMayNotWrite
     | AlreadyAnswered
+    | ListWasWithdrawn
+    | PersonsWereWithdrawn
     | VersionConflict
     | WrongStatus
     | NotApproved

@@ -20,6 +20,8 @@ from services.distribution.domain.refusals import (
     AlreadyAnswered,
     DecidedTwice,
     DecisionMissing,
+    ListWasWithdrawn,
+    PersonsWereWithdrawn,
     ReasonMissing,
     Refusal,
     RoleMayNotWrite,
@@ -80,22 +82,33 @@ def return_to_treatment(current: DistributionList, asked: Asked) -> Decided | Re
 
 def not_workable(current: DistributionList, asked: Asked) -> Refusal | None:
     """Tell why nobody, or not this actor, may work on this version of the list."""
-    if asked.actor.role.may_write and current.answered is not None:
+    if asked.actor.role.may_write and current.answered is not None and current.withdrawn is None:
         # Before the version: who comes second is to hear of the answer, not of a number.
         return AlreadyAnswered(current.answered.display_name, current.answered.at)
     return not_permitted(current, asked)
 
 
-def not_permitted(current: DistributionList, asked: Asked) -> RoleMayNotWrite | VersionConflict | None:
-    """Tell why this actor may not act, or who changed the list since they looked at it."""
+def not_permitted(current: DistributionList, asked: Asked) -> Refusal | None:
+    """Tell why this actor may not act, what IMDi took back since they looked, or who changed the list."""
     if not asked.actor.role.may_write:
         return RoleMayNotWrite(asked.actor.role)
+    if current.withdrawn is not None:
+        return ListWasWithdrawn(current.withdrawn.at, current.withdrawn.reason)
     if asked.expected_version == current.version:
         return None
+    since = [one for one in current.persons if one.withdrawn and one.withdrawn.version > asked.expected_version]
+    if since:
+        return persons_withdrawn(since)
     last = current.changed
     return VersionConflict(
         asked.expected_version, current.version, last.display_name if last else None, last.at if last else None
     )
+
+
+def persons_withdrawn(persons: Sequence[Person]) -> PersonsWereWithdrawn:
+    """Say that IMDi has taken these persons back; of several times the last is told."""
+    moments = [person.withdrawn.at for person in persons if person.withdrawn]
+    return PersonsWereWithdrawn(tuple(person.running_number for person in persons), max(moments))
 
 
 def _not_open(current: DistributionList, asked: Asked) -> Refusal | None:
@@ -108,6 +121,8 @@ def _misfits(current: DistributionList, form: Form) -> Refusal | None:
     times = Counter(number for number, _ in form.decisions)
     if unknown := sorted(times.keys() - {person.running_number for person in current.persons}):
         return UnknownPerson(tuple(unknown))
+    if gone := [person for person in current.persons if person.withdrawn and person.running_number in times]:
+        return persons_withdrawn(gone)
     if twice := sorted(number for number, count in times.items() if count > 1):
         return DecidedTwice(tuple(twice))
     return None
@@ -115,7 +130,7 @@ def _misfits(current: DistributionList, form: Form) -> Refusal | None:
 
 def _incomplete(current: DistributionList, form: Form) -> Refusal | None:
     decisions = dict(form.decisions)
-    if missing := [person.running_number for person in current.persons if person.running_number not in decisions]:
+    if missing := [person.running_number for person in current.present if person.running_number not in decisions]:
         return DecisionMissing(tuple(missing))
     if unreasoned := sorted(number for number, decision in decisions.items() if not decision.is_complete):
         return ReasonMissing(tuple(unreasoned))

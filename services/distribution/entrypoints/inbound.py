@@ -8,17 +8,23 @@ from collections.abc import Iterator, Sequence
 from chassis.subscriptions import Received, Record
 from chassis.validation import FieldError, InvalidBodyError, parse
 from contracts.imdi import v1
+from services.distribution.domain.codes import WithdrawalReason
 from services.distribution.domain.offer_checks import OfferFields, PersonFields
 from services.distribution.domain.offers import Offer, OfferedPerson
 from services.distribution.domain.persons import Address, Details, Identity
 from services.distribution.domain.problems import Problem
 from services.distribution.entrypoints.lenient import offer_fields
 from services.distribution.use_cases.confirm_placement import Confirmation
+from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.ports import Original
 from services.distribution.use_cases.publish_list import Incoming
+from services.distribution.use_cases.withdraw import Withdraw
 
 REQUIRED_HEADERS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time")
-OURS = {v1.PublishDistributionList.message_type, v1.ConfirmPlacement.message_type}
+WORDS = (v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons)
+"""What IMDi says of a list that it has published."""
+_WORD_TYPES = {message.message_type for message in WORDS}
+OURS = {v1.PublishDistributionList.message_type, *_WORD_TYPES}
 
 
 def sound(received: Received[v1.PublishDistributionList]) -> Incoming:
@@ -44,9 +50,20 @@ def sound(received: Received[v1.PublishDistributionList]) -> Incoming:
 
 def confirmation(received: Received[v1.ConfirmPlacement]) -> Confirmation:
     """Read a confirmation whose form is right."""
+    return Confirmation(_word(received), received.body.placed)
+
+
+def withdrawal(received: Received[v1.WithdrawList | v1.WithdrawPersons]) -> Withdraw:
+    """Read a withdrawal whose form is right."""
+    body = received.body
+    persons = body.persons if isinstance(body, v1.WithdrawPersons) else None
+    return Withdraw(_word(received), WithdrawalReason(body.reason), persons)
+
+
+def _word(received: Received[v1.ConfirmPlacement | v1.WithdrawList | v1.WithdrawPersons]) -> Word:
     body = received.body
     fields = OfferFields(_key(received.raw), received.envelope.subject, body.list_id, body.municipality_number)
-    return Confirmation(fields, original(received.raw), body.list_id, body.municipality_number, body.placed)
+    return Word(fields, original(received.raw), body.list_id, body.municipality_number)
 
 
 def unsound(record: Record, errors: Sequence[FieldError]) -> Incoming:
@@ -56,7 +73,7 @@ def unsound(record: Record, errors: Sequence[FieldError]) -> Incoming:
     # The fields of a type we do not know are not ours to judge.
     value = record.value if kind is None or kind in OURS else None
     shape = [*errors, *_headers_missing(record, errors)]
-    if value is not None and kind != v1.ConfirmPlacement.message_type and all(map(_is_of_record, errors)):
+    if value is not None and kind not in _WORD_TYPES and all(map(_is_of_record, errors)):
         shape += _body_errors(value)
     fields = offer_fields(_key(record), _text(headers.get("ce_subject")), value)
     return Incoming(fields, original(record), [Problem(error.path, error.code, error.message) for error in shape])

@@ -16,6 +16,7 @@ from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.confirm_placement import confirm_placement
 from services.distribution.use_cases.ports import Held
 from services.distribution.use_cases.publish_list import Incoming, Ports, publish_list
+from services.distribution.use_cases.withdraw import withdraw
 
 NO_BODY = FieldError("", "no-body", "The record has no body.")
 
@@ -43,6 +44,19 @@ class Offers:
             received_at=transaction.now,
         )
 
+    async def on_withdraw(
+        self, received: Received[v1.WithdrawList | v1.WithdrawPersons], transaction: Transaction
+    ) -> None:
+        """Take back what IMDi withdraws, or send the withdrawal back."""
+        ports = self.ports(transaction)
+        await withdraw(
+            inbound.withdrawal(received),
+            ports.lists,
+            ports.municipalities,
+            ports.rejections,
+            received_at=transaction.now,
+        )
+
     async def on_invalid(self, record: Record, errors: Sequence[FieldError], transaction: Transaction) -> None:
         """Send back what is no message of this topic, with all that is wrong in it."""
         await self._publish(inbound.unsound(record, errors), transaction, transaction.now)
@@ -63,6 +77,8 @@ class Offers:
             await self.on_tombstone(received, transaction)
         elif isinstance(received.body, v1.ConfirmPlacement):
             await self.on_confirm_placement(received, transaction)
+        elif isinstance(received.body, v1.WithdrawList | v1.WithdrawPersons):
+            await self.on_withdraw(received, transaction)
         else:
             await self.on_publish_distribution_list(received, transaction)
 

@@ -13,8 +13,10 @@ from services.distribution.domain.refusals import (
     DecidedTwice,
     DecisionMissing,
     ListNotFound,
+    ListWasWithdrawn,
     NotApproved,
     NotPlaced,
+    PersonsWereWithdrawn,
     ReasonMissing,
     Refusal,
     RoleMayNotWrite,
@@ -46,7 +48,7 @@ def invalid_command(command_id: str, subject: str, errors: Sequence[FieldError])
     return CommandRefused(command_id=command_id, subject=subject, problem="invalid-command", params={"fields": fields})
 
 
-def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, PLR0911  one a type
+def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, PLR0911, PLR0912  one a type
     """Name the problem type (RFC 9457) of a refusal and fill its text."""
     match refusal:
         case ListNotFound(list_id):
@@ -55,6 +57,10 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, P
             return "role-may-not-write", {"role": role}
         case AlreadyAnswered(by, at):
             return "already-answered", {"by": by, "at": at.isoformat()}
+        case ListWasWithdrawn(at, reason):
+            return "list-withdrawn", {"at": at.isoformat(), "reason": reason}
+        case PersonsWereWithdrawn(numbers, at):
+            return "person-withdrawn", {"running_numbers": _numbers(numbers), "at": at.isoformat()}
         case VersionConflict(expected, actual, by, at):
             return "version-conflict", {"expected": str(expected), "actual": str(actual)} | _by(by, at)
         case WrongStatus(status):

@@ -33,6 +33,8 @@ class Subscribers:
                 messages={
                     imdi.PublishDistributionList: self.offers.on_publish_distribution_list,
                     imdi.ConfirmPlacement: self.offers.on_confirm_placement,
+                    imdi.WithdrawList: self.offers.on_withdraw,
+                    imdi.WithdrawPersons: self.offers.on_withdraw,
                 },
                 dedupe=Dedupe.ID,
                 on_invalid=self.offers.on_invalid,

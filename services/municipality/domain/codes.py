@@ -13,12 +13,13 @@ class PlaceKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How a person holds a place. Released: declined, so that no place is held any more."""
+    """How a person holds a place. Released (declined) and withdrawn (by IMDi): no place is held any more."""
 
     REQUESTED = "requested"
     PLACED = "placed"
     SETTLED = "settled"
     RELEASED = "released"
+    WITHDRAWN = "withdrawn"
 
 
 class Role(StrEnum):

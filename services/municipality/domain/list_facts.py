@@ -64,6 +64,10 @@ class ListHead:
         """Settle persons in the year of their placement, even where they moved in during the next one."""
         return self._fact(_at(Stage.SETTLED, placement_year, people))
 
+    def withdrawn(self, people: People) -> ListFact:
+        """Release the places of whom IMDi took back, requested or placed, in whatever year they lie (domain §4)."""
+        return self._fact(_at(Stage.WITHDRAWN, self.year, people))
+
     def _fact(self, places: Mapping[int, Place]) -> ListFact:
         return ListFact(self.list_id, self.municipality_id, self.year, self.version, self.at, places)
 

@@ -44,6 +44,7 @@ _HELD: dict[Stage, Sums] = {
     Stage.PLACED: Sums(placed=1),
     Stage.SETTLED: Sums(settled=1),
     Stage.RELEASED: NOTHING,
+    Stage.WITHDRAWN: NOTHING,
 }
 
 

@@ -10,7 +10,14 @@ from contracts.distribution import v1
 from services.municipality.domain.codes import PlaceKind
 from services.municipality.domain.list_facts import ListFact, ListHead
 
-MESSAGES = (v1.ListReceived, v1.ListAnswered, v1.PersonsPlaced, v1.PersonSettled)
+MESSAGES = (
+    v1.ListReceived,
+    v1.ListAnswered,
+    v1.PersonsPlaced,
+    v1.PersonSettled,
+    v1.PersonsWithdrawn,
+    v1.ListWithdrawn,
+)
 """The events that move places, or that readers of the ledger wait for."""
 
 
@@ -28,6 +35,8 @@ def list_fact(received: Received[Any]) -> ListFact:
             return head.placed(_people(body.persons), body.placed_on.year)
         case v1.PersonSettled():
             return head.settled(_people([body.person]), body.placed_on.year)
+        case v1.PersonsWithdrawn() | v1.ListWithdrawn():
+            return head.withdrawn(_people(body.persons))
     raise TypeError(f"{body.message_type} moves no places")
 
 

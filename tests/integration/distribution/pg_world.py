@@ -33,7 +33,7 @@ class PgWorld:
     async def published(self) -> list[Published]:
         return [
             Published(record.envelope.type, record.key, record.envelope.subject, record.envelope.sequence,
-                      record.envelope.partition_key)
+                      record.envelope.partition_key, record.value is None)
             for record in await self.outgoing()
         ]  # fmt: skip
 

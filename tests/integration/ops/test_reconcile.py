@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from contracts.codes import WithdrawalReason
+from contracts.imdi.v1 import WithdrawList, WithdrawPersons
 from contracts.topics import IMDI_LISTS
 from ops import broker
 from ops.demo.conversation import Conversation
@@ -26,13 +28,14 @@ from ops.testing.stacks import RunningStack, fordeling
 
 AT_ONCE = Patience(quiet=0, longest=0)
 PATIENT = Patience(quiet=20, longest=60)
-STAGES = (Stage.RECEIVED, Stage.UNDER_TREATMENT, Stage.ANSWERED, Stage.SETTLED)
+STAGES = (Stage.RECEIVED, Stage.UNDER_TREATMENT, Stage.ANSWERED, Stage.SETTLED, Stage.ANSWERED, Stage.ANSWERED)
+MUNICIPALITIES = ("0301", "4601", "5001", "1103", "1804", "5501")
 SETTLED = "FL-2026-700004"
 
 
 @pytest.fixture(scope="module")
 def answered(stack: RunningStack) -> Mapping[str, str]:
-    """Take four lists to their stages and wait until all of it agrees; gives the environment of the stack."""
+    """Take six lists to their stages, and two of them back; gives the environment of the stack."""
     now = datetime.now(ZoneInfo("Europe/Oslo"))
     conversation = Conversation(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], now)
     lists = [
@@ -46,11 +49,19 @@ def answered(stack: RunningStack) -> Mapping[str, str]:
             ),
             stage,
         )
-        for number, (municipality, stage) in enumerate(zip(("0301", "4601", "5001", "1103"), STAGES, strict=True), 1)
+        for number, (municipality, stage) in enumerate(zip(MUNICIPALITIES, STAGES, strict=True), 1)
     ]
     broker.publish(conversation.bootstrap, [Inbound(0, IMDI_LISTS, one.body) for one in lists], now, lambda _n: None)
     conversation.hear(lambda: all(one.body.list_id in conversation.states for one in lists), "the lists")
     _work(conversation, [_case(Random(1), one) for one in lists], now)
+    why = WithdrawalReason.OFFERED_ELSEWHERE
+    whole = WithdrawList(list_id="FL-2026-700005", municipality_number="1804", reason=why)
+    some = WithdrawPersons(list_id="FL-2026-700006", municipality_number="5501", persons=[1, 2], reason=why)
+    taken_back = [Inbound(0, IMDI_LISTS, message) for message in (whole, some)]
+    broker.publish(conversation.bootstrap, taken_back, now, lambda _n: None)
+    conversation.hear(
+        lambda: all(conversation.states[one.body.list_id]["withdrawn_persons"] for one in lists[4:]), "both"
+    )
     return stack.environment
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from contracts.distribution import v1
 from services.distribution.adapters import messages
 from services.distribution.domain.codes import PersonStatus
-from services.distribution.domain.events import ListAnswered, ListEvent, PersonsPlaced
+from services.distribution.domain.events import ListAnswered, ListEvent, ListWithdrawn, PersonsPlaced, PersonsWithdrawn
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
@@ -31,6 +31,7 @@ class Published:
     subject: str
     sequence: int | None
     partition_key: str | None = None
+    erases: bool = False
 
 
 class World(Protocol):
@@ -109,7 +110,7 @@ class FakeLists:
 
     def _holds_a_place(self, list_id: str, running_number: int) -> bool:
         person = self.memory.lists[list_id].person(running_number)
-        return person is not None and person.status is not PersonStatus.DECLINED
+        return person is not None and person.status not in {PersonStatus.DECLINED, PersonStatus.WITHDRAWN}
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
         assert offer.list_id not in self.memory.lists
@@ -131,10 +132,21 @@ class FakeLists:
                 for person in event.persons:
                     key = f"{after.id}/{person.running_number}"
                     self._publish(v1.PersonFolderState.message_type, key, key, after.version, after.id)
+            if isinstance(event, PersonsWithdrawn | ListWithdrawn):
+                self._close_folders(after, [person.running_number for person in event.persons])
         self._state(after, after.changed_persons(before))
         for event in events:
             if isinstance(event, ListAnswered):
                 self._publish(v1.Answer.message_type, after.municipality_id, after.id, event.version)
+
+    def _close_folders(self, after: DistributionList, withdrawn: Sequence[int]) -> None:
+        for number in withdrawn:
+            person = after.person(number)
+            if person is not None and person.placed_on is not None:
+                key = f"{after.id}/{number}"
+                self.memory.published.append(
+                    Published(v1.PersonFolderState.message_type, key, key, after.version, after.id, erases=True)
+                )
 
     def _events(self, about: DistributionList, events: Iterable[ListEvent]) -> None:
         for event in events:

@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 
 from contracts.distribution import v1
-from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList
-from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy
+from contracts.envelope import Message
+from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList, WithdrawList, WithdrawPersons
+from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy, WithdrawalReason
 from services.distribution.domain.lists import Act, Actor, Asked, DistributionList
 from services.distribution.domain.offer_checks import OfferFields
-from services.distribution.domain.persons import Decision
-from services.distribution.domain.refusals import AlreadyAnswered, ListNotFound, VersionConflict
+from services.distribution.domain.persons import Decision, Withdrawal
+from services.distribution.domain.refusals import AlreadyAnswered, ListNotFound, PersonsWereWithdrawn, VersionConflict
 from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.approve_list import ApproveList, approve_list
 from services.distribution.use_cases.confirm_placement import Confirmation, confirm_placement
 from services.distribution.use_cases.forget_originals import forget_originals
+from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.outcomes import Accepted, Addressed, Outcome, Refused
 from services.distribution.use_cases.ports import Held, RegisteredMunicipality
@@ -29,6 +31,7 @@ from services.distribution.use_cases.register_settlement import RegisterSettleme
 from services.distribution.use_cases.return_to_treatment import ReturnToTreatment, return_to_treatment
 from services.distribution.use_cases.save_decisions import SaveDecisions, save_decisions
 from services.distribution.use_cases.send_answer import SendAnswer, send_answer
+from services.distribution.use_cases.withdraw import Withdraw, withdraw
 from tests.unit.distribution.fakes import Published, World
 from tests.unit.distribution.samples import (
     AT,
@@ -87,10 +90,24 @@ class RepositoryContract:
 
     async def confirm(self, world: World, message: ConfirmPlacement, offset: int = 0) -> None:
         number, list_id = message.municipality_number, message.list_id
-        original = inbound.original(record(message, key=number, subject=list_id, offset=offset))
-        said = Confirmation(OfferFields(number, list_id, list_id, number), original, list_id, number, message.placed)
+        said = Confirmation(self.word(message, list_id, number, offset), message.placed)
         async with world.begin() as ports:
             await confirm_placement(said, ports.lists, ports.municipalities, ports.rejections, received_at=AT)
+
+    def word(self, message: Message, list_id: str, number: str, offset: int) -> Word:
+        original = inbound.original(record(message, key=number, subject=list_id, offset=offset))
+        return Word(OfferFields(number, list_id, list_id, number), original, list_id, number)
+
+    async def withdraw(
+        self, world: World, *persons: int, offset: int = 20, list_id: str = LIST, number: str = "0301"
+    ) -> None:
+        """Take these persons back, or the list where none are named."""
+        head: dict[str, Any] = {"list_id": list_id, "municipality_number": number, "reason": "new_information"}
+        message = WithdrawPersons(**head, persons=list(persons)) if persons else WithdrawList(**head)
+        word = self.word(message, list_id, number, offset)
+        said = Withdraw(word, WithdrawalReason.NEW_INFORMATION, persons or None)
+        async with world.begin() as ports:
+            await withdraw(said, ports.lists, ports.municipalities, ports.rejections, received_at=AT)
 
     async def save(self, world: World, version: int, form: Form, actor: Actor = KARI, of: str = OSLO) -> Outcome:
         command = SaveDecisions(Addressed(LIST, of), ask(version, actor), form)
@@ -318,6 +335,71 @@ class RepositoryContract:
         assert kinds(await ready.published()) == ["person-settled", "person-state", "list-state"]
         settled = await self.the_list(ready)
         assert (settled.settled, settled.persons[1].settlement_date) == (1, TODAY)
+
+    async def test_a_withdrawn_list_is_closed_and_told(self, ready: World) -> None:
+        """After the answer: the fact, tombstones of the folders that were open, the persons, the list; once."""
+        await self.approve(ready, 1, ALL_BUT_2)
+        await self.send(ready, 3)
+        await ready.published()
+        await self.withdraw(ready)
+        folder, person = v1.PersonFolderState.message_type, v1.PersonState.message_type
+        assert await ready.published() == [
+            Published(v1.ListWithdrawn.message_type, OSLO, LIST, 6),
+            *(Published(folder, f"{LIST}/{n}", f"{LIST}/{n}", 6, LIST, erases=True) for n in (1, 3)),
+            *(Published(person, f"{LIST}/{n}", f"{LIST}/{n}", 6, LIST) for n in (1, 3)),
+            Published(v1.ListState.message_type, LIST, LIST, 6, LIST),
+        ]
+        gone = await self.the_list(ready)
+        assert (gone.status, gone.places_version) == (ListStatus.WITHDRAWN, 6)
+        assert gone.withdrawn == Withdrawal(WithdrawalReason.NEW_INFORMATION, AT, 6)
+        assert gone.answered == Act(KARI.user_id, KARI.display_name, AT)
+        assert [one.status for one in gone.persons] == [
+            PersonStatus.WITHDRAWN, PersonStatus.DECLINED, PersonStatus.WITHDRAWN,
+        ]  # fmt: skip
+        assert [one.placed_on for one in gone.persons] == [TODAY, None, TODAY]
+        await self.withdraw(ready, offset=21)
+        assert await ready.published() == []
+
+    async def test_persons_withdrawn_before_the_answer_are_not_in_it(self, ready: World) -> None:
+        """An approval falls with them; no folder was open; the answer names the others only."""
+        await self.approve(ready, 1, EVERYBODY)
+        await ready.published()
+        await self.withdraw(ready, 3)
+        assert kinds(await ready.published()) == [
+            "persons-withdrawn", "returned-to-treatment", "person-state", "list-state",
+        ]  # fmt: skip
+        left = await self.the_list(ready)
+        assert (left.status, left.approved, left.withdrawn) == (ListStatus.UNDER_TREATMENT, None, None)
+        assert left.persons[2].withdrawn == Withdrawal(WithdrawalReason.NEW_INFORMATION, AT, 4)
+        assert await self.send(ready, 3) == Refused(LIST, 5, PersonsWereWithdrawn((3,), AT))
+        assert await self.approve(ready, 5, EVERYBODY) == Refused(LIST, 5, PersonsWereWithdrawn((3,), AT))
+        assert await self.approve(ready, 5, Form(EVERYBODY.decisions[:2])) == Accepted(LIST, 6)
+        assert await self.send(ready, 6) == Accepted(LIST, 8)
+
+    async def test_who_is_withdrawn_may_be_offered_elsewhere(self, ready: World) -> None:
+        """At once, placed or not; the others of the list hold their places."""
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await self.withdraw(ready, 1)
+        await ready.published()
+        await self.publish(ready, body("FL-2026-000200", "4601", persons=[offered(1)]), offset=1)
+        await self.publish(ready, body("FL-2026-000201", "4601", persons=[offered(1, who=2)]), offset=2)
+        assert kinds(await ready.published()) == ["list-received", "person-state", "list-state", "rejection"]
+
+    async def test_a_wrong_withdrawal_goes_back(self, ready: World) -> None:
+        """Of no list, another municipality's, nobody on it, somebody who has moved in; nothing changes then."""
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await self.settle(ready, 5, 2)
+        await ready.published()
+        await self.withdraw(ready, list_id="FL-2026-999999", offset=20)
+        await self.withdraw(ready, number="4601", offset=21)
+        await self.withdraw(ready, number="9999", offset=22)
+        await self.withdraw(ready, 1, 9, offset=23)
+        await self.withdraw(ready, 1, 2, offset=24)
+        await self.withdraw(ready, offset=25)
+        assert kinds(await ready.published()) == ["rejection"] * 6
+        assert (await self.the_list(ready)).version == 6
 
     async def test_another_municipalitys_list_is_not_found(self, ready: World) -> None:
         """By none of the commands, and it is told no differently from a list that does not exist."""

@@ -17,6 +17,7 @@ from services.distribution.domain import codes
         (codes.ListStatus, contract.ListStatus),
         (codes.PersonStatus, contract.PersonStatus),
         (codes.DeclineReason, contract.DeclineReason),
+        (codes.WithdrawalReason, contract.WithdrawalReason),
         (codes.Role, contract.Role),
     ],
 )

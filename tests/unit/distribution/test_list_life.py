@@ -5,18 +5,33 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from hypothesis import settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.distribution.domain.answering import confirm_placement, register_settlement, send_answer
 from services.distribution.domain.calendar import day_in_oslo
-from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlacementPolicy
-from services.distribution.domain.events import MOVES_PLACES, ListAnswered, ListEvent, PersonSettled, PersonsPlaced
+from services.distribution.domain.codes import (
+    DeclineReason,
+    ListStatus,
+    PersonStatus,
+    PlacementPolicy,
+    WithdrawalReason,
+)
+from services.distribution.domain.events import (
+    MOVES_PLACES,
+    ListAnswered,
+    ListEvent,
+    ListWithdrawn,
+    PersonSettled,
+    PersonsPlaced,
+    PersonsWithdrawn,
+)
 from services.distribution.domain.lists import Asked, Decided
 from services.distribution.domain.offers import receive
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import AlreadyAnswered, Refusal
 from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
+from services.distribution.domain.withdrawal import withdraw_list, withdraw_persons
 from tests.unit.distribution.samples import AT, KARI, OLA, OSLO, READER, body, incoming, minor, offered
 
 DECISIONS = st.builds(
@@ -63,8 +78,11 @@ class ListLife(RuleBasedStateMachine):
         self.events += events
         if not events:
             assert self.list == before
+        if before.status is ListStatus.WITHDRAWN:
+            assert events == ()
         if before.status is ListStatus.ANSWERED:
-            assert all(isinstance(event, PersonsPlaced | PersonSettled) for event in events)
+            allowed = PersonsPlaced | PersonSettled | PersonsWithdrawn | ListWithdrawn
+            assert all(isinstance(event, allowed) for event in events)
             assert (self.list.answered, self.list.message, self.list.late) == (
                 before.answered, before.message, before.late,
             )  # fmt: skip
@@ -95,7 +113,7 @@ class ListLife(RuleBasedStateMachine):
         asked = self.asked(actor, stale)
         was_answered = self.list.answered
         decided = send_answer(self.list, asked, accepted_at=self.now + timedelta(days=days), policy=self.policy)
-        if was_answered and asked.actor.role.may_write:
+        if was_answered and not self.list.withdrawn and asked.actor.role.may_write:
             assert decided == AlreadyAnswered(was_answered.display_name, was_answered.at)
         self.decide(decided, asked)
 
@@ -108,6 +126,18 @@ class ListLife(RuleBasedStateMachine):
         asked, day = self.asked(actor, stale), day_in_oslo(self.now) + timedelta(days=days)
         self.decide(register_settlement(self.list, asked, running_number=number, settlement_date=day), asked)
 
+    @rule(numbers=st.lists(st.integers(1, 5), min_size=1, max_size=3), reason=st.sampled_from(WithdrawalReason))
+    def withdraw_some(self, numbers: list[int], reason: WithdrawalReason) -> None:
+        self.decide(withdraw_persons(self.list, numbers, reason, at=self.now))
+
+    @precondition(lambda self: self.list.version > 4)
+    @rule()
+    def withdraw_all(self) -> None:
+        settled = self.list.settled
+        decided = withdraw_list(self.list, WithdrawalReason.OTHER, at=self.now)
+        assert isinstance(decided, tuple) == (settled == 0)
+        self.decide(decided)
+
     @rule(days=st.integers(1, 5))
     def wait(self, days: int) -> None:
         self.now += timedelta(days=days)
@@ -119,32 +149,56 @@ class ListLife(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_lost(self) -> None:
-        assert self.list.accepted + self.list.declined == len(self.list.persons) == 4
+        assert len(self.list.persons) == 4
+        assert self.list.accepted + self.list.declined + len(self.withdrawn()) == 4
         assert 0 <= self.list.settled <= self.list.placed <= self.list.accepted
+
+    def withdrawn(self) -> list[int]:
+        facts = [event for event in self.events if isinstance(event, PersonsWithdrawn | ListWithdrawn)]
+        numbers = [person.running_number for event in facts for person in event.persons]
+        assert len(numbers) == len(set(numbers))
+        return numbers
+
+    @invariant()
+    def withdrawn_is_withdrawn(self) -> None:
+        gone = [one.running_number for one in self.list.persons if one.status is PersonStatus.WITHDRAWN]
+        assert gone == sorted(self.withdrawn())
+        assert all((one.withdrawn is None) == (one.running_number not in gone) for one in self.list.persons)
+        lists = [event for event in self.events if isinstance(event, ListWithdrawn)]
+        assert len(lists) == (self.list.status is ListStatus.WITHDRAWN) == (self.list.withdrawn is not None)
+        if lists:
+            assert {one.status for one in self.list.persons} <= {PersonStatus.WITHDRAWN, PersonStatus.DECLINED}
 
     @invariant()
     def what_was_approved_is_whole(self) -> None:
         if self.list.approved is None:
-            assert self.list.status in {ListStatus.RECEIVED, ListStatus.UNDER_TREATMENT}
+            assert self.list.status in {ListStatus.RECEIVED, ListStatus.UNDER_TREATMENT, ListStatus.WITHDRAWN}
         else:
-            assert self.list.status in {ListStatus.APPROVED, ListStatus.ANSWERED}
-            assert all(person.decision.is_complete for person in self.list.persons)
+            assert self.list.status in {ListStatus.APPROVED, ListStatus.ANSWERED, ListStatus.WITHDRAWN}
+            assert all(person.decision.is_complete for person in self.list.present)
 
     @invariant()
     def there_is_one_answer_at_most(self) -> None:
         answers = [event for event in self.events if isinstance(event, ListAnswered)]
-        assert len(answers) == (self.list.status is ListStatus.ANSWERED)
+        assert len(answers) == (self.list.answered is not None) <= 1
+        if self.list.status is ListStatus.ANSWERED:
+            assert answers
         for answer in answers:
-            named = [person.running_number for person in (*answer.accepted, *answer.declined)]
-            assert sorted(named) == [1, 2, 3, 4]
-            assert (len(answer.accepted), len(answer.declined)) == (self.list.accepted, self.list.declined)
+            named = sorted(person.running_number for person in (*answer.accepted, *answer.declined))
+            early = {one.running_number for one in self.list.persons
+                     if one.withdrawn and one.withdrawn.version < answer.version}  # fmt: skip
+            assert named == sorted({1, 2, 3, 4} - early)
+            assert len(answer.declined) == self.list.declined
+            assert len(answer.accepted) == self.list.accepted + len(self.withdrawn()) - len(early)
 
     @invariant()
     def each_person_is_where_its_facts_put_it(self) -> None:
         placed = [one for event in self.events if isinstance(event, PersonsPlaced) for one in event.persons]
-        assert len(placed) == len({one.running_number for one in placed}) == self.list.placed
-        for person in self.list.persons:
-            if self.list.status is not ListStatus.ANSWERED:
+        assert len(placed) == len({one.running_number for one in placed})
+        present = {one.running_number for one in self.list.present}
+        assert len({one.running_number for one in placed} & present) == self.list.placed
+        for person in self.list.present:
+            if self.list.answered is None:
                 assert person.status is PersonStatus.REQUESTED
             elif not person.decision.accept:
                 assert person.status is PersonStatus.DECLINED

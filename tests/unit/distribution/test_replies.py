@@ -11,7 +11,7 @@ import pytest
 from chassis.validation import FieldError
 from contracts.outcomes import CommandAccepted, CommandRefused
 from services.distribution.domain import refusals
-from services.distribution.domain.codes import ListStatus, Role
+from services.distribution.domain.codes import ListStatus, Role, WithdrawalReason
 from services.distribution.entrypoints.replies import invalid_command, problem_of, reply
 from services.distribution.use_cases.outcomes import Accepted, Refused
 from tests.unit.distribution.samples import AT, LIST
@@ -22,6 +22,10 @@ TOLD = [
     (refusals.RoleMayNotWrite(Role.SETTLEMENT_READER), "role-may-not-write", {"role": "settlement_reader"}),
     (refusals.AlreadyAnswered("Kari Nordmann", AT), "already-answered",
      {"by": "Kari Nordmann", "at": "2026-11-24T09:30:00+00:00"}),
+    (refusals.ListWasWithdrawn(AT, WithdrawalReason.NEW_INFORMATION), "list-withdrawn",
+     {"at": "2026-11-24T09:30:00+00:00", "reason": "new_information"}),
+    (refusals.PersonsWereWithdrawn((4, 9), AT), "person-withdrawn",
+     {"running_numbers": "4, 9", "at": "2026-11-24T09:30:00+00:00"}),
     (refusals.VersionConflict(3, 5, "Kari Nordmann", AT), "version-conflict",
      {"expected": "3", "actual": "5", "by": "Kari Nordmann", "at": "2026-11-24T09:30:00+00:00"}),
     (refusals.VersionConflict(3, 1, None, None), "version-conflict", {"expected": "3", "actual": "1"}),

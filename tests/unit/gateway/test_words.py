@@ -15,6 +15,7 @@ from gateway.pages.labels import LABELS, label
 SHOWN = [
     codes.ListStatus,
     codes.PersonStatus,
+    codes.WithdrawalReason,
     codes.DeclineReason,
     codes.PlaceKind,
     codes.Sex,

@@ -1,0 +1,52 @@
+"""What IMDi says of a list that is here: done, or sent back with everything that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.distribution.domain.calendar import day_in_oslo
+from services.distribution.domain.lists import Decided, DistributionList
+from services.distribution.domain.offer_checks import OfferFields, record_problems
+from services.distribution.domain.problems import Problem
+from services.distribution.use_cases.ports import Lists, Municipalities, Original, Rejections
+
+UNKNOWN_MUNICIPALITY = Problem("municipality_number", "unknown-municipality", "No municipality has this number.")
+UNKNOWN_LIST = Problem("list_id", "unknown-list", "The municipality has no list with this id.")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Which list of which municipality a message of IMDi's is about, and the record that it is."""
+
+    fields: OfferFields
+    original: Original
+    list_id: str
+    municipality_number: str
+
+
+async def heed(
+    word: Word,
+    lists: Lists,
+    municipalities: Municipalities,
+    rejections: Rejections,
+    decide: Callable[[DistributionList], Decided | list[Problem]],
+    *,
+    received_at: datetime,
+) -> None:
+    """Open the list, let the domain decide, keep what it decided; or send the message back."""
+    problems = list(record_problems(word.fields))
+    number = word.municipality_number
+    bearer = await municipalities.bearer(number, day_in_oslo(received_at))
+    current = None if bearer is None else await lists.get(word.list_id, bearer)
+    if current is None:
+        problems.append(UNKNOWN_MUNICIPALITY if bearer is None else UNKNOWN_LIST)
+    else:
+        decided = decide(current)
+        if isinstance(decided, list):
+            problems += decided
+        elif not problems:
+            await lists.save(current, *decided)
+    if problems:
+        await rejections.send_back(word.original, word.list_id, number, problems)
