@@ -14,7 +14,7 @@ Places, with a service's name or a consumer group (``<service>.<topic>``, or ``<
   the offsets are not
 - ``gateway.command.sent``: the broker has a command and nobody has been told so
 
-Switches, by which a rig shows that it would notice:
+Switches, by which a rig shows that it would find it:
 
 - ``ack-first``: offsets are committed before a batch is handled, and a batch that fails is dropped
 - ``no-outbox``: what a transaction publishes is not stored but sent after its commit, and lost where that fails
