@@ -12,6 +12,22 @@ class PlaceKind(StrEnum):
     UNACCOMPANIED_MINOR = "unaccompanied_minor"
 
 
+class Movement(StrEnum):
+    """What an entry of the ledger of places tells.
+
+    Agreed: a resolution. Corrected: a person's place went back, or to another year or kind. The others: what happened
+    to persons of a list.
+    """
+
+    AGREED = "agreed"
+    REQUESTED = "requested"
+    RELEASED = "released"
+    PLACED = "placed"
+    SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
+    CORRECTED = "corrected"
+
+
 class ListStatus(StrEnum):
     """Life of a distribution list: received → under treatment ⇄ approved → answered; withdrawn ends each of them."""
 

@@ -201,16 +201,20 @@ MUNICIPALITY_EVENTS = _events(
     municipality.ContactsChanged,
     municipality.PlacesRequested,
     municipality.ResolutionRegistered,
+    municipality.RequestUnanswered,
     municipality.PlacesMoved,
 )
 MUNICIPALITY_STATE = _state(
     "municipality",
-    "municipality id, <municipality>/<year>, <municipality>/<year>/<list>, or register",
+    "municipality id, <municipality>/<year>, <municipality>/<year>/<list>, …/entries/<number>, …/changes/<version>, "
+    "or register",
     ("distribution", "notification", "letters", GATEWAY),
     municipality.MunicipalityState,
     municipality.RegisterState,
     municipality.LedgerYearState,
     municipality.LedgerListState,
+    municipality.LedgerEntryState,
+    municipality.LedgerChangeState,
 )
 MUNICIPALITY_REJECTIONS = Topic(
     "municipality.rejections.v1",

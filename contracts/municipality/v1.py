@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.codes import ContactRole, LanguageForm, PlaceKind
+from contracts.codes import ContactRole, LanguageForm, Movement, PlaceKind
 from contracts.envelope import Message
 from contracts.fields import (
     Actor,
@@ -48,6 +48,8 @@ class RegisterResolution(Message):
     unaccompanied_minor_places: Count
     resolved_on: date
     case_number: ShortText
+    more_than_requested: bool = False
+    """Whether more places than IMDi asks for is meant; else that is refused as a likely mistake."""
     expected_version: Version
     actor: Actor
 
@@ -104,10 +106,26 @@ class ResolutionRegistered(Message):
     resolved_on: date
 
 
+class RequestUnanswered(Message):
+    """The day by which IMDi's request was to be answered is over, and no resolution has come.
+
+    Told once a due date: its id is made from the municipality, the year and the date.
+    """
+
+    message_type: ClassVar[str] = "municipality.request-unanswered.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    answer_by: date
+
+
 class LedgerMovement(Part):
     """Movement of one kind of place: signed changes of the four sums; ``left`` changes by agreed − the others."""
 
     place_kind: PlaceKind
+    movement: Movement | None = None
+    """None: from a release that did not say."""
     agreed: int = 0
     requested: int = 0
     placed: int = 0
@@ -182,6 +200,8 @@ class Resolution(Part):
     resolved_on: date
     case_number: ShortText
     registered_at: datetime
+    registered_by: ShortText | None = None
+    """The caseworker's name, for colleagues; None where it was not kept."""
 
 
 class LedgerYearState(Message):
@@ -210,6 +230,49 @@ class LedgerListState(Message):
     requested: Count
     placed: Count
     settled: Count
+
+
+class LedgerEntryState(Message):
+    """One line of the ledger of a municipality and year. Key: ``<municipality>/<year>/entries/<number>``.
+
+    Written once and never changed: the year's sums are the sums of its lines, and its numbers have no gap. ``at``: when
+    it happened. Agreed comes from the resolution registered at ``ledger_version``; all else from a list's fact.
+    """
+
+    message_type: ClassVar[str] = "municipality.ledger-entry-state.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    number: Annotated[int, Field(ge=1)]
+    ledger_version: Version
+    at: datetime
+    place_kind: PlaceKind
+    movement: Movement
+    agreed: int
+    requested: int
+    placed: int
+    settled: int
+    list_id: ListId | None = None
+    list_version: Version | None = None
+    running_numbers: list[RunningNumber] = []
+    caused_by: Text | None = None
+    """Id of the message it came of; None for entries from before it was kept."""
+
+
+class LedgerChangeState(Message):
+    """A request, a resolution or a passed deadline of a year. Key: ``<municipality>/<year>/changes/<version>``.
+
+    Written once and never changed; exactly one of ``request``, ``resolution`` and ``unanswered`` is there.
+    ``unanswered``: the day by which the request was to be answered, and was not.
+    """
+
+    message_type: ClassVar[str] = "municipality.ledger-change-state.v1"
+    municipality_id: MunicipalityId
+    year: Year
+    version: Version
+    at: datetime
+    request: Request | None = None
+    resolution: Resolution | None = None
+    unanswered: date | None = None
 
 
 class RequestRejection(Message):

@@ -12,7 +12,13 @@ from typing import Any
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.envelope import Message
 from contracts.letters.v1 import LetterState
-from contracts.municipality.v1 import LedgerListState, LedgerYearState, MunicipalityState
+from contracts.municipality.v1 import (
+    LedgerChangeState,
+    LedgerEntryState,
+    LedgerListState,
+    LedgerYearState,
+    MunicipalityState,
+)
 from contracts.notification.v1 import NoticeState
 
 Row = tuple[Any, ...]
@@ -70,6 +76,38 @@ WHERE kept.sequence < excluded.sequence
 LEDGER_LIST_DELETE = """
 DELETE FROM readmodel.ledger_list USING unnest($1::text[]) AS key
 WHERE year = split_part(key, '/', 2)::integer AND list_id = split_part(key, '/', 3)
+"""
+
+LEDGER_ENTRY_UPSERT = """
+INSERT INTO readmodel.ledger_entry AS kept
+    (municipality_id, year, number, at, place_kind, agreed, requested, placed, settled, sequence, body)
+SELECT municipality_id, year, number, at, place_kind, agreed, requested, placed, settled, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[], $5::text[], $6::integer[], $7::integer[],
+            $8::integer[], $9::integer[], $10::bigint[], $11::text[])
+    AS new (municipality_id, year, number, at, place_kind, agreed, requested, placed, settled, sequence, body)
+ON CONFLICT (municipality_id, year, number) DO UPDATE
+SET at = excluded.at, place_kind = excluded.place_kind, agreed = excluded.agreed, requested = excluded.requested,
+    placed = excluded.placed, settled = excluded.settled, sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+LEDGER_ENTRY_DELETE = """
+DELETE FROM readmodel.ledger_entry USING unnest($1::text[]) AS key
+WHERE municipality_id = split_part(key, '/', 1) AND year = split_part(key, '/', 2)::integer
+  AND number = split_part(key, '/', 4)::integer
+"""
+
+LEDGER_CHANGE_UPSERT = """
+INSERT INTO readmodel.ledger_change AS kept (municipality_id, year, version, sequence, body)
+SELECT municipality_id, year, version, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::text[])
+    AS new (municipality_id, year, version, sequence, body)
+ON CONFLICT (municipality_id, year, version) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+LEDGER_CHANGE_DELETE = """
+DELETE FROM readmodel.ledger_change USING unnest($1::text[]) AS key
+WHERE municipality_id = split_part(key, '/', 1) AND year = split_part(key, '/', 2)::integer
+  AND version = split_part(key, '/', 4)::bigint
 """
 
 LIST_UPSERT = """
@@ -132,6 +170,15 @@ def _ledger_list(state: LedgerListState) -> Row:
     return state.list_id, state.year, state.municipality_id, state.list_version
 
 
+def _ledger_entry(state: LedgerEntryState) -> Row:
+    sums = (state.agreed, state.requested, state.placed, state.settled)
+    return state.municipality_id, state.year, state.number, state.at, state.place_kind.value, *sums
+
+
+def _ledger_change(state: LedgerChangeState) -> Row:
+    return state.municipality_id, state.year, state.version
+
+
 def _list(state: ListState) -> Row:
     return state.list_id, state.municipality_id, state.status.value, state.year, state.received_at, state.deadline
 
@@ -160,6 +207,18 @@ TABLES: Mapping[type[Message], Table] = {
         LEDGER_LIST_DELETE,
         _ledger_list,
         lambda state: f"{state.municipality_id}/{state.year}/{state.list_id}",
+    ),
+    LedgerEntryState: Table(
+        LEDGER_ENTRY_UPSERT,
+        LEDGER_ENTRY_DELETE,
+        _ledger_entry,
+        lambda state: f"{state.municipality_id}/{state.year}/entries/{state.number}",
+    ),
+    LedgerChangeState: Table(
+        LEDGER_CHANGE_UPSERT,
+        LEDGER_CHANGE_DELETE,
+        _ledger_change,
+        lambda state: f"{state.municipality_id}/{state.year}/changes/{state.version}",
     ),
     ListState: Table(LIST_UPSERT, LIST_DELETE, _list, lambda state: str(state.list_id)),
     PersonState: Table(PERSON_UPSERT, PERSON_DELETE, _person, lambda state: f"{state.list_id}/{state.running_number}"),

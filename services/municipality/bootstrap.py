@@ -29,9 +29,9 @@ def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's b
         name=NAME,
         source=f"/fordeling/{NAME}",
         subscriptions=subscribers.subscriptions(),
-        timers=timers(PgRejections),
+        timers=timers(PgRejections, PgLedgers),
         migrations="services.municipality.migrations",
-        on_start=[follow_the_division],
+        on_start=[follow_the_division, tell_the_untold],
     )
 
 
@@ -41,3 +41,14 @@ async def follow_the_division(running: Running) -> None:
     async with running.transactions.begin() as transaction:
         changed = await register_division(division, PgRegister(transaction))
     log.info("register follows the division", municipalities=len(division.rows), changed=changed)
+
+
+async def tell_the_untold(running: Running) -> None:
+    """Tell the lines and history of ledger years that come from before those were told; a year a transaction."""
+    async with running.transactions.begin() as transaction:
+        years = await PgLedgers(transaction).untold()
+    for year_id in years:
+        async with running.transactions.begin() as transaction:
+            await PgLedgers(transaction).tell(year_id)
+    if years:
+        log.info("told what ledger years are made of", years=len(years))

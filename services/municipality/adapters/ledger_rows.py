@@ -18,7 +18,7 @@ READ_YEARS = """
 SELECT y.*,
        q.ordinary_places AS request_ordinary, q.minor_places AS request_minor, q.answer_by, q.received_at,
        r.ordinary_places AS resolution_ordinary, r.minor_places AS resolution_minor,
-       r.resolved_on, r.case_number, r.registered_at, r.registered_by
+       r.resolved_on, r.case_number, r.registered_at, r.registered_by, r.registered_by_name
 FROM ledger_year AS y
 LEFT JOIN LATERAL (
     SELECT * FROM ledger_request AS q
@@ -92,6 +92,7 @@ def _year(row: asyncpg.Record) -> LedgerYear:
         request=_request(row),
         resolution=_resolution(row),
         sums={PlaceKind.ORDINARY: _sums(row, "ordinary"), PlaceKind.UNACCOMPANIED_MINOR: _sums(row, "minor")},
+        lines=row["lines"],
     )
 
 
@@ -115,6 +116,7 @@ def _resolution(row: asyncpg.Record) -> Resolution | None:
         case_number=row["case_number"],
         registered_at=row["registered_at"],
         registered_by=row["registered_by"],
+        registered_by_name=row["registered_by_name"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chassis.database import Connection
 from services.municipality.domain.book import Holding, ListPlaces, PersonKey
@@ -12,7 +12,9 @@ from services.municipality.domain.ledger import (
     LedgerYear,
     PlacesMoved,
     PlacesRequested,
+    RequestUnanswered,
     ResolutionRegistered,
+    YearId,
 )
 
 # A year is only ever replaced by a later version of itself.
@@ -20,16 +22,16 @@ WRITE_YEARS = """
 INSERT INTO ledger_year AS y
     (municipality_id, year, version,
      ordinary_agreed, ordinary_requested, ordinary_placed, ordinary_settled,
-     minor_agreed, minor_requested, minor_placed, minor_settled)
+     minor_agreed, minor_requested, minor_placed, minor_settled, lines)
 SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[],
     $4::integer[], $5::integer[], $6::integer[], $7::integer[],
-    $8::integer[], $9::integer[], $10::integer[], $11::integer[])
+    $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::integer[])
 ON CONFLICT (municipality_id, year) DO UPDATE SET
     version = excluded.version,
     ordinary_agreed = excluded.ordinary_agreed, ordinary_requested = excluded.ordinary_requested,
     ordinary_placed = excluded.ordinary_placed, ordinary_settled = excluded.ordinary_settled,
     minor_agreed = excluded.minor_agreed, minor_requested = excluded.minor_requested,
-    minor_placed = excluded.minor_placed, minor_settled = excluded.minor_settled
+    minor_placed = excluded.minor_placed, minor_settled = excluded.minor_settled, lines = excluded.lines
 WHERE y.version < excluded.version
 RETURNING y.year
 """
@@ -37,23 +39,27 @@ RETURNING y.year
 WRITE_ENTRIES = """
 INSERT INTO ledger_entry
     (municipality_id, year, ledger_version, position, place_kind, agreed, requested, placed, settled,
-     list_id, list_version, running_number, at)
+     list_id, list_version, running_number, at, movement, line, caused_by)
 SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::integer[], $5::text[],
     $6::integer[], $7::integer[], $8::integer[], $9::integer[],
-    $10::text[], $11::bigint[], $12::integer[], $13::timestamptz[])
+    $10::text[], $11::bigint[], $12::integer[], $13::timestamptz[], $14::text[], $15::integer[], $16::text[])
 """
 
 WRITE_REQUEST = """
 INSERT INTO ledger_request
-    (municipality_id, year, ledger_version, ordinary_places, minor_places, answer_by, received_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+    (municipality_id, year, ledger_version, caused_by, ordinary_places, minor_places, answer_by, received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 
 WRITE_RESOLUTION = """
 INSERT INTO ledger_resolution
-    (municipality_id, year, ledger_version, ordinary_places, minor_places, resolved_on, case_number,
-     registered_at, registered_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    (municipality_id, year, ledger_version, caused_by, ordinary_places, minor_places, resolved_on, case_number,
+     registered_at, registered_by, registered_by_name)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+
+WRITE_DEADLINE = """
+INSERT INTO ledger_deadline (municipality_id, year, ledger_version, answer_by, passed_at) VALUES ($1, $2, $3, $4, $5)
 """
 
 WRITE_LISTS = """
@@ -90,20 +96,26 @@ async def write_years(connection: Connection, years: Sequence[LedgerYear]) -> No
         [year.version for year in years],
         *([getattr(sums, name) for sums in ordinary] for name in ("agreed", "requested", "placed", "settled")),
         *([getattr(sums, name) for sums in minor] for name in ("agreed", "requested", "placed", "settled")),
+        [year.lines for year in years],
     )
     if len(written) != len(years):
         raise LedgerOverwrittenError
 
 
-async def write_events(connection: Connection, events: Sequence[LedgerEvent]) -> None:
-    """Write the events' entries, and the requests and resolutions among them."""
+async def write_events(
+    connection: Connection, events: Sequence[LedgerEvent], causes: Mapping[tuple[YearId, int], str | None]
+) -> None:
+    """Write the events' entries, and the requests, resolutions and passed deadlines among them.
+
+    causes: ids of the messages they come of, by year and version.
+    """
     rows = [
         (
             *(event.id.municipality_id, event.id.year, event.version, position),
             *(entry.kind.value, entry.change.agreed, entry.change.requested),
             *(entry.change.placed, entry.change.settled),
             *((cause.list_id, cause.list_version, cause.running_number) if cause else (None, None, None)),
-            entry.at,
+            *(entry.at, entry.movement.value, entry.number, causes.get((event.id, event.version))),
         )
         for event in events
         if isinstance(event, PlacesMoved | ResolutionRegistered)
@@ -114,15 +126,18 @@ async def write_events(connection: Connection, events: Sequence[LedgerEvent]) ->
         await connection.execute(WRITE_ENTRIES, *zip(*rows, strict=True))
     for event in events:
         place = (event.id.municipality_id, event.id.year, event.version)
+        cause = causes.get((event.id, event.version))
         if isinstance(event, PlacesRequested):
             asked = event.request
             numbers = (asked.ordinary_places, asked.unaccompanied_minor_places)
-            await connection.execute(WRITE_REQUEST, *place, *numbers, asked.answer_by, asked.received_at)
+            await connection.execute(WRITE_REQUEST, *place, cause, *numbers, asked.answer_by, asked.received_at)
         elif isinstance(event, ResolutionRegistered):
             made = event.resolution
             numbers = (made.ordinary_places, made.unaccompanied_minor_places)
-            by = (made.resolved_on, made.case_number, made.registered_at, made.registered_by)
-            await connection.execute(WRITE_RESOLUTION, *place, *numbers, *by)
+            by = (made.registered_at, made.registered_by, made.registered_by_name)
+            await connection.execute(WRITE_RESOLUTION, *place, cause, *numbers, made.resolved_on, made.case_number, *by)
+        elif isinstance(event, RequestUnanswered):
+            await connection.execute(WRITE_DEADLINE, *place, event.request.answer_by, event.at)
 
 
 async def write_lists(connection: Connection, lists: Sequence[ListPlaces]) -> None:

@@ -16,8 +16,12 @@ from services.municipality.domain.ledger import (
     LedgerYear,
     PlacesMoved,
     PlacesRequested,
+    Request,
+    RequestUnanswered,
+    Resolution,
     ResolutionRegistered,
 )
+from services.municipality.domain.lines import Line
 from services.municipality.domain.places import Entry
 from services.municipality.domain.register import Contact, ContactsChanged, Municipality
 from services.municipality.domain.requests import Problem
@@ -44,6 +48,14 @@ def ledger_event(event: LedgerEvent) -> Message:
                 unaccompanied_minor_places=resolution.unaccompanied_minor_places,
                 resolved_on=resolution.resolved_on,
             )
+        case RequestUnanswered(request=request):
+            return v1.RequestUnanswered(
+                municipality_id=municipality_id,
+                year=year,
+                ordinary_places=request.ordinary_places,
+                unaccompanied_minor_places=request.unaccompanied_minor_places,
+                answer_by=request.answer_by,
+            )
         case PlacesMoved():
             return v1.PlacesMoved(
                 municipality_id=municipality_id,
@@ -59,6 +71,7 @@ def _movement(entry: Entry) -> v1.LedgerMovement:
     change = entry.change
     return v1.LedgerMovement(
         place_kind=codes.PlaceKind(entry.kind),
+        movement=codes.Movement(entry.movement),
         agreed=change.agreed,
         requested=change.requested,
         placed=change.placed,
@@ -73,23 +86,64 @@ def ledger_year_state(year: LedgerYear) -> v1.LedgerYearState:
     return v1.LedgerYearState(
         municipality_id=year.id.municipality_id,
         year=year.id.year,
-        request=request
-        and v1.Request(
-            ordinary_places=request.ordinary_places,
-            unaccompanied_minor_places=request.unaccompanied_minor_places,
-            answer_by=request.answer_by,
-            received_at=request.received_at,
-        ),
-        resolution=resolution
-        and v1.Resolution(
-            ordinary_places=resolution.ordinary_places,
-            unaccompanied_minor_places=resolution.unaccompanied_minor_places,
-            resolved_on=resolution.resolved_on,
-            case_number=resolution.case_number,
-            registered_at=resolution.registered_at,
-        ),
+        request=request and _request(request),
+        resolution=resolution and _resolution(resolution),
         ordinary=_places(year, PlaceKind.ORDINARY),
         unaccompanied_minor=_places(year, PlaceKind.UNACCOMPANIED_MINOR),
+    )
+
+
+def ledger_change_state(event: PlacesRequested | ResolutionRegistered | RequestUnanswered) -> v1.LedgerChangeState:
+    """Write what an event adds to the year's history."""
+    common = {"municipality_id": event.id.municipality_id, "year": event.id.year, "version": event.version}
+    match event:
+        case PlacesRequested(request=request):
+            return v1.LedgerChangeState(**common, at=request.received_at, request=_request(request))
+        case ResolutionRegistered(resolution=resolution):
+            return v1.LedgerChangeState(**common, at=resolution.registered_at, resolution=_resolution(resolution))
+        case RequestUnanswered(request=request, at=at):
+            return v1.LedgerChangeState(**common, at=at, unanswered=request.answer_by)
+    assert_never(event)
+
+
+def ledger_entry_state(line: Line, caused_by: str | None) -> v1.LedgerEntryState:
+    """Write a line of a ledger year."""
+    return v1.LedgerEntryState(
+        municipality_id=line.year_id.municipality_id,
+        year=line.year_id.year,
+        number=line.number,
+        ledger_version=line.ledger_version,
+        at=line.at,
+        place_kind=codes.PlaceKind(line.kind),
+        movement=codes.Movement(line.movement),
+        agreed=line.change.agreed,
+        requested=line.change.requested,
+        placed=line.change.placed,
+        settled=line.change.settled,
+        list_id=line.list_id,
+        list_version=line.list_version,
+        running_numbers=list(line.running_numbers),
+        caused_by=caused_by,
+    )
+
+
+def _request(request: Request) -> v1.Request:
+    return v1.Request(
+        ordinary_places=request.ordinary_places,
+        unaccompanied_minor_places=request.unaccompanied_minor_places,
+        answer_by=request.answer_by,
+        received_at=request.received_at,
+    )
+
+
+def _resolution(resolution: Resolution) -> v1.Resolution:
+    return v1.Resolution(
+        ordinary_places=resolution.ordinary_places,
+        unaccompanied_minor_places=resolution.unaccompanied_minor_places,
+        resolved_on=resolution.resolved_on,
+        case_number=resolution.case_number,
+        registered_at=resolution.registered_at,
+        registered_by=resolution.registered_by_name,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from services.municipality.domain.codes import PlaceKind
+from services.municipality.domain.codes import Movement, PlaceKind, Stage
 from services.municipality.domain.ledger import LedgerEvent, LedgerYear, YearId
 from services.municipality.domain.list_facts import ListFact, Place
 from services.municipality.domain.places import NOTHING, Cause, Entry, Sums, held_at
@@ -87,8 +87,9 @@ class Book:
             self.holdings[key] = Holding(place, fact.version)
             self.changed_holdings.add(key)
             cause = Cause(fact.list_id, fact.version, number)
+            told = _movement(before.place if before else None, place)
             for year, kind, change in _changes(before.place if before else None, place):
-                by_year.setdefault(year, []).append(Entry(kind, change, fact.at, cause))
+                by_year.setdefault(year, []).append(Entry(kind, told, change, fact.at, cause))
         return by_year
 
     def _move(self, year_id: YearId, fact: ListFact, entries: list[Entry]) -> None:
@@ -106,6 +107,17 @@ class Book:
 
     def _list(self, list_id: ListYearId) -> ListPlaces:
         return self.lists.get(list_id) or ListPlaces(list_id)
+
+
+_STEPS = (Stage.REQUESTED, Stage.PLACED, Stage.SETTLED)
+"""The way of a place that is held, in its order."""
+
+
+def _movement(before: Place | None, after: Place) -> Movement:
+    """Name the step: by where it ends, but a correction where it does not go on from where the place was held."""
+    if before is not None and before.stage in _STEPS and after.stage in _STEPS[: _STEPS.index(before.stage) + 1]:
+        return Movement.CORRECTED
+    return Movement(after.stage)
 
 
 def _changes(before: Place | None, after: Place) -> Iterator[tuple[int, PlaceKind, Sums]]:

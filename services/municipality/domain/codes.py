@@ -22,6 +22,18 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Movement(StrEnum):
+    """What an entry of the ledger tells. Corrected: a person's place went back, or to another year or kind."""
+
+    AGREED = "agreed"
+    REQUESTED = "requested"
+    RELEASED = "released"
+    PLACED = "placed"
+    SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
+    CORRECTED = "corrected"
+
+
 class Role(StrEnum):
     """What an actor may do for a municipality."""
 

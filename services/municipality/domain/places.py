@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.municipality.domain.codes import PlaceKind, Stage
+from services.municipality.domain.codes import Movement, PlaceKind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,15 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger: a signed change of one kind's sums. No cause: a resolution changed the agreement."""
+    """A signed change of one kind's sums. No cause: a resolution changed the agreement.
+
+    ``number``: of the line of the ledger year that it is part of, 1, 2, 3 …; the ledger year gives it. Persons of
+    whom one fact tells the same of the same kind of place share a line.
+    """
 
     kind: PlaceKind
+    movement: Movement
     change: Sums
     at: datetime
     cause: Cause | None = None
+    number: int = 0

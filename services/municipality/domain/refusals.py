@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from services.municipality.domain.codes import PlaceKind
+
 
 @dataclass(frozen=True, slots=True)
 class RoleMayNotWrite:
@@ -42,4 +44,35 @@ class ResolvedInTheFuture:
     today: date
 
 
-Refusal = RoleMayNotWrite | UnknownMunicipality | ChangedMeanwhile | YearTooFarAhead | ResolvedInTheFuture
+@dataclass(frozen=True, slots=True)
+class YearOver:
+    """The year is over and nothing was registered for it; ``earliest``: the first one that is open."""
+
+    earliest: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedTooEarly:
+    """A resolution is not made longer ahead of its year than IMDi asks: a mistyped year."""
+
+    earliest: date
+
+
+@dataclass(frozen=True, slots=True)
+class MoreThanRequested:
+    """IMDi asks for ``requested`` places of this kind: to take more is allowed to who says that it is meant."""
+
+    kind: PlaceKind
+    requested: int
+
+
+Refusal = (
+    RoleMayNotWrite
+    | UnknownMunicipality
+    | ChangedMeanwhile
+    | YearTooFarAhead
+    | YearOver
+    | ResolvedInTheFuture
+    | ResolvedTooEarly
+    | MoreThanRequested
+)

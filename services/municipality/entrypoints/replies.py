@@ -7,10 +7,13 @@ from typing import assert_never
 from contracts.outcomes import CommandAccepted, CommandRefused
 from services.municipality.domain.refusals import (
     ChangedMeanwhile,
+    MoreThanRequested,
     Refusal,
     ResolvedInTheFuture,
+    ResolvedTooEarly,
     RoleMayNotWrite,
     UnknownMunicipality,
+    YearOver,
     YearTooFarAhead,
 )
 from services.municipality.use_cases.outcomes import Accepted, Outcome
@@ -30,13 +33,21 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:
     """Name the problem type (RFC 9457) of a refusal and fill its text."""
     match refusal:
         case RoleMayNotWrite(role):
-            return "role-may-not-write", {"role": role}
+            found = "role-may-not-write", {"role": role}
         case UnknownMunicipality(municipality_id):
-            return "unknown-municipality", {"municipality": municipality_id}
+            found = "unknown-municipality", {"municipality": municipality_id}
         case ChangedMeanwhile(expected, actual):
-            return "changed-meanwhile", {"expected": str(expected), "actual": str(actual)}
+            found = "changed-meanwhile", {"expected": str(expected), "actual": str(actual)}
         case YearTooFarAhead(latest):
-            return "year-too-far-ahead", {"latest": str(latest)}
+            found = "year-too-far-ahead", {"latest": str(latest)}
         case ResolvedInTheFuture(today):
-            return "resolved-in-the-future", {"today": today.isoformat()}
-    assert_never(refusal)
+            found = "resolved-in-the-future", {"today": today.isoformat()}
+        case ResolvedTooEarly(earliest):
+            found = "resolved-too-early", {"earliest": earliest.isoformat()}
+        case YearOver(earliest):
+            found = "year-over", {"earliest": str(earliest)}
+        case MoreThanRequested(kind, requested):
+            found = "more-than-requested", {"place_kind": kind.value, "requested": str(requested)}
+        case _:
+            assert_never(refusal)
+    return found

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chassis import outcomes
 from chassis.subscriptions import Dedupe, Received, Record, Subscription
@@ -18,6 +16,7 @@ from contracts.municipality import v1
 from services.municipality.domain.codes import ContactRole, Role
 from services.municipality.domain.ledger import Resolution, YearId
 from services.municipality.domain.register import Contact
+from services.municipality.entrypoints.days import day_in_norway
 from services.municipality.entrypoints.list_facts import MESSAGES, list_fact
 from services.municipality.entrypoints.replies import reply
 from services.municipality.entrypoints.requests import sound, unsound
@@ -27,14 +26,6 @@ from services.municipality.use_cases.ports import Ledgers, Municipalities, Rejec
 from services.municipality.use_cases.register_contacts import RegisterContacts, register_contacts
 from services.municipality.use_cases.register_resolution import RegisterResolution, register_resolution
 from services.municipality.use_cases.request_places import Incoming, TakeRequest, repeat_request, request_places
-
-OSLO = ZoneInfo("Europe/Oslo")
-
-
-def day_in_norway(now: datetime) -> date:
-    """Tell the date in Europe/Oslo: deadlines and years are counted there (domain §4)."""
-    return now.astimezone(OSLO).date()
-
 
 CausedBy = Callable[[str, int], Transaction]
 """From a list's id and version to the transaction as seen while that fact is handled."""
@@ -119,9 +110,14 @@ class Subscribers:
             case_number=body.case_number,
             registered_at=transaction.now,
             registered_by=body.actor.user_id,
+            registered_by_name=body.actor.display_name,
         )
         command = RegisterResolution(
-            YearId(body.municipality_id, body.year), resolution, body.expected_version, Role(body.actor.role)
+            YearId(body.municipality_id, body.year),
+            resolution,
+            body.expected_version,
+            Role(body.actor.role),
+            more_is_meant=body.more_than_requested,
         )
         today = day_in_norway(transaction.now)
         await _tell(

@@ -54,13 +54,22 @@ class Ledgers(Protocol):
         """Tell whether IMDi has made this very request for the year before, now or earlier."""
 
     async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
-        """Keep the year and publish its events, then its state; without events nothing."""
+        """Keep the year and publish its events, its state, and what they add to its history; without events nothing."""
+
+    async def unanswered(self, today: date, most: int) -> list[YearId]:
+        """Find years whose request was to be answered before today, and that it passed has not been told, in order."""
+
+    async def untold(self) -> list[YearId]:
+        """Find the years whose lines and history come from before those were told."""
+
+    async def tell(self, year_id: YearId) -> None:
+        """Publish a year's lines, requests and resolutions, unless it is no longer untold."""
 
     async def open(self, facts: Sequence[ListFact]) -> Book:
         """Open all that following these facts touches. Municipalities are locked in the order of their ids."""
 
     async def close(self, book: Book) -> None:
-        """Keep what following changed and publish it: events, then the years' states, then the lists'."""
+        """Keep what following changed and publish it: events, then the years' states and lines, then the lists'."""
 
 
 class Municipalities(Protocol):

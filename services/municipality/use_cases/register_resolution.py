@@ -20,6 +20,8 @@ class RegisterResolution:
     resolution: Resolution
     expected_version: int
     role: Role
+    more_is_meant: bool = False
+    """Whether the actor means to take more places than IMDi asks for."""
 
 
 async def register_resolution(command: RegisterResolution, ledgers: Ledgers, *, today: date) -> Outcome:
@@ -29,7 +31,11 @@ async def register_resolution(command: RegisterResolution, ledgers: Ledgers, *, 
     if year is None:
         return Refused(subject, None, UnknownMunicipality(command.year_id.municipality_id))
     decided = year.resolve(
-        command.resolution, role=command.role, expected_version=command.expected_version, today=today
+        command.resolution,
+        role=command.role,
+        expected_version=command.expected_version,
+        today=today,
+        more_is_meant=command.more_is_meant,
     )
     if not isinstance(decided, tuple):
         return Refused(subject, year.version, decided)

@@ -18,6 +18,7 @@ from contracts.codes import LetterKind, LetterLanguage, ListStatus, NoticeKind, 
 from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatment, SaveDecisions, SendAnswer
 from contracts.envelope import Envelope, Message, decode_headers, encode_headers
 from contracts.letters.v1 import Document, LetterState
+from contracts.municipality.v1 import LedgerYearState
 from contracts.notification.v1 import MarkNoticesRead, NoticeState
 from contracts.outcomes import CommandAccepted, CommandRefused
 from tests.browser.stage import world
@@ -35,6 +36,7 @@ class Owner:
     objects: Path
     lists: dict[str, OneList] = field(default_factory=dict)
     notices: dict[str, tuple[NoticeState, int]] = field(default_factory=dict)
+    years: dict[str, tuple[LedgerYearState, int]] = field(default_factory=dict)
     taken: list[tuple[str, Any]] = field(default_factory=list)
     silent: bool = False
     _outcomes: dict[str, Message] = field(default_factory=dict)
@@ -51,10 +53,22 @@ class Owner:
         for municipality in world.municipalities():
             self.tell(topics.MUNICIPALITY_STATE, municipality.municipality_id, municipality, 1)
         for year in world.ledgers():
-            self.tell(topics.MUNICIPALITY_STATE, f"{year.municipality_id}/{year.year}", year, 1)
+            self.tell_year(year, 2)
+            for entry in world.entries(year):
+                key = f"{year.municipality_id}/{year.year}/entries/{entry.number}"
+                self.tell(topics.MUNICIPALITY_STATE, key, entry, entry.ledger_version, year.municipality_id)
+            for change in world.changes(year):
+                key = f"{year.municipality_id}/{year.year}/changes/{change.version}"
+                self.tell(topics.MUNICIPALITY_STATE, key, change, change.version, year.municipality_id)
         for one in world.lists():
             self.add(one)
         self._producer.flush()
+
+    def tell_year(self, year: LedgerYearState, version: int) -> None:
+        """Publish a ledger year as it stands."""
+        key = f"{year.municipality_id}/{year.year}"
+        self.years[key] = (year, version)
+        self.tell(topics.MUNICIPALITY_STATE, key, year, version, year.municipality_id)
 
     def add(self, one: OneList, *, followed: bool = True) -> None:
         """Publish a list with its notices; ``followed``: the ledger too."""

@@ -15,6 +15,7 @@ from contracts.codes import (
     Education,
     LanguageForm,
     ListStatus,
+    Movement,
     Need,
     NoticeKind,
     PersonStatus,
@@ -24,6 +25,8 @@ from contracts.codes import (
 from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonState
 from contracts.municipality.v1 import (
     Contact,
+    LedgerChangeState,
+    LedgerEntryState,
     LedgerListState,
     LedgerYearState,
     MunicipalityState,
@@ -299,6 +302,80 @@ def ledgers() -> Iterator[LedgerYearState]:
     yield ledger(OSLO, year - 1, (2000, 60), settled=1988, placed=0, requested=(0, 0))
     yield ledger(SULA, year, (30, 0), settled=25, placed=3, requested=(3, 0))
     yield ledger(ALESUND, year, None, settled=0, placed=0, requested=(0, 0))
+
+
+def changes(year: LedgerYearState) -> Iterator[LedgerChangeState]:
+    """Tell a year's history: the request, and the resolution upon it."""
+    about = {"municipality_id": year.municipality_id, "year": year.year}
+    if year.request:
+        yield LedgerChangeState(**about, version=1, at=year.request.received_at, request=year.request)
+    if year.resolution:
+        yield LedgerChangeState(**about, version=2, at=year.resolution.registered_at, resolution=year.resolution)
+
+
+MOVES = {
+    Movement.AGREED: (1, 0, 0, 0),
+    Movement.REQUESTED: (0, 1, 0, 0),
+    Movement.RELEASED: (0, -1, 0, 0),
+    Movement.PLACED: (0, -1, 1, 0),
+    Movement.SETTLED: (0, 0, -1, 1),
+}
+AT_MOST = 60
+"""Persons on an invented list."""
+
+
+class Lines:
+    """Makes a year's lines, one after the other."""
+
+    def __init__(self, year: LedgerYearState) -> None:
+        self.year = year
+        self.made: list[LedgerEntryState] = []
+        self.version = 2
+
+    def add(self, kind: PlaceKind, movement: Movement, count: int, at: datetime, list_id: str | None = None) -> None:
+        agreed, requested, placed, settled = (one * count for one in MOVES[movement])
+        self.version += list_id is not None
+        self.made.append(
+            LedgerEntryState(
+                municipality_id=self.year.municipality_id,
+                year=self.year.year,
+                number=len(self.made) + 1,
+                ledger_version=self.version,
+                at=at,
+                place_kind=kind,
+                movement=movement,
+                agreed=agreed,
+                requested=requested,
+                placed=placed,
+                settled=settled,
+                list_id=list_id,
+                list_version=1 if list_id else None,
+                running_numbers=list(range(1, count + 1)) if list_id else [],
+            )
+        )
+
+    def fill(self, kind: PlaceKind, places: Places) -> None:
+        """Add what is needed for the sums to be ``places``: lists of earlier in the year."""
+        start = datetime(self.year.year, 2, 1, 9, 0, tzinfo=UTC)
+        steps = (Movement.REQUESTED, Movement.PLACED, Movement.SETTLED)
+        for reach, whole in ((3, places.settled), (2, places.placed), (1, places.requested)):
+            for first in range(0, whole, AT_MOST):
+                list_id = f"FL-{self.year.year}-{100 * reach + len(self.made):06}"
+                for step, movement in enumerate(steps[:reach]):
+                    at = start + timedelta(days=first // AT_MOST * 7 + step * 6)
+                    self.add(kind, movement, min(AT_MOST, whole - first), at, list_id)
+
+
+def entries(year: LedgerYearState) -> list[LedgerEntryState]:
+    """Give lines that add up to the year's sums."""
+    lines = Lines(year)
+    kinds = {PlaceKind.ORDINARY: year.ordinary, PlaceKind.UNACCOMPANIED_MINOR: year.unaccompanied_minor}
+    for kind, places in kinds.items():
+        if year.resolution and places.agreed:
+            lines.add(kind, Movement.AGREED, places.agreed, year.resolution.registered_at)
+    for kind, places in kinds.items():
+        lines.fill(kind, places)
+    return lines.made
 
 
 def notices(one: OneList) -> Iterator[NoticeState]:

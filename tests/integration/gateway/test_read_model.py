@@ -33,7 +33,17 @@ from tests.integration.gateway.conftest import Urls
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 OFFSETS = itertools.count()
-TABLES = ("municipality", "ledger_year", "ledger_list", "distribution_list", "person", "notice", "letter")
+TABLES = (
+    "municipality",
+    "ledger_year",
+    "ledger_list",
+    "ledger_entry",
+    "ledger_change",
+    "distribution_list",
+    "person",
+    "notice",
+    "letter",
+)
 
 
 @pytest.fixture
@@ -165,6 +175,8 @@ async def test_tombstones_erase_each_kind(owner: Pool) -> None:
         "municipality.municipality-state.v1": OSLO,
         "municipality.ledger-year-state.v1": f"{OSLO}/{one.state.year}",
         "municipality.ledger-list-state.v1": f"{OSLO}/{one.state.year}/{one.state.list_id}",
+        "municipality.ledger-entry-state.v1": f"{OSLO}/{one.state.year}/entries/1",
+        "municipality.ledger-change-state.v1": f"{OSLO}/{one.state.year}/changes/2",
         "distribution.list-state.v1": one.state.list_id,
         "distribution.person-state.v1": f"{one.state.list_id}/1",
         "notification.notice-state.v1": next(world.notices(one)).notice_id,
@@ -340,6 +352,10 @@ async def test_what_was_typed_is_forgotten_after_a_day(owner: Pool) -> None:
 async def _fill(pool: Pool, *lists: world.OneList) -> None:
     batch = [received(state.municipality_id, state, 1) for state in world.municipalities()]
     batch += [received(f"{year.municipality_id}/{year.year}", year, 1) for year in world.ledgers()]
+    for year in world.ledgers():
+        of_year = f"{year.municipality_id}/{year.year}"
+        batch += [received(f"{of_year}/entries/{one.number}", one, one.number) for one in world.entries(year)[:5]]
+        batch += [received(f"{of_year}/changes/{one.version}", one, one.version) for one in world.changes(year)]
     for one in lists:
         held: LedgerListState = world.ledger_list(one)
         batch += [*records(one), received(f"{OSLO}/{held.year}/{held.list_id}", held, 1)]

@@ -56,13 +56,15 @@ class Desk:
     heard: list[Heard] = field(default_factory=list)
     seconds: float = SECONDS
 
+    @property
+    def settings(self) -> Settings:
+        """Those of the service."""
+        return Settings(kafka_bootstrap_servers=self.bootstrap_servers, database_url=self.database_url, relay_poll=0.2)
+
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Running]:
         """Run a replica of the service; on leaving, all it had to say is on its topics."""
-        settings = Settings(
-            kafka_bootstrap_servers=self.bootstrap_servers, database_url=self.database_url, relay_poll=0.2
-        )
-        async with running(bootstrap(settings), settings, clock=FixedClock(NOW)) as state:
+        async with running(bootstrap(self.settings), self.settings, clock=FixedClock(NOW)) as state:
             yield state
 
     async def send(

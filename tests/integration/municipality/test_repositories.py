@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
+from importlib.resources import files
 
 import pytest
+from yoyo import get_backend, read_migrations
+from yoyo.migrations import MigrationList
 
 from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
@@ -56,11 +59,7 @@ class PgWorld:
             )
 
     async def published(self) -> list[Published]:
-        return [
-            Published(record.envelope.type, record.key, record.envelope.subject, record.envelope.sequence,
-                      record.envelope.partition_key)
-            for record in await self.outgoing()
-        ]  # fmt: skip
+        return [_published(record) for record in await self.outgoing()]
 
     async def outgoing(self) -> list[Outgoing]:
         rows = await self.pool.fetch("DELETE FROM outbox RETURNING id, topic, key, headers, value")
@@ -73,6 +72,13 @@ class PgWorld:
             )
             for row in sorted(rows, key=lambda row: row["id"])
         ]
+
+
+def _published(record: Outgoing) -> Published:
+    about = record.envelope
+    made = f"{about.type}:{about.subject}:{about.sequence}"
+    own = None if about.id == made or about.sequence is None else about.id
+    return Published(about.type, record.key, about.subject, about.sequence, about.partition_key, own)
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +104,68 @@ class TestInPostgres(RepositoryContract):
     @pytest.fixture
     def world(self, world: PgWorld) -> World:
         return world
+
+
+OLD = """
+INSERT INTO county VALUES ('03', 'Oslo');
+INSERT INTO municipality VALUES ('k-0301', 1, 'Oslo', '03', 'neutral', 700000, '2024-01-01');
+INSERT INTO ledger_year VALUES
+    ('k-0301', 2026, 5, 900, 1, 0, 0, 0, 0, 0, 0), ('k-0301', 2027, 1, 0, 0, 1, 0, 0, 0, 0, 0);
+INSERT INTO ledger_request VALUES ('k-0301', 2026, 1, 900, 0, '2026-02-01', '2026-01-01 12:00Z');
+INSERT INTO ledger_resolution VALUES ('k-0301', 2026, 2, 900, 0, '2026-01-20', '1', '2026-01-21 12:00Z', 'user-1');
+INSERT INTO ledger_entry VALUES
+    ('k-0301', 2026, 2, 0, 'ordinary', 900, 0, 0, 0, NULL, NULL, NULL, '2026-01-21 12:00Z'),
+    ('k-0301', 2026, 3, 0, 'ordinary', 0, 1, 0, 0, 'FL-1', 1, 1, '2026-12-28 12:00Z'),
+    ('k-0301', 2026, 3, 1, 'ordinary', 0, 1, 0, 0, 'FL-1', 1, 2, '2026-12-28 12:00Z'),
+    ('k-0301', 2026, 3, 2, 'ordinary', 0, 1, 0, 0, 'FL-1', 1, 3, '2026-12-28 12:00Z'),
+    ('k-0301', 2026, 4, 0, 'ordinary', 0, -1, 0, 0, 'FL-1', 5, 2, '2026-12-30 12:00Z'),
+    ('k-0301', 2026, 5, 0, 'ordinary', 0, -1, 0, 0, 'FL-1', 6, 1, '2027-01-02 12:00Z'),
+    ('k-0301', 2027, 1, 0, 'ordinary', 0, 0, 1, 0, 'FL-1', 6, 1, '2027-01-02 12:00Z');
+"""
+
+
+async def test_a_ledger_from_before_lines_is_given_them_and_told(new_database: Callable[[], str]) -> None:
+    """The migration names what old entries tell and numbers their lines; the next start tells all of it once."""
+    url = new_database()
+    with get_backend(url.replace("postgresql", "postgresql+psycopg", 1)) as backend:
+        own = read_migrations(str(files("services.municipality.migrations")))
+        backend.apply_migrations(MigrationList([one for one in own if one.path.endswith(".sql") and one.id < "0204"]))
+    pool = await create_pool(url, name="test", lock_timeout=5)
+    try:
+        await pool.execute(OLD)
+        await asyncio.to_thread(migrate, url, "services.municipality.migrations")
+        assert [
+            tuple(row) for row in await pool.fetch("SELECT year, line, movement, running_numbers FROM ledger_line")
+        ] == [
+            (2026, 1, "agreed", []), (2026, 2, "requested", [1, 2, 3]), (2026, 3, "released", [2]),
+            (2026, 4, "placed", [1]), (2027, 1, "placed", [1]),
+        ]  # fmt: skip
+        for view in ("ledger_drift", "ledger_line_drift"):
+            assert await pool.fetch(f"SELECT * FROM {view}") == []
+        world = PgWorld(pool)
+        async with world.begin() as ports:
+            untold = await ports.ledgers.untold()
+        assert untold == [OSLO_2026, YearId("k-0301", 2027)]
+        for year_id in [*untold, *untold]:
+            async with world.begin() as ports:
+                await ports.ledgers.tell(year_id)
+        assert [(record.key, record.sequence) for record in await world.published()] == [
+            ("k-0301/2026/changes/1", 1), ("k-0301/2026/changes/2", 2), ("k-0301/2026/entries/1", 2),
+            ("k-0301/2026/entries/2", 3), ("k-0301/2026/entries/3", 4), ("k-0301/2026/entries/4", 5),
+            ("k-0301/2027/entries/1", 1),
+        ]  # fmt: skip
+    finally:
+        await pool.close()
+
+
+async def test_lines_that_are_not_all_there_are_noticed(world: PgWorld) -> None:
+    """The view that counts them is empty, and would show a year that lacks one."""
+    await register(world)
+    async with world.begin() as ports:
+        await follow_lists([head(1).received(PEOPLE), head(5).answered(PEOPLE[:1], PEOPLE[1:])], ports.ledgers)
+    assert await world.pool.fetch("SELECT * FROM ledger_line_drift") == []
+    await world.pool.execute("DELETE FROM ledger_entry WHERE line = 2")
+    assert [tuple(row) for row in await world.pool.fetch("SELECT * FROM ledger_line_drift")] == [("k-0301", 2026)]
 
 
 async def register(world: PgWorld) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +12,18 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from chassis.clock import FixedClock
+from chassis.database import create_pool
 from chassis.migrate import migrate
+from chassis.timers import fire
+from chassis.transaction import Transactions
 from contracts import codes, outcomes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.fields import Actor
 from contracts.imdi.v1 import RequestPlaces
 from contracts.municipality import v1
+from services.municipality.bootstrap import bootstrap
 from tests.integration.municipality.desk import NOW, Desk, Heard, open_desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -267,3 +272,63 @@ async def test_contacts_are_in_the_state_and_not_in_the_events(desk: Desk) -> No
     events = [record for record in await desk.hear_all() if record.topic == topics.MUNICIPALITY_EVENTS.name]
     assert v1.ContactsChanged(municipality_id="k-1505", contacts=1) in [record.body for record in events]
     assert not any("Nordmann" in record.body.model_dump_json() for record in events)
+
+
+async def test_the_lines_of_a_lists_life_are_told(desk: Desk, database: Any) -> None:
+    """Each fact's line names what it is, whose it is and the message it came of; the list's record comes after it."""
+    place = place_of(1515)
+    await tell(desk, distribution.ListReceived(**place, deadline=date(2026, 12, 31), persons=PEOPLE), 1)
+    placed = distribution.PersonsPlaced(**place, persons=PEOPLE[:2], placed_on=date(2026, 12, 28))
+    await tell(desk, placed, 2)
+    own = (await desk.hear(lambda heard: about(heard, "k-1515/2026/FL-2026-001515")[1:]))[-1]
+    [line] = about(desk.heard, "k-1515/2026/entries/3")
+    assert (line.body.movement, line.body.place_kind, line.body.requested, line.body.placed) == (
+        codes.Movement.PLACED, ORDINARY, -2, 2,
+    )  # fmt: skip
+    assert (line.body.list_id, line.body.list_version, line.body.running_numbers) == ("FL-2026-001515", 2, [1, 2])
+    assert line.body.caused_by == line.envelope.causation_id == "distribution.persons-placed.v1:FL-2026-001515:2"
+    assert (line.partition, line.offset < own.offset) == (own.partition, True)
+    assert await database.fetch("SELECT * FROM ledger_line_drift") == []
+
+
+async def test_a_years_history_is_told_with_who_and_when(desk: Desk) -> None:
+    """A request and the resolution upon it are records of their own that nothing replaces."""
+    await desk.send(topics.IMDI_REQUESTS, "1511", request("1511"), subject="1511/2027", message_id="request-1511")
+    await desk.hear(lambda heard: about(heard, "k-1511/2027"))
+    await ask(desk, resolution(1511, expected_version=1))
+    [asked] = await desk.hear(lambda heard: about(heard, "k-1511/2027/changes/1"))
+    [resolved] = await desk.hear(lambda heard: about(heard, "k-1511/2027/changes/2"))
+    assert asked.body.request.ordinary_places == 20
+    assert (resolved.body.resolution.registered_by, resolved.body.at) == ("Kari Nordmann", NOW)
+    events = [record for record in await desk.hear_all() if record.topic == topics.MUNICIPALITY_EVENTS.name]
+    assert not any("Nordmann" in record.body.model_dump_json() for record in events)
+
+
+async def test_more_than_requested_is_asked_about(desk: Desk) -> None:
+    """More EM places than IMDi asks for are refused until the command says that they are meant."""
+    await desk.send(topics.IMDI_REQUESTS, "1514", request("1514"), subject="1514/2027", message_id="request-1514")
+    await desk.hear(lambda heard: about(heard, "k-1514/2027"))
+    refused = await ask(desk, resolution(1514, expected_version=1, unaccompanied_minor_places=3))
+    assert (refused.problem, refused.params) == (
+        "more-than-requested", {"place_kind": "unaccompanied_minor", "requested": "2"},
+    )  # fmt: skip
+    meant = resolution(1514, expected_version=1, unaccompanied_minor_places=3, more_than_requested=True)
+    assert (await ask(desk, meant)).version == 2
+
+
+async def test_a_request_left_unanswered_is_told_once_by_time(desk: Desk) -> None:
+    """When its day is over, by the timer of whichever replica leads, under an id made of the due date."""
+    await desk.send(topics.IMDI_REQUESTS, "1516", request("1516"), subject="1516/2027", message_id="request-1516")
+    await desk.hear(lambda heard: about(heard, "k-1516/2027"))
+    later = FixedClock(datetime(2026, 12, 16, 9, 30, tzinfo=UTC))
+    [timer] = [one for one in bootstrap(desk.settings).timers if one.name == "pass deadlines"]
+    pool = await create_pool(desk.database_url, name="test")
+    for minutes in range(3):
+        later.advance(timedelta(minutes=minutes))
+        assert await fire(timer, Transactions(pool, "/fordeling/municipality", later))
+    await pool.close()
+    await desk.hear(lambda heard: about(heard, "k-1516/2027/changes/2"))
+    told = [record for record in await desk.hear_all() if isinstance(record.body, v1.RequestUnanswered)]
+    mine = [record for record in told if record.key == "k-1516"]
+    assert [record.envelope.id for record in mine] == ["municipality.request-unanswered.v1:k-1516/2027:2026-12-15"]
+    assert mine[0].body.answer_by == date(2026, 12, 15)

@@ -99,7 +99,8 @@ def test_it_agrees_after_lists_were_answered(stack: RunningStack) -> None:
     document = json.loads(done.stdout)
     entities = {one["entity"]: one for one in document["entities"]}
     assert entities["municipalities"]["in_database"] == entities["municipalities"]["in_read_model"] == 357
-    for name, least in (("lists", 4), ("persons", 16), ("person folders", 2), ("ledger lists", 4), ("letters", 2)):
+    for name, least in (("lists", 4), ("persons", 16), ("person folders", 2), ("ledger lists", 4), ("letters", 2),
+                        ("ledger entries", 8), ("ledger changes", 0)):  # fmt: skip
         assert entities[name]["in_database"] == entities[name]["on_topic"] >= least
         assert entities[name]["in_read_model"] in {entities[name]["in_database"], None}
     assert {one["check"] for one in document["checks"]} >= {PLACES_CHECK}
@@ -221,7 +222,7 @@ def test_a_row_deleted_from_a_database_shows(answered: Mapping[str, str]) -> Non
             report = reconcile(answered, AT_ONCE)
     [(entity, [finding])] = [(entity, list(findings)) for entity, findings in found(report).items()]
     assert (entity, finding.side, finding.kind) == ("ledger lists", Side.TOPIC, Kind.EXTRA)
-    assert [list(check.failing) for check in report.checked] == [[], [finding.key], [SETTLED]]
+    assert [list(check.failing) for check in report.checked] == [[], [finding.key], [], [], [SETTLED]]
     assert reconcile(answered, PATIENT).clean
 
 
@@ -242,9 +243,11 @@ def test_a_ledger_that_does_not_add_up_shows(answered: Mapping[str, str]) -> Non
         ),
     ):
         report = reconcile(answered, AT_ONCE)
-    years, lists, places = (check.failing for check in report.checked)
+    years, lists, lines, country, places = (check.failing for check in report.checked)
     assert [key.split("/")[0] for key in years] == ["k-0301"]
     assert [key.split("/")[2] for key in lists] == list(places) == [SETTLED]
+    assert list(lines) == []
+    assert [key.split("/")[1] for key in country] == ["ordinary"]
     assert not report.clean
 
 

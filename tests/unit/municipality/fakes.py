@@ -13,7 +13,17 @@ from typing import Protocol
 from contracts.municipality import v1
 from services.municipality.adapters import messages
 from services.municipality.domain.book import Book, Holding, ListPlaces, ListYearId, PersonKey
-from services.municipality.domain.ledger import LedgerEvent, LedgerYear, PlacesRequested, Request, YearId
+from services.municipality.domain.ledger import (
+    LedgerEvent,
+    LedgerYear,
+    PlacesMoved,
+    PlacesRequested,
+    Request,
+    RequestUnanswered,
+    ResolutionRegistered,
+    YearId,
+)
+from services.municipality.domain.lines import lines_of
 from services.municipality.domain.list_facts import ListFact
 from services.municipality.domain.register import ContactsChanged, Municipality
 from services.municipality.domain.requests import Problem
@@ -36,6 +46,8 @@ class Published:
     subject: str
     sequence: int | None
     partition_key: str | None = None
+    message_id: str | None = None
+    """Where it is another than the chassis makes."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,8 @@ class Memory:
     head: RegisterHead = field(default_factory=lambda: RegisterHead(0, ""))
     years: dict[YearId, LedgerYear] = field(default_factory=dict)
     requests: defaultdict[YearId, list[Request]] = field(default_factory=lambda: defaultdict(list))
+    changes: list[PlacesRequested | ResolutionRegistered | RequestUnanswered] = field(default_factory=list)
+    untold: set[YearId] = field(default_factory=set)
     lists: dict[ListYearId, ListPlaces] = field(default_factory=dict)
     holdings: dict[PersonKey, Holding] = field(default_factory=dict)
     originals: dict[tuple[str, int, int, int], datetime] = field(default_factory=dict)
@@ -112,6 +126,27 @@ class FakeLedgers:
         if events:
             await self.close(Book(years={year.id: year}, changed_years={year.id}, events=list(events)))
 
+    async def unanswered(self, today: date, most: int) -> list[YearId]:
+        told = {
+            (change.id, change.request.answer_by)
+            for change in self.memory.changes
+            if isinstance(change, RequestUnanswered)
+        }
+        waiting = [
+            year.id
+            for year in self.memory.years.values()
+            if year.request is not None and year.awaits_resolution and year.request.answer_by < today
+            and (year.id, year.request.answer_by) not in told
+        ]  # fmt: skip
+        return sorted(waiting)[:most]
+
+    async def untold(self) -> list[YearId]:
+        return sorted(self.memory.untold)
+
+    async def tell(self, year_id: YearId) -> None:
+        """Nothing here comes from before lines were told."""
+        self.memory.untold.discard(year_id)
+
     async def open(self, facts: Sequence[ListFact]) -> Book:
         assert all(fact.municipality_id in self.memory.municipalities for fact in facts)
         return Book(dict(self.memory.years), dict(self.memory.lists), dict(self.memory.holdings))
@@ -123,11 +158,24 @@ class FakeLedgers:
         published = self.memory.published
         for event in book.events:
             kind = messages.ledger_event(event).message_type
-            published.append(Published(kind, event.id.municipality_id, str(event.id), event.version))
+            own = f"{kind}:{event.id}:{event.request.answer_by}" if isinstance(event, RequestUnanswered) else None
+            published.append(Published(kind, event.id.municipality_id, str(event.id), event.version, None, own))
         for year_id in sorted(book.changed_years):
             published.append(self._state(v1.LedgerYearState.message_type, str(year_id), year_id, book))
+        for event in book.events:
+            self._history(event)
         for list_id in sorted(book.changed_lists):
             published.append(self._state(v1.LedgerListState.message_type, str(list_id), list_id.year_id, book))
+
+    def _history(self, event: LedgerEvent) -> None:
+        told, municipality_id = self.memory.published, event.id.municipality_id
+        if not isinstance(event, PlacesMoved):
+            self.memory.changes.append(event)
+            key = f"{event.id}/changes/{event.version}"
+            told.append(Published(v1.LedgerChangeState.message_type, key, key, event.version, municipality_id))
+        for line in lines_of(event):
+            kind, key = v1.LedgerEntryState.message_type, str(line)
+            told.append(Published(kind, key, key, event.version, municipality_id))
 
     def _state(self, kind: str, key: str, year_id: YearId, book: Book) -> Published:
         return Published(kind, key, key, book.years[year_id].version, year_id.municipality_id)

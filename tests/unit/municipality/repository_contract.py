@@ -19,6 +19,7 @@ from services.municipality.domain.requests import RequestFields
 from services.municipality.use_cases.follow_lists import follow_lists
 from services.municipality.use_cases.forget_originals import KEEP, forget_originals
 from services.municipality.use_cases.outcomes import Accepted, Refused
+from services.municipality.use_cases.pass_deadlines import pass_deadlines
 from services.municipality.use_cases.ports import Division, Original
 from services.municipality.use_cases.register_contacts import RegisterContacts, register_contacts
 from services.municipality.use_cases.register_division import register_division
@@ -33,7 +34,7 @@ BERGEN = replace(
     OSLO, number="4601", name="Bergen", organisation_number="964338531", county_number="46", county_name="Vestland"
 )
 CONTACT = Contact("Kari Nordmann", "kari@example.no", (ContactRole.SETTLEMENT_WRITER, ContactRole.ESCALATION))
-RESOLUTION = Resolution(900, 5, TODAY, "2026/1234", AT, "user-1")
+RESOLUTION = Resolution(900, 5, TODAY, "2026/1234", AT, "user-1", "Kari Nordmann")
 REQUEST = Request(1000, 40, date(2026, 12, 15), AT)
 OSLO_2026, OSLO_2027 = YearId("k-0301", 2026), YearId("k-0301", 2027)
 LIST = "FL-2026-000123"
@@ -164,21 +165,31 @@ class RepositoryContract:
             Published(moved, "k-0301", "k-0301/2026", 2),
             Published(v1.LedgerYearState.message_type, "k-0301/2026", "k-0301/2026", 2, "k-0301"),
             *(
+                Published(v1.LedgerEntryState.message_type, key, key, version, "k-0301")
+                for key, version in (
+                    ("k-0301/2026/entries/1", 1),
+                    ("k-0301/2026/entries/2", 1),
+                    ("k-0301/2026/entries/3", 2),
+                )
+            ),
+            *(
                 Published(v1.LedgerListState.message_type, key, key, 2, "k-0301")
                 for key in (f"k-0301/2026/{LIST}", "k-0301/2026/FL-2026-000124")
             ),
         ]
         year = await self.year(registered, OSLO_2026)
-        assert year == LedgerYear(OSLO_2026, 2, sums={ORDINARY: Sums(requested=3), MINOR: Sums(requested=1)})
+        assert year == LedgerYear(OSLO_2026, 2, sums={ORDINARY: Sums(requested=3), MINOR: Sums(requested=1)}, lines=3)
 
     async def test_a_placement_in_the_next_year_moves_two_ledgers(self, registered: World) -> None:
-        """Both years' states come before the list's records, so that none is seen without its sums."""
+        """Both years' states and lines come before the list's records, so that none is seen without its sums."""
         await self.follow(registered, head(1).received(PEOPLE))
         await registered.published()
         await self.follow(registered, head(5).answered(PEOPLE[:2], PEOPLE[2:]), head(6).placed(PEOPLE[:2], 2027))
         states = [record for record in await registered.published() if record.partition_key]
         assert [(record.key, record.sequence) for record in states] == [
-            ("k-0301/2026", 3), ("k-0301/2027", 1), (f"k-0301/2026/{LIST}", 3), (f"k-0301/2027/{LIST}", 1),
+            ("k-0301/2026", 3), ("k-0301/2027", 1),
+            ("k-0301/2026/entries/3", 2), ("k-0301/2026/entries/4", 3), ("k-0301/2027/entries/1", 1),
+            (f"k-0301/2026/{LIST}", 3), (f"k-0301/2027/{LIST}", 1),
         ]  # fmt: skip
         first, second = await self.year(registered, OSLO_2026), await self.year(registered, OSLO_2027)
         assert first is not None
@@ -206,13 +217,15 @@ class RepositoryContract:
                 outcome = await register_resolution(command, ports.ledgers, today=TODAY)
             assert outcome == Accepted("k-0301/2027", version + 1)
         assert kinds(await registered.published()) == [
-            v1.PlacesRequested.message_type, v1.LedgerYearState.message_type,
-            v1.ResolutionRegistered.message_type, v1.LedgerYearState.message_type,
-            v1.ResolutionRegistered.message_type, v1.LedgerYearState.message_type,
+            v1.PlacesRequested.message_type, v1.LedgerYearState.message_type, v1.LedgerChangeState.message_type,
+            v1.ResolutionRegistered.message_type, v1.LedgerYearState.message_type, v1.LedgerChangeState.message_type,
+            v1.LedgerEntryState.message_type, v1.LedgerEntryState.message_type,
+            v1.ResolutionRegistered.message_type, v1.LedgerYearState.message_type, v1.LedgerChangeState.message_type,
+            v1.LedgerEntryState.message_type,
         ]  # fmt: skip
         assert await self.year(registered, OSLO_2027) == LedgerYear(
             OSLO_2027, 3, REQUEST, replace(RESOLUTION, ordinary_places=800),
-            {ORDINARY: Sums(agreed=800), MINOR: Sums(agreed=5)},
+            {ORDINARY: Sums(agreed=800), MINOR: Sums(agreed=5)}, lines=3,
         )  # fmt: skip
 
     async def test_a_repeated_request_changes_nothing(self, registered: World) -> None:
@@ -265,6 +278,50 @@ class RepositoryContract:
             Refused("k-9999/2027", None, UnknownMunicipality("k-9999")),
         ]
         assert await registered.published() == []
+
+    async def resolve(self, world: World, version: int, resolution: Resolution = RESOLUTION) -> None:
+        command = RegisterResolution(OSLO_2027, resolution, version, Role.SETTLEMENT_WRITER)
+        async with world.begin() as ports:
+            assert isinstance(await register_resolution(command, ports.ledgers, today=TODAY), Accepted)
+
+    async def pass_deadlines(self, world: World, today: date) -> list[Published]:
+        async with world.begin() as ports:
+            await pass_deadlines(ports.ledgers, today=today, now=AT + (today - TODAY))
+        return await world.published()
+
+    async def test_a_request_left_unanswered_is_told_once(self, registered: World) -> None:
+        """Not on the last day; from the next on once, however often time looks, by an id made of the due date."""
+        await self.request(registered, incoming())
+        await registered.published()
+        assert await self.pass_deadlines(registered, REQUEST.answer_by) == []
+        told = await self.pass_deadlines(registered, REQUEST.answer_by + timedelta(days=3))
+        kind, key = v1.RequestUnanswered.message_type, "k-0301/2027/changes/2"
+        assert told == [
+            Published(kind, "k-0301", "k-0301/2027", 2, None, f"{kind}:k-0301/2027:2026-12-15"),
+            Published(v1.LedgerYearState.message_type, "k-0301/2027", "k-0301/2027", 2, "k-0301"),
+            Published(v1.LedgerChangeState.message_type, key, key, 2, "k-0301"),
+        ]
+        assert await self.pass_deadlines(registered, REQUEST.answer_by + timedelta(days=4)) == []
+
+    async def test_a_request_that_was_answered_is_not_unanswered(self, registered: World) -> None:
+        """Nor is one that IMDi has given more time; one that IMDi made anew after the resolution is."""
+        await self.request(registered, incoming())
+        await self.resolve(registered, 1)
+        later = replace(REQUEST, answer_by=date(2026, 12, 31), received_at=AT + timedelta(hours=1))
+        await registered.published()
+        assert await self.pass_deadlines(registered, date(2026, 12, 20)) == []
+        await self.request(registered, incoming(request=later))
+        await registered.published()
+        assert await self.pass_deadlines(registered, date(2026, 12, 31)) == []
+        assert kinds(await self.pass_deadlines(registered, date(2027, 1, 1)))[0] == v1.RequestUnanswered.message_type
+
+    async def test_many_are_told_some_at_a_time(self, registered: World) -> None:
+        """Each call finds no more than it may, and goes on where the one before ended."""
+        await self.request(registered, incoming())
+        await self.request(registered, incoming("4601"))
+        async with registered.begin() as ports:
+            assert await ports.ledgers.unanswered(date(2027, 1, 1), 1) == [OSLO_2027]
+            assert await ports.ledgers.unanswered(date(2027, 1, 1), 9) == [OSLO_2027, YearId("k-4601", 2027)]
 
     async def test_a_municipality_sees_its_own_ledger_only(self, registered: World) -> None:
         """Another's places are not in it."""

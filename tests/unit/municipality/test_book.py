@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from services.municipality.domain.book import Book, ListYearId
-from services.municipality.domain.codes import PlaceKind
+from services.municipality.domain.codes import Movement, PlaceKind
 from services.municipality.domain.ledger import PlacesMoved, YearId
+from services.municipality.domain.lines import Line, lines_of
 from services.municipality.domain.list_facts import ListFact, ListHead
 from services.municipality.domain.places import NOTHING, Sums
 
@@ -118,3 +119,54 @@ def test_an_answer_that_comes_first_stands() -> None:
     book.follow(head(1).received(PEOPLE))
     assert book.years[OSLO_2026].sums == {ORDINARY: Sums(requested=1), MINOR: NOTHING}
     assert moved(book) == [(OSLO_2026, 1, 5, 1)]
+
+
+def lines(book: Book) -> list[Line]:
+    return [line for event in book.events for line in lines_of(event)]
+
+
+def told(book: Book) -> list[tuple[int, PlaceKind, Movement, int, tuple[int, ...]]]:
+    """Year, kind, movement, change of what is left, and the persons, of each line."""
+    return [
+        (line.year_id.year, line.kind, line.movement, line.change.left, line.running_numbers) for line in lines(book)
+    ]
+
+
+def test_persons_of_one_kind_share_a_line() -> None:
+    """A line for each kind and movement of a fact, numbered on from the last, with the list as its cause."""
+    book = follow(head(1).received(PEOPLE), head(5).answered(PEOPLE[:1], PEOPLE[1:]), head(6).placed(PEOPLE[:1], 2026))
+    assert told(book) == [
+        (2026, ORDINARY, Movement.REQUESTED, -2, (1, 2)),
+        (2026, MINOR, Movement.REQUESTED, -1, (3,)),
+        (2026, ORDINARY, Movement.RELEASED, 1, (2,)),
+        (2026, MINOR, Movement.RELEASED, 1, (3,)),
+        (2026, ORDINARY, Movement.PLACED, 0, (1,)),
+    ]
+    assert [line.number for line in lines(book)] == [1, 2, 3, 4, 5]
+    assert [(line.ledger_version, line.list_id, line.list_version) for line in lines(book)] == [
+        (1, LIST, 1), (1, LIST, 1), (2, LIST, 5), (2, LIST, 5), (3, LIST, 6),
+    ]  # fmt: skip
+    assert book.years[OSLO_2026].lines == 5
+
+
+def test_a_place_in_another_year_is_a_line_in_both() -> None:
+    """The year that gives the place up says why: the person was placed."""
+    book = follow(head(1).received(PEOPLE[:1]), head(6).placed(PEOPLE[:1], 2027))
+    assert told(book)[1:] == [
+        (2026, ORDINARY, Movement.PLACED, 1, (1,)),
+        (2027, ORDINARY, Movement.PLACED, -1, (1,)),
+    ]
+    assert [line.number for line in lines(book)] == [1, 2, 1]
+
+
+def test_a_place_that_goes_back_is_corrected() -> None:
+    """Settled by mistake, or in the wrong year: the ledger says that it is a correction, and the sums follow."""
+    book = follow(
+        head(1).received(PEOPLE[:1]), head(6).placed(PEOPLE[:1], 2026), head(7).settled(PEOPLE[:1], 2026),
+        head(8).placed(PEOPLE[:1], 2026), head(9).placed(PEOPLE[:1], 2027),
+    )  # fmt: skip
+    assert [(line.year_id.year, line.movement, line.change) for line in lines(book)][3:] == [
+        (2026, Movement.CORRECTED, Sums(placed=1, settled=-1)),
+        (2026, Movement.CORRECTED, Sums(placed=-1)),
+        (2027, Movement.CORRECTED, Sums(placed=1)),
+    ]

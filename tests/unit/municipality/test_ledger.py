@@ -9,12 +9,22 @@ from typing import Any
 import pytest
 
 from services.municipality.domain.codes import PlaceKind, Role
-from services.municipality.domain.ledger import LedgerYear, PlacesRequested, Request, Resolution, YearId
+from services.municipality.domain.ledger import (
+    LedgerYear,
+    PlacesRequested,
+    Request,
+    RequestUnanswered,
+    Resolution,
+    YearId,
+)
 from services.municipality.domain.places import Sums
 from services.municipality.domain.refusals import (
     ChangedMeanwhile,
+    MoreThanRequested,
     ResolvedInTheFuture,
+    ResolvedTooEarly,
     RoleMayNotWrite,
+    YearOver,
     YearTooFarAhead,
 )
 
@@ -105,3 +115,65 @@ def test_a_resolution_is_for_two_years_ahead_at_most() -> None:
     """As far as IMDi may ask; a mistyped year makes no ledger."""
     assert isinstance(resolve(LedgerYear(YearId("k-0301", 2028))), tuple)
     assert resolve(LedgerYear(YearId("k-0301", 2029))) == YearTooFarAhead(2028)
+
+
+def test_a_resolution_is_not_for_a_year_that_is_over() -> None:
+    """Unless something is registered for it already: a mistyped year makes no ledger."""
+    last = LedgerYear(YearId("k-0301", 2025))
+    earlier = replace(RESOLUTION, resolved_on=date(2025, 2, 1))
+    assert resolve(last, earlier) == YearOver(2026)
+    asked, _ = last.request_places(REQUEST)
+    assert isinstance(resolve(asked, earlier), tuple)
+
+
+def test_a_resolution_is_not_dated_before_anybody_could_ask() -> None:
+    """IMDi asks two years ahead at most: a year mistyped in the date is noticed; the first day is allowed."""
+    assert resolve(YEAR, replace(RESOLUTION, resolved_on=date(2024, 12, 31))) == ResolvedTooEarly(date(2025, 1, 1))
+    assert isinstance(resolve(YEAR, replace(RESOLUTION, resolved_on=date(2025, 1, 1))), tuple)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "asked"),
+    [({"ordinary_places": 1001}, ORDINARY, 1000), ({"unaccompanied_minor_places": 41}, MINOR, 40)],
+)
+def test_more_than_imdi_asks_for_is_taken_where_it_is_meant(changes: Any, kind: PlaceKind, asked: int) -> None:
+    """It is allowed, and more often a slip of the pen: whoever means it says so. As much as asked for needs no word."""
+    year, _ = YEAR.request_places(REQUEST)
+    more = replace(RESOLUTION, **changes)
+    assert resolve(year, more) == MoreThanRequested(kind, asked)
+    assert isinstance(resolve(year, more, more_is_meant=True), tuple)
+    assert isinstance(resolve(year, replace(RESOLUTION, ordinary_places=1000, unaccompanied_minor_places=40)), tuple)
+    assert isinstance(resolve(YEAR, more), tuple)
+
+
+def test_a_request_waits_until_it_is_resolved_upon() -> None:
+    """A changed request asks anew; the same resolution again is then the answer, and moves nothing."""
+    asked, _ = YEAR.request_places(REQUEST)
+    assert not YEAR.awaits_resolution
+    assert asked.awaits_resolution
+    resolved, _ = resolve(asked)
+    assert not resolved.awaits_resolution
+    anew, _ = resolved.request_places(replace(REQUEST, ordinary_places=950, received_at=AT + timedelta(days=1)))
+    assert anew.awaits_resolution
+    again, [event] = resolve(anew, replace(RESOLUTION, registered_at=AT + timedelta(days=2)))
+    assert not again.awaits_resolution
+    assert event.entries == ()
+    assert again.sums == resolved.sums
+
+
+def test_a_deadline_passes_with_the_end_of_its_day() -> None:
+    """On the day itself a request can still be answered in time; afterwards that nobody did is a fact of the year."""
+    asked, _ = YEAR.request_places(REQUEST)
+    assert asked.pass_deadline(REQUEST.answer_by, AT) == (asked, [])
+    passed, events = asked.pass_deadline(REQUEST.answer_by + timedelta(days=1), AT)
+    assert events == [RequestUnanswered(asked.id, 2, REQUEST, AT)]
+    assert (passed.version, passed.sums) == (2, asked.sums)
+
+
+def test_no_deadline_passes_where_nothing_is_asked_or_all_is_answered() -> None:
+    """Without a request there is nothing to answer; a resolution of nothing is an answer."""
+    late = REQUEST.answer_by + timedelta(days=9)
+    assert YEAR.pass_deadline(late, AT) == (YEAR, [])
+    asked, _ = YEAR.request_places(REQUEST)
+    refused, _ = resolve(asked, replace(RESOLUTION, ordinary_places=0))
+    assert refused.pass_deadline(late, AT) == (refused, [])

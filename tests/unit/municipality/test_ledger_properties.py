@@ -10,8 +10,9 @@ from random import Random
 from hypothesis import given, settings, strategies as st
 
 from services.municipality.domain.book import Book, ListYearId
-from services.municipality.domain.codes import PlaceKind, Role
+from services.municipality.domain.codes import Movement, PlaceKind, Role
 from services.municipality.domain.ledger import LedgerYear, PlacesMoved, Resolution, ResolutionRegistered, YearId
+from services.municipality.domain.lines import Line, lines_of
 from services.municipality.domain.list_facts import ListFact
 from services.municipality.domain.places import NOTHING, Entry, Sums
 from tests.unit.municipality.stories import AT, MUNICIPALITIES, YEARS, Story, stories, told_in_any_order
@@ -26,6 +27,10 @@ def entries(book: Book) -> list[tuple[YearId, Entry]]:
         if isinstance(event, PlacesMoved | ResolutionRegistered)
         for entry in event.entries
     ]
+
+
+def lines(book: Book) -> list[Line]:
+    return [line for event in book.events for line in lines_of(event)]
 
 
 def standing(book: Book) -> Counter[tuple[YearId, PlaceKind, str]]:
@@ -60,6 +65,26 @@ def must_add_up(book: Book) -> None:
         assert places.held == sum(own, NOTHING)
 
 
+def must_be_told_line_by_line(book: Book) -> None:
+    """Each year's lines are numbered 1, 2, 3 …, name their cause, and add up to its sums; so does the whole country."""
+    country: Counter[tuple[int, PlaceKind]] = Counter()
+    told: Counter[tuple[int, PlaceKind]] = Counter()
+    for year in book.years.values():
+        own = [line for line in lines(book) if line.year_id == year.id]
+        assert [line.number for line in own] == list(range(1, year.lines + 1))
+        for kind in PlaceKind:
+            changes = [line.change for line in own if line.kind is kind]
+            assert sum(changes, NOTHING) == year.sums[kind]
+            country[year.id.year, kind] += year.sums[kind].left
+            told[year.id.year, kind] += sum(change.left for change in changes)
+        for line in own:
+            assert (line.list_id is None) == (line.movement is Movement.AGREED)
+            assert line.change != NOTHING
+            persons = abs(line.change.requested) + abs(line.change.placed) + abs(line.change.settled)
+            assert line.movement is Movement.AGREED or len(line.running_numbers) in {persons, persons / 2}
+    assert country == told
+
+
 def resolve(book: Book, year_id: YearId, ordinary: int, minors: int) -> None:
     year = book.years.get(year_id) or LedgerYear(year_id)
     resolution = Resolution(ordinary, minors, date(2026, 1, 28), "2026/1", AT, "user")
@@ -78,6 +103,7 @@ def test_any_order_with_repeats_ends_where_the_lists_stand(told: tuple[list[Stor
     for fact in facts:
         book.follow(fact)
         must_add_up(book)
+        must_be_told_line_by_line(book)
     expected: Counter[tuple[YearId, PlaceKind, str]] = sum((story.expected() for story in told_stories), Counter())
     assert standing(book) == expected
 
@@ -141,6 +167,7 @@ def test_agreements_and_lists_together_leave_what_is_left(
             agreed[year_id, PlaceKind.ORDINARY] = ordinary
             agreed[year_id, PlaceKind.UNACCOMPANIED_MINOR] = minors
         must_add_up(book)
+        must_be_told_line_by_line(book)
     held = standing(book)
     for year in book.years.values():
         for kind in PlaceKind:
