@@ -1,6 +1,6 @@
 -- Before deploy, while no older release of the service runs: it would add entries without their lines. What the ledger's
 -- entries tell, which line of the year each is part of, and what came of which message; requests left unanswered.
--- depends: 0202.municipality-ledger
+-- depends: 0204.municipality-withdrawal
 
 ALTER TABLE ledger_entry
     ADD COLUMN movement text CHECK (
