@@ -1,0 +1,50 @@
+"""The audit of one fault: the clients' ledger against the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.faults.audit import history, lists, outside, topics
+from tests.faults.audit.facts import Facts
+from tests.faults.audit.findings import Finding
+from tests.faults.plan import Scenario
+from tests.faults.told import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found. sent: messages and commands that clients sent; applied: those that took effect, as is so.
+
+    refused: with a reason that explains it; repeats: records that lie on a topic once more, known by their ids;
+    unsure: mails of which nobody can know, and which say so.
+    """
+
+    sent: int
+    applied: int
+    refused: int
+    repeats: int
+    unsure: int
+    findings: Sequence[Finding]
+
+
+def audit(lines: Iterable[Line], facts: Facts, scenarios: Mapping[str, Scenario], writers: Mapping[str, int]) -> Audit:
+    """Compare. ``writers``: how many people each list's municipality has to be written to, by list id."""
+    found = history.histories(lines)
+    findings = [
+        *lists.findings(found, facts, scenarios),
+        *topics.findings(found, facts),
+        *outside.findings(found, facts, writers),
+    ]
+    commands = [one for each in found.values() for one in each.commands.values()]
+    published = {line.key for each in history.good(found) for line in each.published if each.list_id in facts.lists}
+    returned = {record.subject for record in facts.records if record.type == "distribution.rejection.v1"}
+    wrong = {line.key for each in found.values() if not each.good for line in each.published}
+    return Audit(
+        sent=len(history.keys(found)),
+        applied=len(published) + sum(one.accepted for one in commands),
+        refused=sum(one.refused for one in commands) + (len(wrong) if returned else 0),
+        repeats=topics.repeats(facts.records),
+        unsure=sum(mail.state == "unsure" for mail in facts.mails),
+        findings=findings,
+    )

@@ -1,0 +1,131 @@
+"""IMDi's systems, from outside: they publish, and keep what they publish until the broker has it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from contracts.envelope import Envelope, Message, encode_headers
+from contracts.topics import IMDI_LISTS, Topic
+from tests.faults.told import Line, Told, What
+
+SOURCE = "/imdi"
+PATIENCE_SECONDS = 150.0
+MESSAGE_SECONDS = 20
+"""How long the client library itself keeps trying; then we send the same message again."""
+
+
+@dataclass
+class Sender:
+    """Sends records and waits for each until the broker has it. Threads may share it."""
+
+    bootstrap: str
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "partitioner": "murmur2_random",
+                "enable.idempotence": True,
+                "message.timeout.ms": MESSAGE_SECONDS * 1000,
+                "reconnect.backoff.max.ms": 1000,
+                "log_level": 0,
+            }
+        )
+
+    def send(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        value: bytes | None,
+        headers: Mapping[str, bytes],
+        *,
+        partition: int = -1,
+        seconds: float = PATIENCE_SECONDS,
+    ) -> bool:
+        """Send until the broker has acknowledged it; False where it has not within the time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            done: list[KafkaError | None] = []
+            try:
+                with self._lock:
+                    self._producer.produce(
+                        topic,
+                        value,
+                        key,
+                        partition,
+                        headers=dict(headers),
+                        on_delivery=lambda error, _record, done=done: done.append(error),
+                    )
+            except (BufferError, KafkaException):
+                time.sleep(0.2)
+                self._renew()
+                continue
+            while not done:
+                self._producer.poll(0.05)
+            if done[0] is None:
+                return True
+            if done[0].fatal():
+                self._renew()
+            time.sleep(0.2)
+        return False
+
+    def _renew(self) -> None:
+        """Make a new producer: one that has met a fatal error sends nothing any more."""
+        with self._lock:
+            self.__post_init__()
+
+
+@dataclass
+class Imdi:
+    """Publishes lists, and tells the ledger once the broker has one."""
+
+    sender: Sender
+    told: Told
+
+    def publish(self, body: Message, list_id: str, number: str, message_id: str, *, expects: str = "taken") -> bool:
+        """Publish a message; ``expects``: ``taken`` or ``rejected``. True once the broker has it."""
+        return self.publish_raw(
+            body.model_dump_json(exclude_unset=True).encode(),
+            list_id,
+            number,
+            message_id,
+            kind=body.message_type,
+            expects=expects,
+        )
+
+    def publish_raw(
+        self,
+        value: bytes,
+        list_id: str,
+        number: str,
+        message_id: str,
+        *,
+        kind: str,
+        expects: str,
+        topic: Topic = IMDI_LISTS,
+    ) -> bool:
+        """Publish any bytes as a message of that kind."""
+        envelope = Envelope(message_id, SOURCE, kind, list_id, datetime.now(UTC))
+        sent = self.sender.send(topic.name, number, value, dict(encode_headers(envelope)))
+        what = What.PUBLISHED if sent else What.NOT_PUBLISHED
+        details = {"kind": kind, "expects": expects, "number": number, "persons": _persons(value)}
+        self.told.write(Line(what, list_id, message_id, "imdi", details))
+        return sent
+
+
+def _persons(value: bytes) -> list[dict[str, Any]]:
+    """Tell running numbers and kinds of place; nothing else of anybody gets into the ledger."""
+    try:
+        found = json.loads(value).get("persons", [])
+        return [{"number": one["running_number"], "minor": bool(one.get("unaccompanied_minor"))} for one in found]
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return []
