@@ -1,7 +1,7 @@
 # Everything a developer or CI does here; `make help` tells. Needs make, bash and Python 3.11 or newer.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint install pictures clean-data lock contracts
+.PHONY: help up down test check lint install pictures faults clean-data lock contracts
 
 BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
@@ -30,6 +30,9 @@ lint: .venv/dev.stamp  ## Check style, types and imports
 
 install: .venv/dev.stamp  ## Install all that development needs
 	@$(BIN)/fordeling install
+
+faults: install  ## Break a running stack in every way of a list, and compare what it keeps (ARGS="--help")
+	$(BIN)/python -m tests.faults $(ARGS)
 
 pictures: install  ## Take the pictures in the documentation anew, from a fresh demonstration
 	$(BIN)/python -m tests.browser.pictures

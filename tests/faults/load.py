@@ -18,8 +18,8 @@ from contracts.distribution.v1 import Decision
 from tests.faults.clients.browser import Browser, user_of
 from tests.faults.clients.caseworker import Caseworker, Outcome, Write
 from tests.faults.clients.commands import Replies, Settlements
-from tests.faults.clients.imdi import Imdi, Sender
-from tests.faults.plan import Case, Scenario
+from tests.faults.clients.imdi import Imdi
+from tests.faults.plan import Case, Scenario, wrong
 from tests.faults.stage import Municipality, Stage
 from tests.faults.told import What
 
@@ -120,8 +120,7 @@ class Desk:
 
     def _publish_wrong(self, case: Case) -> bool:
         """Publish the list with a person number that is missing: it has to come back."""
-        persons = [one.model_copy(update={"running_number": one.running_number + 1}) for one in case.body.persons]
-        body = case.body.model_copy(update={"persons": persons})
+        body = wrong(case.body)
         return self.imdi.publish(body, case.list_id, self.municipality.number, _id(case, "publish"), expects="rejected")
 
     def _write(
@@ -166,9 +165,8 @@ class Load:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        sender = Sender(self.stage.bootstrap)
-        imdi = Imdi(sender, self.stage.told)
-        settlements = Settlements(sender, self.replies, self.stage.told)
+        imdi = self.stage.imdi
+        settlements = Settlements(imdi.sender, self.replies, self.stage.told)
         self.desks = {one.id: Desk(self.stage, one, imdi, settlements) for one in self.stage.municipalities}
         self._threads = [
             threading.Thread(target=self._work, args=(desk, index), daemon=True, name=f"load {name}")

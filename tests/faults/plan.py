@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from random import Random
@@ -62,6 +63,12 @@ OFTEN = (Scenario.ANSWER, Scenario.ANSWER, Scenario.ANSWER_ON_PAGES, Scenario.DO
 SIZES = (1, 2, 2, 3, 4)
 
 
+def wrong(body: PublishDistributionList) -> PublishDistributionList:
+    """Make a list that has to come back: its running numbers begin with 2."""
+    persons = [one.model_copy(update={"running_number": one.running_number + 1}) for one in body.persons]
+    return body.model_copy(update={"persons": persons})
+
+
 @dataclass(frozen=True)
 class Plan:
     """Draws up what is done with the lists of one fault.
@@ -75,6 +82,7 @@ class Plan:
     municipalities: Sequence[Municipality]
     today: date
     numbers: Numbers
+    _extras: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def prefix(self) -> str:
@@ -94,6 +102,15 @@ class Plan:
     def probe(self) -> Case:
         """Draw up a simple case, by which one sees whether all goes on again."""
         return self._case(Scenario.ANSWER, self.random.choice(self.municipalities), "PROBE")
+
+    def extra(self, count: int) -> list[Case]:
+        """Draw up lists that a fault itself publishes, and nobody answers."""
+        places = self.random.choices(self.municipalities, k=count)
+        return [self._case(Scenario.LEFT, place, f"X{next(self._extras):04d}") for place in places]
+
+    def wrong_ones(self, count: int) -> list[Case]:
+        """Draw up the same of lists that have to come back."""
+        return [replace(case, scenario=Scenario.WRONG, body=wrong(case.body)) for case in self.extra(count)]
 
     def _case(self, scenario: Scenario, where: Municipality, name: str) -> Case:
         setting = Setting(self.today, numbers=self.numbers)

@@ -11,6 +11,7 @@ from random import Random
 
 from ops.demo.identity import UniqueNumbers
 from tests.faults.clients.commands import Replies
+from tests.faults.clients.imdi import Imdi, Sender
 from tests.faults.fault import Fault
 from tests.faults.faults import BY_NAME, FAULTS
 from tests.faults.load import load_of
@@ -70,14 +71,20 @@ class Run:
         """Inject one fault under load and compare."""
         self._say(f"{fault.name}: {fault.says}")
         told = Told(self.folder / "told" / f"{fault.name}.jsonl")
-        random = Random(f"{self.seed}/{fault.name}")
-        stage = Stage(running.machine, fault.name, random, self._municipalities(fault), told)
-        today = datetime.now(OSLO).date()
-        plan = Plan(random, f"{_place(fault):02d}", stage.municipalities, today, self.numbers)
-        drawn, last = plan.cases(CASES), plan.probe()
+        name = f"{self.seed}/{fault.name}"
+        plan = Plan(
+            Random(f"{name}/plan"),
+            f"{_place(fault):02d}",
+            self._municipalities(fault),
+            datetime.now(OSLO).date(),
+            self.numbers,
+        )
+        imdi = Imdi(Sender(running.machine.environment["KAFKA_BOOTSTRAP_SERVERS"]), told)
+        stage = Stage(running.machine, fault.name, Random(name), plan, told, imdi)
+        drawn, probe = plan.cases(CASES), plan.probe()
         try:
             with load_of(stage, drawn, running.replies) as load:
-                return try_out(stage, fault, load, last, plan.prefix)
+                return try_out(stage, fault, load, probe)
         finally:
             stage.close()
             told.close()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import psycopg
@@ -29,6 +29,10 @@ from ops.stack.environment import Stack
 from ops.stack.programs import PROGRAMS, Stage as StartStage
 from ops.stack.supervisor import Supervisor
 from tests.faults.told import Told
+
+if TYPE_CHECKING:
+    from tests.faults.clients.imdi import Imdi
+    from tests.faults.plan import Plan
 
 T = TypeVar("T")
 SERVICES = ("distribution", "municipality", "notification", "letters", "gateway")
@@ -114,20 +118,27 @@ class Machine:
 class Stage:
     """One fault's view of a running stack.
 
-    random: seeded by the run's seed and the fault's name. municipalities: nobody else's in the whole run.
-    told: the fault's ledger. opened_at: when the fault began, seconds since the epoch.
+    random: seeded by the run's seed and the fault's name, for what the fault itself does.
+    told: the fault's ledger. imdi: publishes and tells the ledger so. plan: draws up lists that are this fault's.
+    opened_at: when the fault began, seconds since the epoch.
     """
 
     machine: Machine
     name: str
     random: random.Random
-    municipalities: Sequence[Municipality]
+    plan: Plan
     told: Told
+    imdi: Imdi
     opened_at: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
         self._log_starts = {process: self._log_size(process) for process in SERVICES}
         self._http = httpx.Client(timeout=10, trust_env=False)
+
+    @property
+    def municipalities(self) -> Sequence[Municipality]:
+        """The fault's own: nobody else's in the whole run."""
+        return self.plan.municipalities
 
     # Waiting.
 

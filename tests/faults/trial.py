@@ -18,6 +18,7 @@ from tests.faults.audit.outside import waiting
 from tests.faults.fault import Fault, Step
 from tests.faults.load import Load
 from tests.faults.plan import Case
+from tests.faults.preparing import WRITERS
 from tests.faults.quiet import until_quiet
 from tests.faults.stage import Stage
 
@@ -52,8 +53,8 @@ class Result:
         return not any(finding.breaks for finding in self.findings)
 
 
-def try_out(stage: Stage, fault: Fault, load: Load, probe: Case, prefix: str) -> Result:
-    """Inject the fault while the load goes on, and compare. prefix: of the ids of all lists of this fault."""
+def try_out(stage: Stage, fault: Fault, load: Load, probe: Case) -> Result:
+    """Inject the fault while the load goes on, and compare."""
     began, start = time.monotonic(), topics.ends(stage.bootstrap)
     load.start()
     stage.hold(WARM_UP_SECONDS)
@@ -72,13 +73,13 @@ def try_out(stage: Stage, fault: Fault, load: Load, probe: Case, prefix: str) ->
     if fault.tidy is not None:
         findings += _done(stage, fault.tidy, "tidy", INJECT_SECONDS)
         quiet = replace(quiet, left=until_quiet(stage).left)
-    facts = replace(gather(stage, load, start, prefix, quiet.left), differing=differing(stage))
+    facts = replace(gather(stage, load, start, quiet.left), differing=differing(stage))
     known = [*load.cases, probe]
     found = audit(
         stage.told.lines(),
         facts,
         {case.list_id: case.scenario for case in known},
-        {case.list_id: len(case.municipality.writers) for case in known},
+        WRITERS,
     )
     alarms = stage.alarms()
     findings += [*found.findings, *_clients(load), *_unseen(fault, [alarm.text() for alarm in alarms])]

@@ -28,8 +28,8 @@ class Audit:
     findings: Sequence[Finding]
 
 
-def audit(lines: Iterable[Line], facts: Facts, scenarios: Mapping[str, Scenario], writers: Mapping[str, int]) -> Audit:
-    """Compare. ``writers``: how many people each list's municipality has to be written to, by list id."""
+def audit(lines: Iterable[Line], facts: Facts, scenarios: Mapping[str, Scenario], writers: int) -> Audit:
+    """Compare. ``writers``: how many people of each municipality are written to."""
     found = history.histories(lines)
     findings = [
         *lists.findings(found, facts, scenarios),

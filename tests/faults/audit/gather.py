@@ -57,9 +57,9 @@ PAGES = 6
 """So many lists are opened as pages too; all are read over the API."""
 
 
-def gather(stage: Stage, load: Load, start: Marks, prefix: str, left: Sequence[str]) -> Facts:
-    """Gather everything about the lists whose ids begin with ``prefix``; ``start``: where topics ended before."""
-    pattern = f"{prefix}%"
+def gather(stage: Stage, load: Load, start: Marks, left: Sequence[str]) -> Facts:
+    """Gather everything about the fault's lists; ``start``: where topics ended before, ``left``: what still moves."""
+    pattern = f"{stage.plan.prefix}%"
     records = topics.read(stage.bootstrap, start, [topic.name for topic in TOPICS])
     lists = _lists(stage, pattern)
     notices: dict[str, list[str]] = defaultdict(list)
@@ -177,7 +177,8 @@ def _shipments(stage: Stage) -> dict[str, list[str]]:
 
 def _shown(stage: Stage, load: Load, lists: Mapping[str, ListFact]) -> dict[str, ShownFact]:
     found = {}
-    where = {row["list_id"]: row["municipality_id"] for row in stage.sql("distribution", LISTS, f"{_prefix(lists)}%")}
+    rows = stage.sql("distribution", LISTS, f"{stage.plan.prefix}%")
+    where = {row["list_id"]: row["municipality_id"] for row in rows}
     opened = set(stage.random.sample(sorted(lists), min(PAGES, len(lists))))
     for list_id in lists:
         desk = load.desks[where[list_id]]
@@ -193,7 +194,3 @@ def _shown(stage: Stage, load: Load, lists: Mapping[str, ListFact]) -> dict[str,
             on_page=None if page is None else WORDS.get(status[1], status[1]) if status else "",
         )
     return found
-
-
-def _prefix(lists: Mapping[str, ListFact]) -> str:
-    return next(iter(lists), "").rpartition("-")[0]

@@ -10,8 +10,8 @@ from tests.faults.audit.findings import Finding, Kind
 from tests.faults.audit.history import History
 
 
-def findings(found: Mapping[str, History], facts: Facts, writers: Mapping[str, int]) -> Iterator[Finding]:
-    """Yield what is wrong. ``writers``: how many people are written to about a list, by list id."""
+def findings(found: Mapping[str, History], facts: Facts, writers: int) -> Iterator[Finding]:
+    """Yield what is wrong. ``writers``: how many people of each municipality are written to."""
     held_up = {one.subject for one in facts.parked} | {one.subject for one in facts.aside}
     mails: dict[str, int] = Counter(mail.list_id for mail in facts.mails)
     letters: dict[str, list[LetterFact]] = defaultdict(list)
@@ -22,7 +22,7 @@ def findings(found: Mapping[str, History], facts: Facts, writers: Mapping[str, i
             continue
         kinds = ["list_received"] + (["list_answered"] if fact.status == "answered" else [])
         yield from _counted(list_id, "notice", facts.notices.get(list_id, ()), kinds)
-        yield from _number(list_id, "mails", mails[list_id], len(kinds) * writers.get(list_id, 0))
+        yield from _number(list_id, "mails", mails[list_id], len(kinds) * writers)
         yield from _letters_of(list_id, fact, letters[list_id])
         yield from _places(list_id, fact, facts)
     yield from _mails(facts)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +16,12 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from contracts.envelope import Envelope, Message, encode_headers
 from contracts.topics import IMDI_LISTS, Topic
+from tests.faults.plan import Case
 from tests.faults.told import Line, Told, What
 
 SOURCE = "/imdi"
 PATIENCE_SECONDS = 150.0
+AT_ONCE = 50
 MESSAGE_SECONDS = 20
 """How long the client library itself keeps trying; then we send the same message again."""
 
@@ -101,6 +105,14 @@ class Imdi:
             kind=body.message_type,
             expects=expects,
         )
+
+    def publish_many(self, cases: Sequence[Case], *, expects: str = "taken") -> None:
+        """Publish the lists of some cases as fast as the broker takes them; returns once it has them all."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for case in cases:
+                message_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"rig/{case.list_id}/publish"))
+                number = case.municipality.number
+                pool.submit(self.publish, case.body, case.list_id, number, message_id, expects=expects)
 
     def publish_raw(
         self,
