@@ -40,7 +40,7 @@ class InjectedError(Exception):
 
 
 def reached(place: str) -> None:
-    """Let happen here what the folder says, once. ``place``: e.g. ``distribution.relay.sent``. Raises InjectedError."""
+    """Let happen here what the folder says, once. ``place``: e.g. ``gateway.relay.sent``. Raises InjectedError."""
     if FOLDER is None:
         return
     file = Path(FOLDER, place)

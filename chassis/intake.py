@@ -31,7 +31,7 @@ PATIENCE_MS = 1000
 PROBE_SECONDS = 5.0
 
 ACK_FIRST = "ack-first"
-"""The switch by which a rig shows that it would notice the loss: see ``chassis.faults``."""
+"""The switch by which a rig shows that it would see the loss: see ``chassis.faults``."""
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +22,7 @@ from chassis.health import HealthServer
 from chassis.intake import Intake
 from chassis.kafka import BrokerUnreachableError, wait_for_broker
 from chassis.migrate import migrate
+from chassis.orders import Action, Clerk
 from chassis.redrive import Redriver
 from chassis.relay import Relay
 from chassis.settings import Settings, SettingsError
@@ -60,6 +61,7 @@ class Service:
     name: also the prefix of its consumer groups, its settings and its failures topic.
     source: CloudEvents source of what it publishes.
     migrations: import path of the package with its SQL files; None where it has only the chassis' tables.
+    orders: what operators may ask it to do, by the name of the action.
     on_start: called with the database and relay up, before consuming; on_stop: after consuming has ended.
     """
 
@@ -70,6 +72,7 @@ class Service:
     migrations: str | None = None
     on_start: Sequence[Hook] = ()
     on_stop: Sequence[Hook] = field(default=())
+    orders: Mapping[str, Action] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -158,8 +161,12 @@ def main(
 def _ticker(state: Running) -> Ticker:
     redriver = Redriver({reader.group: reader for reader in state.readers}, state.transactions)
     forget = Timer("chassis forget", timedelta(hours=1), housekeeping.forget)
+    clerk = Clerk(state.service.orders, state.transactions)
     return Ticker(
-        [*state.service.timers, forget], state.transactions, leads=lambda: state.relay.leading, work=[redriver.work]
+        [*state.service.timers, forget],
+        state.transactions,
+        leads=lambda: state.relay.leading,
+        work=[redriver.work, clerk.work],
     )
 
 

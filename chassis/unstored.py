@@ -1,4 +1,4 @@
-"""What a service without an outbox would do, for a rig that has to show that it notices the loss."""
+"""What a service without an outbox would do, for a rig that has to show that it sees the loss."""
 
 from __future__ import annotations
 

@@ -166,6 +166,15 @@ class MailFailure(StrEnum):
     """The connection or the process ended while it was handed over: it may have arrived. It is not sent again."""
 
 
+class MailDecision(StrEnum):
+    """What operations decided about an e-mail that is not known to have been sent."""
+
+    RESEND = "resend"
+    """It is sent again."""
+    ARRIVED = "arrived"
+    """It is known to have arrived, or its receiver to know."""
+
+
 class LetterKind(StrEnum):
     """Letters made when a list has been answered."""
 

@@ -236,6 +236,7 @@ NOTIFICATION_EVENTS = _events(
     notification.NoticeRead,
     notification.MailSent,
     notification.MailFailed,
+    notification.MailDecided,
 )
 NOTIFICATION_STATE = _state("notification", "notice id", (GATEWAY,), notification.NoticeState)
 
@@ -248,6 +249,7 @@ LETTERS_EVENTS = _events(
     letters.LetterDispatched,
     letters.LetterStatusChanged,
     letters.LetterNotDispatched,
+    letters.LetterSentAgain,
 )
 LETTERS_STATE = _state("letters", "letter id", (GATEWAY,), letters.LetterState)
 

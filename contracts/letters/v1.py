@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from contracts.codes import DispatchFailure, DispatchStatus, LetterFailure, LetterKind, LetterLanguage
 from contracts.envelope import Message
 from contracts.fields import ListId, MunicipalityId, Part, RunningNumber, Sha256, Text
+
+Attempt = Annotated[int, Field(ge=1)]
 
 
 class LetterPlanned(Message):
@@ -82,6 +86,18 @@ class LetterNotDispatched(Message):
     failure: DispatchFailure
 
 
+class LetterSentAgain(Message):
+    """The letter will be handed over once more: what became of it before is over. ``attempt``: counted from 1."""
+
+    message_type: ClassVar[str] = "letters.letter-sent-again.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    attempt: Attempt
+
+
 class DispatchStep(Part):
     """One status and since when."""
 
@@ -117,6 +133,7 @@ class LetterState(Message):
 
     Partition key: the list id. ``document`` is None while the letter waits for what it needs, and where ``failure``
     says why it could not be made. ``dispatch`` is None until it has been handed over to be sent, or cannot be.
+    ``attempt`` counts from 1; ``earlier`` holds what became of those before, oldest first.
     """
 
     message_type: ClassVar[str] = "letters.letter-state.v1"
@@ -130,3 +147,5 @@ class LetterState(Message):
     document: Document | None = None
     failure: LetterFailure | None = None
     dispatch: Dispatch | None = None
+    attempt: Attempt = 1
+    earlier: list[Dispatch] = []

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.codes import MailFailure, NoticeKind
+from contracts.codes import MailDecision, MailFailure, NoticeKind
 from contracts.envelope import Message
 from contracts.fields import Actor, Count, ListId, MunicipalityId, Part, ShortText, Text
 
@@ -59,6 +59,17 @@ class MailFailed(Message):
     kind: NoticeKind
     list_id: ListId
     failure: MailFailure
+
+
+class MailDecided(Message):
+    """Operations decided about one e-mail that had ended: it counts as sent from now on, or is on its way again."""
+
+    message_type: ClassVar[str] = "notification.mail-decided.v1"
+    notice_id: Text
+    municipality_id: MunicipalityId
+    kind: NoticeKind
+    list_id: ListId
+    decision: MailDecision
 
 
 class MailTally(Part):

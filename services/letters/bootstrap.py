@@ -17,6 +17,7 @@ from services.letters.adapters.post import PostSettings, check, open_post
 from services.letters.adapters.typst_renderer import TypstRenderer
 from services.letters.adapters.units import PgUnits, unit_of
 from services.letters.entrypoints.courier import Courier, Rounds
+from services.letters.entrypoints.orders import orders
 from services.letters.entrypoints.press import Limits, Press
 from services.letters.entrypoints.subscribers import Subscribers
 from services.letters.use_cases.ports import ObjectStore
@@ -106,4 +107,5 @@ def bootstrap(settings: LettersSettings) -> Service:
         migrations="services.letters.migrations",
         on_start=[works.start],
         on_stop=[works.stop],
+        orders=orders(unit_of),
     )

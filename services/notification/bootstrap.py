@@ -20,6 +20,7 @@ from services.notification.adapters.notices import PgNotices
 from services.notification.adapters.smtp import SmtpServer, SmtpUrl, SmtpUrlError
 from services.notification.adapters.units import PgUnits, unit_of
 from services.notification.domain.mail import Patience
+from services.notification.entrypoints.orders import orders
 from services.notification.entrypoints.postman import Postman
 from services.notification.entrypoints.subscribers import Subscribers
 from services.notification.use_cases.send_mail import Rules, Sender
@@ -99,6 +100,7 @@ def bootstrap(settings: NotificationSettings) -> Service:
         migrations="services.notification.migrations",
         on_start=[office.start],
         on_stop=[office.stop],
+        orders=orders(unit_of, office.wake),
     )
 
 

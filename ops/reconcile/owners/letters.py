@@ -16,7 +16,8 @@ SELECT letter_id AS key, version AS sequence,
                'object_key', object_key, 'sha256', sha256, 'size', size, 'created_at', created_at) END,
            'dispatch', CASE WHEN num_nonnulls(reference, dispatch_failure) > 0 THEN jsonb_build_object(
                'status', statuses -> -1 -> 'status', 'reference', reference, 'handed_over_at', handed_over_at,
-               'history', statuses, 'failure', dispatch_failure) END
+               'history', statuses, 'failure', dispatch_failure) END,
+           'attempt', attempt, 'earlier', earlier
        ) AS body
 FROM letter
 WHERE %(keys)s::text[] IS NULL OR letter_id = ANY(%(keys)s)

@@ -11,6 +11,11 @@ from services.letters.use_cases.ports import Errand
 
 ADD = "INSERT INTO letter_dispatch (letter_id, stage, due_at) VALUES ($1, 'to_send', $2)"
 
+# An earlier claim's holder, if there is one, finds its claim no longer the last.
+ADD_AGAIN = """
+UPDATE letter_dispatch SET stage = 'to_send', due_at = $2, tries = 0, claims = claims + 1 WHERE letter_id = $1
+"""
+
 # As in the queue of letters to be made: another process's claims are passed over, and a claim is a due time ahead.
 CLAIM = """
 WITH due AS (
@@ -46,6 +51,10 @@ class PgErrands:
     async def add(self, letter_id: str) -> None:
         """Have a letter sent that has been made."""
         await self.transaction.connection.execute(ADD, letter_id, self.transaction.now)
+
+    async def add_again(self, letter_id: str) -> None:
+        """Have a letter sent once more that was settled, or is still looked after."""
+        await self.transaction.connection.execute(ADD_AGAIN, letter_id, self.transaction.now)
 
     async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
         """Claim letters to be sent, longest due first, until their end is recorded or ``until`` has come."""

@@ -34,16 +34,18 @@ INSERT INTO covered_person (list_id, running_number, decision_id)
 SELECT $1, running_number, $3 FROM unnest($2::int[]) AS placed (running_number)
 """
 
+EXISTS = "SELECT 1 FROM letter WHERE letter_id = $1"
+
 LOCK = """
 SELECT letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at, language, object_key, sha256,
-       size, created_at, failure, reference, handed_over_at, statuses, dispatch_failure
+       size, created_at, failure, reference, handed_over_at, statuses, dispatch_failure, attempt, earlier
 FROM letter WHERE letter_id = $1 FOR UPDATE
 """
 
 SAVE = """
 UPDATE letter
 SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8,
-    reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12
+    reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12, attempt = $13, earlier = $14
 WHERE letter_id = $1
 """
 
@@ -80,6 +82,10 @@ class PgLetters:
         for change in planned:
             await _publish(self.transaction, change)
 
+    async def exists(self, letter_id: str) -> bool:
+        """Tell whether there is such a letter."""
+        return await self.transaction.connection.fetchval(EXISTS, letter_id) is not None
+
     async def lock(self, letter_id: str) -> Letter:
         """Read a letter, locked until the transaction ends."""
         row = await self.transaction.connection.fetchrow(LOCK, letter_id)
@@ -103,8 +109,10 @@ class PgLetters:
             letter.failure,
             dispatch.reference,
             dispatch.handed_over_at,
-            [{"status": step.status, "at": step.at.isoformat()} for step in dispatch.history],
+            _steps_to_json(dispatch),
             dispatch.failure,
+            letter.attempt,
+            [_dispatch_to_json(each) for each in letter.earlier],
         )
         cause = await connection.fetchval(CAUSE, letter.letter_id)
         transaction = self.transaction
@@ -163,18 +171,48 @@ def letter_from(row: asyncpg.Record) -> Letter:
         document=document,
         failure=row["failure"] and Failure(row["failure"]),
         dispatch=_dispatch(row),
+        attempt=row["attempt"],
+        earlier=tuple(_dispatch_from_json(each) for each in row["earlier"]),
     )
 
 
 def _dispatch(row: asyncpg.Record) -> Dispatch | None:
     if row["reference"] is None and row["dispatch_failure"] is None:
         return None
-    steps = [(DispatchStatus(step["status"]), datetime.fromisoformat(step["at"])) for step in row["statuses"]]
     return Dispatch(
         reference=row["reference"],
         handed_over_at=row["handed_over_at"],
-        history=tuple(DispatchStep(*step) for step in steps),
+        history=_steps_from_json(row["statuses"]),
         failure=row["dispatch_failure"] and DispatchFailure(row["dispatch_failure"]),
+    )
+
+
+def _steps_to_json(dispatch: Dispatch) -> list[dict[str, str]]:
+    return [{"status": step.status, "at": step.at.isoformat()} for step in dispatch.history]
+
+
+def _steps_from_json(steps: Sequence[dict[str, str]]) -> tuple[DispatchStep, ...]:
+    return tuple(DispatchStep(DispatchStatus(step["status"]), datetime.fromisoformat(step["at"])) for step in steps)
+
+
+def _dispatch_to_json(dispatch: Dispatch) -> dict[str, Any]:
+    """Write an attempt that is over, as the state tells it."""
+    at = dispatch.handed_over_at
+    return {
+        "status": dispatch.status,
+        "reference": dispatch.reference,
+        "handed_over_at": at and at.isoformat(),
+        "history": _steps_to_json(dispatch),
+        "failure": dispatch.failure,
+    }
+
+
+def _dispatch_from_json(values: dict[str, Any]) -> Dispatch:
+    return Dispatch(
+        reference=values["reference"],
+        handed_over_at=values["handed_over_at"] and datetime.fromisoformat(values["handed_over_at"]),
+        history=_steps_from_json(values["history"]),
+        failure=values["failure"] and DispatchFailure(values["failure"]),
     )
 
 

@@ -16,26 +16,32 @@ from services.letters.domain.letter import (
     LetterFailed,
     LetterNotDispatched,
     LetterPlanned,
+    LetterSentAgain,
     LetterStatusChanged,
 )
 
 
 def event(letter: Letter, happened: Event) -> Message:
     """Write a letter's event; ids and codes only."""
+    about = _about(letter)
     match happened:
         case LetterPlanned():
-            return v1.LetterPlanned(**_about(letter))
+            message: Message = v1.LetterPlanned(**about)
         case LetterCreated(document):
-            return v1.LetterCreated(**_about(letter), sha256=document.sha256)
+            message = v1.LetterCreated(**about, sha256=document.sha256)
         case LetterFailed(failure):
-            return v1.LetterFailed(**_about(letter), failure=codes.LetterFailure(failure))
+            message = v1.LetterFailed(**about, failure=codes.LetterFailure(failure))
         case LetterDispatched(reference):
-            return v1.LetterDispatched(**_about(letter), reference=reference)
+            message = v1.LetterDispatched(**about, reference=reference)
         case LetterStatusChanged(step):
-            return v1.LetterStatusChanged(**_about(letter), status=codes.DispatchStatus(step.status), at=step.at)
+            message = v1.LetterStatusChanged(**about, status=codes.DispatchStatus(step.status), at=step.at)
         case LetterNotDispatched(failure):
-            return v1.LetterNotDispatched(**_about(letter), failure=codes.DispatchFailure(failure))
-    assert_never(happened)
+            message = v1.LetterNotDispatched(**about, failure=codes.DispatchFailure(failure))
+        case LetterSentAgain(attempt):
+            message = v1.LetterSentAgain(**about, attempt=attempt)
+        case _:
+            assert_never(happened)
+    return message
 
 
 def state(letter: Letter) -> v1.LetterState:
@@ -54,6 +60,8 @@ def state(letter: Letter) -> v1.LetterState:
         ),
         failure=letter.failure and codes.LetterFailure(letter.failure),
         dispatch=letter.dispatch and _dispatch(letter.dispatch),
+        attempt=letter.attempt,
+        earlier=[_dispatch(each) for each in letter.earlier],
     )
 
 

@@ -71,12 +71,12 @@ class SvarUt:
     send_seconds: float
     request_seconds: float
 
-    async def find(self, letter_id: str) -> str | None:
+    async def find(self, sent_as: str) -> str | None:
         """Tell the reference of a letter that has been handed over; None where it has not."""
-        answer = await self._ask("GET", self._shipments, params={"eksternRef": letter_id})
+        answer = await self._ask("GET", self._shipments, params={"eksternRef": sent_as})
         found = [str(each) for each in _member(answer, "forsendelseIds", list)]
         if len(found) > 1:
-            log.error("handed over more than once", letter_id=letter_id, count=len(found))
+            log.error("handed over more than once", sent_as=sent_as, count=len(found))
         return min(found, default=None)
 
     async def send(self, consignment: Consignment, pdf: bytes) -> str:
@@ -146,7 +146,7 @@ def shipment(consignment: Consignment) -> dict[str, Any]:
         "mottaker": _receiver(consignment),
         "avgivendeSystem": SYSTEM,
         "forsendelsestype": consignment.document_type,
-        "eksternReferanse": consignment.letter_id,
+        "eksternReferanse": consignment.sent_as,
         "korrelasjonsid": consignment.list_id,
         "kunDigitalLevering": consignment.receiver.digital_only,
         "kryptert": secure,

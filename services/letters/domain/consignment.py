@@ -34,10 +34,11 @@ class Receiver:
 class Consignment:
     """A letter to be sent. ``title`` is seen before anybody has logged in, so it names nobody.
 
+    sent_as: our name for this attempt; it is found by it.
     high_security: opened only after a login of the highest level.
     """
 
-    letter_id: str
+    sent_as: str
     list_id: str
     title: str
     document_type: str
@@ -65,7 +66,7 @@ def consign(
         return DispatchFailure.FOLDER_CLOSED
     to_person = letter.kind is Kind.LETTER_TO_PERSON
     return Consignment(
-        letter_id=letter.letter_id,
+        sent_as=letter.sent_as,
         list_id=letter.list_id,
         # The list's number tells a municipality which of its cases it is, and a person nothing.
         title=title if to_person else f"{title}, {letter.list_id}",

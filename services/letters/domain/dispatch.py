@@ -7,6 +7,8 @@ from datetime import datetime
 
 from services.letters.domain.codes import DispatchFailure, DispatchStatus
 
+_IN_VAIN = frozenset({DispatchStatus.REJECTED, DispatchStatus.NOT_DELIVERED, DispatchStatus.HANDLED_MANUALLY})
+
 
 @dataclass(frozen=True, slots=True)
 class DispatchStep:
@@ -34,6 +36,11 @@ class Dispatch:
     def status(self) -> DispatchStatus | None:
         """The last status; None until one is known."""
         return self.history[-1].status if self.history else None
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether it is over and nobody has got the letter. Who was withdrawn is not to get it."""
+        return self.failure is DispatchFailure.REFUSED or self.status in _IN_VAIN
 
     def after(self, step: DispatchStep) -> Dispatch | None:
         """Take a status in; None where it tells nothing new: known, older than the last, or after the final one."""

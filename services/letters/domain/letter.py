@@ -28,6 +28,7 @@ class Letter:
     persons: running numbers of the persons it is about; exactly one in a letter to a person.
     placed_on: the day the persons were placed; also the letter's date.
     dispatch: None until it was handed over to be sent, or cannot be.
+    attempt: which one this is, from 1; earlier: what became of those before, oldest first.
     """
 
     letter_id: str
@@ -42,6 +43,13 @@ class Letter:
     document: Document | None = None
     failure: Failure | None = None
     dispatch: Dispatch | None = None
+    attempt: int = 1
+    earlier: tuple[Dispatch, ...] = ()
+
+    @property
+    def sent_as(self) -> str:
+        """Name this attempt to whoever delivers it: another one is another letter there."""
+        return self.letter_id if self.attempt == 1 else f"{self.letter_id}.{self.attempt}"
 
     @property
     def running_number(self) -> int | None:
@@ -89,8 +97,21 @@ class LetterNotDispatched:
     failure: DispatchFailure
 
 
+@dataclass(frozen=True, slots=True)
+class LetterSentAgain:
+    """It will be handed over once more."""
+
+    attempt: int
+
+
 Event: TypeAlias = (
-    LetterPlanned | LetterCreated | LetterFailed | LetterDispatched | LetterStatusChanged | LetterNotDispatched
+    LetterPlanned
+    | LetterCreated
+    | LetterFailed
+    | LetterDispatched
+    | LetterStatusChanged
+    | LetterNotDispatched
+    | LetterSentAgain
 )
 Change: TypeAlias = tuple[Letter, Event]
 
@@ -131,6 +152,20 @@ def progress(letter: Letter, step: DispatchStep) -> Change | None:
     if letter.dispatch is None or (further := letter.dispatch.after(step)) is None:
         return None
     return replace(letter, version=letter.version + 1, dispatch=further), LetterStatusChanged(step)
+
+
+def send_again(letter: Letter) -> Change | None:
+    """Begin another attempt, the one before being over without reaching anybody. None where it is not."""
+    if letter.dispatch is None or not letter.dispatch.in_vain:
+        return None
+    again = replace(
+        letter,
+        version=letter.version + 1,
+        dispatch=None,
+        attempt=letter.attempt + 1,
+        earlier=(*letter.earlier, letter.dispatch),
+    )
+    return again, LetterSentAgain(again.attempt)
 
 
 def object_prefix(letter: Letter) -> str:

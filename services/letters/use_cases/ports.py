@@ -68,6 +68,9 @@ class Letters(Protocol):
     async def add(self, planned: Sequence[Change]) -> None:
         """Keep and publish new letters; the persons of a placement decision are covered from now on."""
 
+    async def exists(self, letter_id: str) -> bool:
+        """Tell whether there is such a letter."""
+
     async def lock(self, letter_id: str) -> Letter:
         """Read a letter, locked until the transaction ends."""
 
@@ -136,6 +139,9 @@ class Errands(Protocol):
     async def add(self, letter_id: str) -> None:
         """Have a letter sent that has been made."""
 
+    async def add_again(self, letter_id: str) -> None:
+        """Have a letter sent once more that was settled, or is still looked after."""
+
     async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
         """Claim letters to be sent, longest due first, until their end is recorded or ``until`` has come."""
 
@@ -193,7 +199,7 @@ class ObjectStore(Protocol):
 class PostOffice(Protocol):
     """Sends letters and tells how far they have come. Every method raises PostUnavailableError."""
 
-    async def find(self, letter_id: str) -> str | None:
+    async def find(self, sent_as: str) -> str | None:
         """Tell the reference of a letter that has been handed over; None where it has not."""
 
     async def send(self, consignment: Consignment, pdf: bytes) -> str:

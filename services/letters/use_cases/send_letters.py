@@ -117,7 +117,7 @@ async def send_letter(
 
 
 async def _look_up(errand: Errand, post: PostOffice) -> str | None:
-    reference = await post.find(errand.letter.letter_id)
+    reference = await post.find(errand.letter.sent_as)
     faults.reached("letters.courier.looked-up")
     return reference
 

@@ -11,7 +11,7 @@ import asyncpg
 from chassis.transaction import Transaction
 from services.notification.domain.mail import Announcement, Answer, Language, Mail, MailState
 from services.notification.domain.notices import MailFailure, NoticeKind
-from services.notification.use_cases.ports import Claim
+from services.notification.use_cases.ports import Claim, FailedMail
 
 PLAN = """
 INSERT INTO mail (mail_id, notice_id, receiver, state, due_at, planned_at)
@@ -65,6 +65,20 @@ WHERE mail_id = $1 AND claims = $2 AND state IN ('claimed', 'handing_over') RETU
 
 LOST = "SELECT mail_id FROM mail WHERE state = 'handing_over' AND due_at <= $1 ORDER BY due_at, mail_id LIMIT $2"
 
+FAILED = """
+SELECT mail_id, notice_id, failure, receiver IS NOT NULL AS addressed FROM mail
+WHERE mail_id = $1 AND state IN ('failed', 'unsure')
+"""
+
+RESUME = """
+UPDATE mail SET state = 'planned', failure = NULL, ended_at = NULL, due_at = $3, tries = 0, put_off_since = NULL
+WHERE mail_id = $1 AND failure = $2 AND receiver IS NOT NULL RETURNING mail_id
+"""
+
+TAKE_AS_SENT = """
+UPDATE mail SET state = 'sent', failure = NULL WHERE mail_id = $1 AND failure = $2 RETURNING mail_id
+"""
+
 FORGET = "UPDATE mail SET receiver = NULL WHERE receiver IS NOT NULL AND ended_at < $1 RETURNING mail_id"
 
 
@@ -105,13 +119,30 @@ class PgMails:
         """Read mails whose holder died while handing them over."""
         return await self._read(await self.transaction.connection.fetch(LOST, self.transaction.now, limit))
 
+    async def failed(self, mail_id: str) -> FailedMail | None:
+        """Read a mail that has ended without being known to have been sent; None where there is none such."""
+        row = await self.transaction.connection.fetchrow(FAILED, mail_id)
+        if row is None:
+            return None
+        return FailedMail(row["mail_id"], row["notice_id"], MailFailure(row["failure"]), row["addressed"])
+
+    async def resume(self, mail: FailedMail) -> bool:
+        """Have it sent as one that was never tried; False where that is no longer to be decided."""
+        return await self._fetch(RESUME, mail.mail_id, mail.failure, self.transaction.now)
+
+    async def take_as_sent(self, mail: FailedMail) -> bool:
+        """Note that it has arrived after all; False as in ``resume``."""
+        return await self._fetch(TAKE_AS_SENT, mail.mail_id, mail.failure)
+
     async def forget(self, ended_before: datetime) -> int:
         """Erase the receivers of mails that ended earlier; returns how many."""
         return len(await self.transaction.connection.fetch(FORGET, ended_before))
 
     async def _change(self, statement: str, claim: Claim, *values: object) -> bool:
-        found = await self.transaction.connection.fetchval(statement, claim.mail.mail_id, claim.token, *values)
-        return found is not None
+        return await self._fetch(statement, claim.mail.mail_id, claim.token, *values)
+
+    async def _fetch(self, statement: str, *values: object) -> bool:
+        return await self.transaction.connection.fetchval(statement, *values) is not None
 
     async def _read(self, found: Sequence[asyncpg.Record]) -> list[Claim]:
         rows = await self.transaction.connection.fetch(READ, [row["mail_id"] for row in found])

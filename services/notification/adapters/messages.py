@@ -7,7 +7,15 @@ from typing import Any, assert_never
 from contracts import codes
 from contracts.envelope import Message
 from contracts.notification import v1
-from services.notification.domain.notices import Event, MailFailed, MailSent, Notice, NoticePosted, NoticeRead
+from services.notification.domain.notices import (
+    Event,
+    MailDecided,
+    MailFailed,
+    MailSent,
+    Notice,
+    NoticePosted,
+    NoticeRead,
+)
 
 
 def event(notice: Notice, happened: Event) -> Message:
@@ -21,6 +29,8 @@ def event(notice: Notice, happened: Event) -> Message:
             return v1.MailSent(**_about(notice))
         case MailFailed(failure):
             return v1.MailFailed(**_about(notice), failure=codes.MailFailure(failure))
+        case MailDecided(decision):
+            return v1.MailDecided(**_about(notice), decision=codes.MailDecision(decision))
     assert_never(happened)
 
 

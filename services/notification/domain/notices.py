@@ -23,6 +23,13 @@ class MailFailure(StrEnum):
     UNSURE = "unsure"
 
 
+class MailDecision(StrEnum):
+    """What operations decided about a mail that is not known to have been sent; see ``contracts.codes``."""
+
+    RESEND = "resend"
+    ARRIVED = "arrived"
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How the mails about a notice ended; those on their way are in none of these."""
@@ -75,8 +82,15 @@ class MailFailed:
     failure: MailFailure
 
 
+@dataclass(frozen=True, slots=True)
+class MailDecided:
+    """Operations decided about one mail about it that had ended."""
+
+    decision: MailDecision
+
+
 MailEnd: TypeAlias = MailSent | MailFailed
-Event: TypeAlias = NoticePosted | NoticeRead | MailEnd
+Event: TypeAlias = NoticePosted | NoticeRead | MailEnd | MailDecided
 Change: TypeAlias = tuple[Notice, Event]
 
 
@@ -110,3 +124,15 @@ def end_mail(notice: Notice, end: MailEnd) -> Change:
         case MailFailed():
             tally = replace(tally, failed=tally.failed + 1)
     return replace(notice, version=notice.version + 1, mail=tally), end
+
+
+def decide_mail(notice: Notice, failure: MailFailure, decision: MailDecision) -> Change:
+    """Take one mail about it out of those that ended so: it is on its way again, or counts as sent."""
+    tally = notice.mail
+    if failure is MailFailure.UNSURE:
+        tally = replace(tally, unsure=tally.unsure - 1)
+    else:
+        tally = replace(tally, failed=tally.failed - 1)
+    if decision is MailDecision.ARRIVED:
+        tally = replace(tally, sent=tally.sent + 1)
+    return replace(notice, version=notice.version + 1, mail=tally), MailDecided(decision)

@@ -64,6 +64,16 @@ class Claim:
     put_off_since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class FailedMail:
+    """A mail that is not known to have been sent. ``addressed``: whether it is still known whom it is for."""
+
+    mail_id: str
+    notice_id: str
+    failure: MailFailure
+    addressed: bool
+
+
 class Mails(Protocol):
     """The mails on their way. One transaction. Where a claim is no longer the last, nothing is done: False."""
 
@@ -87,6 +97,15 @@ class Mails(Protocol):
 
     async def lost(self, limit: int) -> list[Claim]:
         """Read mails whose holder died while handing them over."""
+
+    async def failed(self, mail_id: str) -> FailedMail | None:
+        """Read a mail that has ended without being known to have been sent; None where there is none such."""
+
+    async def resume(self, mail: FailedMail) -> bool:
+        """Have it sent as one that was never tried; False where that is no longer to be decided."""
+
+    async def take_as_sent(self, mail: FailedMail) -> bool:
+        """Note that it has arrived after all; False as in ``resume``."""
 
     async def forget(self, ended_before: datetime) -> int:
         """Erase the receivers of mails that ended earlier; returns how many."""

@@ -77,7 +77,7 @@ async def test_who_may_not_gets_nowhere(simulator: Simulator, wrong: dict[str, s
     async with open_post(settings(simulator, **wrong)) as client:
         with pytest.raises(PostUnavailableError):
             await client.send(consignment, PDF)
-    assert simulator.of(consignment.letter_id) == []
+    assert simulator.of(consignment.sent_as) == []
 
 
 async def test_an_encrypted_letter_arrives_as_it_was(svarut: PlayedSvarut) -> None:
@@ -100,7 +100,7 @@ async def test_a_letter_takes_its_way(svarut: PlayedSvarut, digital_id: str | No
     consignment = to_somebody(digital_id)
     await svarut.send(consignment, PDF)
     svarut.simulator.skip(4 * 86400)
-    [told] = svarut.simulator.of(consignment.letter_id)
+    [told] = svarut.simulator.of(consignment.sent_as)
     assert [step["status"] for step in told["historikk"]] == ["MOTTATT", "AKSEPTERT", *last]
     times = [step["tidspunkt"] for step in told["historikk"]]
     assert times == sorted(times)

@@ -37,6 +37,8 @@ class MailServer:
     reserved: socket.socket | None = None
     taken: list[Taken] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
+    well_behaved: bool = False
+    """Whether names say nothing any more."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def to(self, receiver: str) -> list[Taken]:
@@ -68,7 +70,7 @@ class MailServer:
         assert isinstance(envelope.content, bytes)
         self.taken.append(Taken(receiver, envelope.content))
         self.changed.set()
-        if receiver.startswith("mute"):
+        if receiver.startswith("mute") and not self.well_behaved:
             await asyncio.sleep(600)
         return "250 OK"
 

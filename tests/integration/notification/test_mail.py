@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from chassis import orders
 from chassis.migrate import migrate
 from chassis.service import Running, running
 from contracts import codes, topics
@@ -24,6 +25,7 @@ from contracts.distribution import v1 as distribution
 from contracts.municipality.v1 import Contact, MunicipalityState
 from contracts.notification import v1
 from services.notification.bootstrap import NotificationSettings, bootstrap
+from services.notification.use_cases.decide_mail import Decided
 from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
 from tests.integration.notification.mailserver import HOST, MailServer
 
@@ -125,6 +127,36 @@ class MailDesk(Desk):
 
         found: v1.MailTally = await self.hear(enough)
         return found
+
+    async def tally(self, number: int, wanted: v1.MailTally) -> bool:
+        """Wait until the notice of the list's arrival says so."""
+        return bool(
+            await self.hear(lambda heard: states(heard, number)[-1:] and states(heard, number)[-1].mail == wanted)
+        )
+
+    async def mail_ids(self, number: int, *names: str) -> list[str]:
+        """Find the mails to these receivers."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return [
+                await connection.fetchval("SELECT mail_id FROM mail WHERE receiver = $1", f"{name}@k{number}.example")
+                for name in names
+            ]
+        finally:
+            await connection.close()
+
+    async def order(self, action: str, mail_id: str) -> str:
+        """Ask the service for something, as operations do, and wait for what comes of it."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            order = await orders.ask(connection, action, mail_id, by="tester", reason="as the log of the server says")
+            async with asyncio.timeout(30):
+                while True:
+                    if (outcome := await orders.outcome(connection, order)) is not None:
+                        return outcome
+                    await asyncio.sleep(0.05)
+        finally:
+            await connection.close()
 
     async def rows(self, number: int) -> Sequence[asyncpg.Record]:
         connection = await asyncpg.connect(self.database_url)
@@ -259,6 +291,40 @@ async def test_a_connection_that_ends_during_a_mail_leaves_it_unsure(desk: MailD
         assert await desk.ended(2141, 3) == v1.MailTally(sent=1, unsure=2)
     assert [desk.server.asked[f"{name}@k2141.example"] for name in ("drop", "mute", "kept")] == [1, 1, 1]
     assert len(desk.server.to("kept@k2141.example")) == 1
+
+
+async def test_operations_decide_about_a_mail_nobody_is_sure_of(desk: MailDesk) -> None:
+    """It is sent again, once, or counts as sent; what is not to be decided says so; who, why and when are kept."""
+    async with desk.service():
+        await desk.tell_municipality(2145, "drop@k2145.example", "mute@k2145.example", "fine@k2145.example")
+        await desk.receive(2145)
+        assert await desk.ended(2145, 3) == v1.MailTally(sent=1, unsure=2)
+        drop, mute, fine = await desk.mail_ids(2145, "drop", "mute", "fine")
+        assert await desk.order("arrived", drop) == orders.DONE
+        assert await desk.tally(2145, v1.MailTally(sent=2, unsure=1))
+        desk.server.well_behaved = True
+        assert await desk.order("resend", mute) == orders.DONE
+        assert await desk.tally(2145, v1.MailTally(sent=3))
+        for action, mail in (("resend", mute), ("resend", fine), ("arrived", "nobody's")):
+            assert await desk.order(action, mail) == Decided.NOT_FAILED
+    assert [len(desk.server.to(f"{name}@k2145.example")) for name in ("drop", "mute", "fine")] == [0, 2, 1]
+    first, second = (mail.message for mail in desk.server.to("mute@k2145.example"))
+    assert first["Message-ID"] == second["Message-ID"]
+    decided = [record.body.decision for record in desk.heard if isinstance(record.body, v1.MailDecided)]
+    assert decided == [codes.MailDecision.ARRIVED, codes.MailDecision.RESEND]
+
+
+async def test_a_mail_whose_receiver_is_forgotten_can_only_be_taken_as_arrived(desk: MailDesk) -> None:
+    """Thirty days after its end nobody knows any more whom it was for."""
+    async with desk.service() as running:
+        await desk.tell_municipality(2146, "refused@k2146.example")
+        await desk.receive(2146)
+        assert await desk.ended(2146, 1) == v1.MailTally(failed=1)
+        [mail] = await desk.mail_ids(2146, "refused")
+        await running.pool.execute("UPDATE mail SET receiver = NULL WHERE mail_id = $1", mail)
+        assert await desk.order("resend", mail) == Decided.FORGOTTEN
+        assert await desk.order("arrived", mail) == orders.DONE
+        assert await desk.tally(2146, v1.MailTally(sent=1))
 
 
 async def test_a_service_that_dies_with_a_mail_in_hand_sends_none_twice(desk: MailDesk) -> None:

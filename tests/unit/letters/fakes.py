@@ -161,6 +161,9 @@ class FakeLetters:
             self.memory.queue[letter.letter_id] = Queued("waiting", self.now, {})
             self._publish(change)
 
+    async def exists(self, letter_id: str) -> bool:
+        return letter_id in self.memory.letters
+
     async def lock(self, letter_id: str) -> Letter:
         return self.memory.letters[letter_id]
 
@@ -246,6 +249,10 @@ class FakeErrands:
     async def add(self, letter_id: str) -> None:
         self.memory.errands[letter_id] = OnItsWay("to_send", self.now)
 
+    async def add_again(self, letter_id: str) -> None:
+        kept = self.memory.errands[letter_id]
+        self.memory.errands[letter_id] = OnItsWay("to_send", self.now, kept.claims + 1)
+
     async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
         return self._claim("to_send", limit, until)
 
@@ -280,7 +287,7 @@ class FakeErrands:
 
 @dataclass
 class FakePost:
-    """A post office in memory. ``taken``: letter id and PDF of all that it has, by reference."""
+    """A post office in memory. ``taken``: our name and PDF of all that it has, by reference."""
 
     taken: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     told: dict[str, DispatchStep] = field(default_factory=dict)
@@ -290,10 +297,10 @@ class FakePost:
     """So many of the next letters are taken without an answer."""
     refuses: bool = False
 
-    async def find(self, letter_id: str) -> str | None:
+    async def find(self, sent_as: str) -> str | None:
         if self.away:
             raise PostUnavailableError
-        return next((reference for reference, (known, _) in self.taken.items() if known == letter_id), None)
+        return next((reference for reference, (known, _) in self.taken.items() if known == sent_as), None)
 
     async def send(self, consignment: Consignment, pdf: bytes) -> str:
         if self.away:
@@ -302,7 +309,7 @@ class FakePost:
         if self.refuses or not consignment.receiver.name:
             raise RefusedError("refused")
         reference = f"ref-{len(self.taken) + 1}"
-        self.taken[reference] = (consignment.letter_id, pdf)
+        self.taken[reference] = (consignment.sent_as, pdf)
         if self.silent:
             self.silent -= 1
             raise PostUnavailableError

@@ -47,9 +47,9 @@ class PostContract:
     @pytest.mark.parametrize("consignment", [to_municipality(), to_somebody("17859010221"), to_somebody(None)])
     async def test_a_letter_that_was_sent_is_found(self, post: PlayablePost, consignment: Consignment) -> None:
         """By its own id, and by that only."""
-        assert await post.find(consignment.letter_id) is None
+        assert await post.find(consignment.sent_as) is None
         reference = await post.send(consignment, PDF)
-        assert await post.find(consignment.letter_id) == reference
+        assert await post.find(consignment.sent_as) == reference
         assert await post.find(str(uuid4())) is None
 
     async def test_a_letter_taken_without_an_answer_is_found(self, post: PlayablePost) -> None:
@@ -58,7 +58,7 @@ class PostContract:
         await post.hang_up()
         with pytest.raises(PostUnavailableError):
             await post.send(consignment, PDF)
-        assert await post.find(consignment.letter_id) is not None
+        assert await post.find(consignment.sent_as) is not None
 
     async def test_a_refused_letter_is_not_there(self, post: PlayablePost) -> None:
         """It says so, and keeps nothing."""
@@ -66,7 +66,7 @@ class PostContract:
         await post.refuse()
         with pytest.raises(RefusedError):
             await post.send(consignment, PDF)
-        assert await post.find(consignment.letter_id) is None
+        assert await post.find(consignment.sent_as) is None
 
     @pytest.mark.parametrize("status", list(DispatchStatus))
     async def test_every_status_is_told(self, post: PlayablePost, status: DispatchStatus) -> None:

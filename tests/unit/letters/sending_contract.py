@@ -8,6 +8,7 @@ from services.letters.domain.codes import DispatchFailure, DispatchStatus
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Letter
 from services.letters.use_cases.follow_letters import LONGEST, Followed, follow_letters
+from services.letters.use_cases.send_again import SentAgain, send_again
 from services.letters.use_cases.send_letters import Patience, Sent, claim_postings, send_letter
 from tests.unit.letters.fakes import FakePost, FakeStore, World
 from tests.unit.letters.making_contract import closing, letter, make_all
@@ -35,6 +36,11 @@ async def send_all(world: World, post: FakePost, store: FakeStore) -> list[Sent]
 async def follow(world: World, post: FakePost) -> Followed:
     world.clock.advance(SECOND)
     return await follow_letters(world, post, limit=10, patience=PATIENCE)
+
+
+async def again(world: World, letter_id: str) -> SentAgain:
+    async with world.begin() as unit:
+        return await send_again(letter_id, unit)
 
 
 def reference_of(kept: Letter) -> str:
@@ -115,6 +121,60 @@ class SendingContract:
         assert kept.dispatch.failure is DispatchFailure.REFUSED
         world.clock.advance(timedelta(days=1))
         assert await send_all(world, post, store) == []
+
+    async def test_a_refused_letter_can_be_sent_again(self, world: World) -> None:
+        """As another attempt, found by a name of its own; what became of the first one is kept and told."""
+        store, post = FakeStore(), FakePost(refuses=True)
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        await world.published()
+        post.refuses = False
+        assert await again(world, PERSON_ID) is SentAgain.DONE
+        assert set(await world.published()) == set(records("letters.letter-sent-again.v1", PERSON_ID, 4))
+        assert await again(world, PERSON_ID) is SentAgain.NOT_IN_VAIN
+        assert await send_all(world, post, store) == [Sent.SENT]
+        kept = await letter(world, PERSON_ID)
+        assert [each.failure for each in kept.earlier] == [DispatchFailure.REFUSED]
+        assert [name for name, _ in post.taken.values()] == [f"{PERSON_ID}.2"]
+        assert await post.find(kept.sent_as) == reference_of(kept)
+
+    async def test_a_returned_letter_can_be_sent_again(self, world: World) -> None:
+        """One that was not delivered, or halted: it is there twice then, under two names. One on its way is not."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        assert await again(world, PERSON_ID) is SentAgain.NOT_IN_VAIN
+        first = reference_of(await letter(world, PERSON_ID))
+        post.told[first] = DispatchStep(DispatchStatus.NOT_DELIVERED, AT + SECOND)
+        await follow(world, post)
+        assert await again(world, PERSON_ID) is SentAgain.DONE
+        assert await send_all(world, post, store) == [Sent.SENT]
+        kept = await letter(world, PERSON_ID)
+        assert [each.reference for each in kept.earlier] == [first]
+        assert [step.status for step in kept.earlier[0].history] == [DispatchStatus.NOT_DELIVERED]
+        assert sorted(name for name, _ in post.taken.values() if name.startswith(PERSON_ID)) == [
+            PERSON_ID,
+            f"{PERSON_ID}.2",
+        ]
+
+    async def test_what_was_in_hand_when_it_is_sent_again_records_nothing(self, world: World) -> None:
+        """A holder of a claim from before finds that it is no longer the last."""
+        store, post = FakeStore(), FakePost(refuses=True)
+        await made_letters(world, store)
+        postings = await claim_postings(world, limit=10, patience=PATIENCE)
+        late = next(each for each in postings if each.errand.letter.letter_id == PERSON_ID)
+        await send_letter(late, world, post, store, patience=PATIENCE, followed_after=SECOND)
+        await again(world, PERSON_ID)
+        assert await send_letter(late, world, post, store, patience=PATIENCE, followed_after=SECOND) is Sent.OVERTAKEN
+
+    async def test_a_withdrawn_persons_letter_is_not_sent_again(self, world: World) -> None:
+        """Nor one that nobody knows of."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        await do(world, closing(1))
+        await send_all(world, post, store)
+        assert await again(world, PERSON_ID) is SentAgain.NOT_IN_VAIN
+        assert await again(world, "nobody's") is SentAgain.UNKNOWN
 
     async def test_a_withdrawn_person_is_not_written_to(self, world: World) -> None:
         """A folder closed after the letter was made keeps the letter back; the municipality's is sent."""

@@ -1,0 +1,19 @@
+"""What operators may ask of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from chassis.orders import Action
+from chassis.transaction import Transaction
+from services.letters.use_cases.ports import Unit
+from services.letters.use_cases.send_again import send_again
+
+
+def orders(unit: Callable[[Transaction], Unit]) -> Mapping[str, Action]:
+    """Give the actions: ``resend`` a letter. Targets are letter ids."""
+
+    async def resend(letter_id: str, transaction: Transaction) -> str:
+        return await send_again(letter_id, unit(transaction))
+
+    return {"resend": resend}
