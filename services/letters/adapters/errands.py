@@ -41,6 +41,8 @@ RETURNING letter_id
 
 SETTLE = "UPDATE letter_dispatch SET stage = 'settled' WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
 
+DROP = "DELETE FROM letter_dispatch WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
+
 
 @dataclass(frozen=True, slots=True)
 class PgErrands:
@@ -79,6 +81,10 @@ class PgErrands:
     async def settle(self, errand: Errand) -> bool:
         """Take it out: nothing more will happen with it. False as in ``put_back``."""
         return await self._fetch(SETTLE, errand)
+
+    async def drop(self, errand: Errand) -> bool:
+        """Forget it: the letter is made anew, and then sent. False as in ``put_back``."""
+        return await self._fetch(DROP, errand)
 
     async def _fetch(self, statement: str, errand: Errand, *values: object) -> bool:
         connection = self.transaction.connection

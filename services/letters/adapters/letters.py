@@ -45,7 +45,8 @@ FROM letter WHERE letter_id = $1 FOR UPDATE
 SAVE = """
 UPDATE letter
 SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8,
-    reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12, attempt = $13, earlier = $14
+    reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12, attempt = $13, earlier = $14,
+    persons = $15
 WHERE letter_id = $1
 """
 
@@ -113,6 +114,7 @@ class PgLetters:
             dispatch.failure,
             letter.attempt,
             [_dispatch_to_json(each) for each in letter.earlier],
+            list(letter.persons),
         )
         cause = await connection.fetchval(CAUSE, letter.letter_id)
         transaction = self.transaction

@@ -45,6 +45,8 @@ UPDATE letter_queue SET stage = 'settled' WHERE letter_id = $1 AND claims = $2 A
 RETURNING letter_id
 """
 
+AGAIN = "UPDATE letter_queue SET stage = 'ready', due_at = $2, starts = 1 WHERE letter_id = $1"
+
 RETRY_FAILED = """
 UPDATE letter_queue AS queue SET stage = 'ready', due_at = $3, starts = 0
 FROM letter
@@ -91,6 +93,10 @@ class PgQueue:
 
     async def _fetch(self, statement: str, *values: object) -> bool:
         return await self.transaction.connection.fetchval(statement, *values) is not None
+
+    async def again(self, letter_id: str) -> None:
+        """Have a letter made again, as one that was begun before: what was made of it is removed."""
+        await self.transaction.connection.execute(AGAIN, letter_id, self.transaction.now)
 
     async def retry_failed(self, starts: int) -> int:
         """Make letters ready again that could not be rendered, but not those given up after ``starts`` starts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from services.letters.domain.codes import DispatchFailure, Kind, Language
 from services.letters.domain.content import Folder, Municipality
@@ -47,6 +48,13 @@ class Consignment:
     high_security: bool
 
 
+class Outdated(Enum):
+    """Why a letter is not sent as it is, though it will be."""
+
+    NAMES_WITHDRAWN = "names withdrawn"
+    """Somebody whom it names was withdrawn; others were not."""
+
+
 _TITLES: Mapping[tuple[Kind, Language], str] = {
     (Kind.PLACEMENT_DECISION, Language.BOKMAAL): "Vedtak om bosetting",
     (Kind.PLACEMENT_DECISION, Language.NYNORSK): "Vedtak om busetjing",
@@ -57,13 +65,14 @@ _TITLES: Mapping[tuple[Kind, Language], str] = {
 
 def consign(
     letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder]
-) -> Consignment | DispatchFailure:
-    """Address a letter that is made. A person whose folder is closed (withdrawn) is not written to."""
+) -> Consignment | DispatchFailure | Outdated:
+    """Address a letter that is made. Of a person whose folder is closed (withdrawn) nobody is written to."""
     assert letter.language is not None, "a letter that is made has a language"
-    title = _TITLES[letter.kind, letter.language]
-    receiver = _receiver(letter, municipality, open_folders)
-    if receiver is None:
+    if not open_folders:
         return DispatchFailure.FOLDER_CLOSED
+    if open_folders.keys() != set(letter.persons):
+        return Outdated.NAMES_WITHDRAWN
+    title = _TITLES[letter.kind, letter.language]
     to_person = letter.kind is Kind.LETTER_TO_PERSON
     return Consignment(
         sent_as=letter.sent_as,
@@ -72,15 +81,13 @@ def consign(
         title=title if to_person else f"{title}, {letter.list_id}",
         document_type=title,
         file_name=f"{title.lower().replace(' ', '-')}.pdf",
-        receiver=receiver,
+        receiver=_receiver(letter, municipality, open_folders),
         high_security=to_person,
     )
 
 
-def _receiver(letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder]) -> Receiver | None:
+def _receiver(letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder]) -> Receiver:
     if letter.kind is Kind.PLACEMENT_DECISION:
         return Receiver(f"{municipality.name} kommune", municipality.organisation_number)
-    folder = open_folders.get(letter.persons[0])
-    if folder is None:
-        return None
+    folder = open_folders[letter.persons[0]]
     return Receiver(folder.name, folder.identity_number, folder.address_lines, folder.postal_code, folder.city)

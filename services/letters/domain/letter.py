@@ -25,7 +25,8 @@ class Letter:
     """One letter.
 
     version: number of events it has had.
-    persons: running numbers of the persons it is about; exactly one in a letter to a person.
+    persons: running numbers of the persons it is about; exactly one in a letter to a person. Once it is made, those
+        it names.
     placed_on: the day the persons were placed; also the letter's date.
     dispatch: None until it was handed over to be sent, or cannot be.
     attempt: which one this is, from 1; earlier: what became of those before, oldest first.
@@ -116,12 +117,30 @@ Event: TypeAlias = (
 Change: TypeAlias = tuple[Letter, Event]
 
 
-def create(letter: Letter, language: Language, document: Document) -> Change | None:
-    """Give the letter its document. None where it has one: a letter is created once."""
+def create(
+    letter: Letter, language: Language, document: Document, named: tuple[int, ...] | None = None
+) -> Change | None:
+    """Give the letter its document. None where it has one: a letter is created once.
+
+    named: running numbers of those it names, where that is not all it was planned for.
+    """
     if letter.document is not None:
         return None
-    created = replace(letter, version=letter.version + 1, language=language, document=document, failure=None)
+    created = replace(
+        letter,
+        version=letter.version + 1,
+        persons=named or letter.persons,
+        language=language,
+        document=document,
+        failure=None,
+    )
     return created, LetterCreated(document)
+
+
+def plan_anew(letter: Letter) -> Change:
+    """Take back a document that names somebody withdrawn and was never handed over: the letter is made again."""
+    assert letter.dispatch is None, "what was handed over is not made again"
+    return replace(letter, version=letter.version + 1, document=None), LetterPlanned()
 
 
 def fail(letter: Letter, failure: Failure) -> Change | None:

@@ -77,7 +77,7 @@ async def _created(job: Job, content: Content, stored: Stored, units: Units) -> 
         if not await unit.queue.settle(job.claim):
             return False
         document = Document(stored.key, stored.sha256, stored.size, unit.now)
-        if change := create(letter, content.language, document):
+        if change := create(letter, content.language, document, tuple(sorted(running_numbers(content)))):
             await unit.letters.save(change)
             await unit.errands.add(letter.letter_id)
     return True

@@ -109,6 +109,9 @@ class Queue(Protocol):
     async def settle(self, claim: Claim) -> bool:
         """Take a letter out: it is made, or will not be. False where the claim is no longer the last."""
 
+    async def again(self, letter_id: str) -> None:
+        """Have a letter made again, as one that was begun before: what was made of it is removed."""
+
     async def retry_failed(self, starts: int) -> int:
         """Make letters ready again that could not be rendered, but not those given up after ``starts`` starts."""
 
@@ -156,6 +159,9 @@ class Errands(Protocol):
 
     async def settle(self, errand: Errand) -> bool:
         """Take it out: nothing more will happen with it. False as in ``put_back``."""
+
+    async def drop(self, errand: Errand) -> bool:
+        """Forget it: the letter is made anew, and then sent. False as in ``put_back``."""
 
 
 @dataclass(frozen=True, slots=True)

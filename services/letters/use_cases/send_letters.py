@@ -13,8 +13,8 @@ from enum import Enum
 
 from chassis import faults
 from services.letters.domain.codes import DispatchFailure
-from services.letters.domain.consignment import Consignment, consign
-from services.letters.domain.letter import hand_over, keep_back
+from services.letters.domain.consignment import Consignment, Outdated, consign
+from services.letters.domain.letter import hand_over, keep_back, plan_anew
 from services.letters.use_cases.ports import (
     Errand,
     ObjectStore,
@@ -34,6 +34,8 @@ class Sent(Enum):
     FOUND = "found"
     """An earlier try had handed it over."""
     KEPT_BACK = "kept back"
+    MADE_ANEW = "made anew"
+    """It named somebody who was withdrawn: the press makes it again, about the others."""
     REFUSED = "refused"
     LATER = "later"
     """Something that it needs does not answer: it is tried again."""
@@ -62,10 +64,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A letter in hand, addressed; or why it is not sent."""
+    """A letter in hand, addressed; or why it is not sent, or not as it is."""
 
     errand: Errand
-    consignment: Consignment | DispatchFailure
+    consignment: Consignment | DispatchFailure | Outdated
 
 
 async def claim_postings(units: Units, *, limit: int, patience: Patience) -> list[Posting]:
@@ -75,7 +77,7 @@ async def claim_postings(units: Units, *, limit: int, patience: Patience) -> lis
         return [Posting(errand, await _address(errand, unit)) for errand in errands]
 
 
-async def _address(errand: Errand, unit: Unit) -> Consignment | DispatchFailure:
+async def _address(errand: Errand, unit: Unit) -> Consignment | DispatchFailure | Outdated:
     letter = errand.letter
     municipality = await unit.copies.municipality(letter.municipality_id)
     assert municipality is not None, "the letter could not have been made without"
@@ -96,8 +98,8 @@ async def send_letter(
     try:
         if errand.begun_before and (reference := await _look_up(errand, post)):
             return await _sent(errand, units, reference, followed_after, Sent.FOUND)
-        if isinstance(posting.consignment, DispatchFailure):
-            return await _kept_back(errand, units, posting.consignment, Sent.KEPT_BACK)
+        if not isinstance(posting.consignment, Consignment):
+            return await _not_as_it_is(errand, units, posting.consignment)
         pdf = await _pdf(errand, store)
         async with units.begin() as unit:
             in_time = unit.now + patience.request <= errand.until
@@ -151,3 +153,19 @@ async def _kept_back(errand: Errand, units: Units, failure: DispatchFailure, how
         if change := keep_back(letter, failure):
             await unit.letters.save(change)
     return how
+
+
+async def _not_as_it_is(errand: Errand, units: Units, why: DispatchFailure | Outdated) -> Sent:
+    if isinstance(why, DispatchFailure):
+        return await _kept_back(errand, units, why, Sent.KEPT_BACK)
+    return await _made_anew(errand, units)
+
+
+async def _made_anew(errand: Errand, units: Units) -> Sent:
+    async with units.begin() as unit:
+        letter = await unit.letters.lock(errand.letter.letter_id)
+        if not await unit.errands.drop(errand):
+            return Sent.OVERTAKEN
+        await unit.letters.save(plan_anew(letter))
+        await unit.queue.again(letter.letter_id)
+    return Sent.MADE_ANEW

@@ -228,6 +228,10 @@ class FakeQueue:
         self.memory.queue[claim.letter.letter_id] = change(queued)
         return True
 
+    async def again(self, letter_id: str) -> None:
+        queued = self.memory.queue[letter_id]
+        queued.stage, queued.due_at, queued.starts = "ready", self.now, 1
+
     async def retry_failed(self, starts: int) -> int:
         failed = [
             queued
@@ -276,6 +280,12 @@ class FakeErrands:
 
     async def settle(self, errand: Errand) -> bool:
         return self._if_last(errand, lambda kept: replace(kept, stage="settled"))
+
+    async def drop(self, errand: Errand) -> bool:
+        if self.memory.errands[errand.letter.letter_id].claims != errand.token:
+            return False
+        del self.memory.errands[errand.letter.letter_id]
+        return True
 
     def _if_last(self, errand: Errand, change: Callable[[OnItsWay], OnItsWay]) -> bool:
         kept = self.memory.errands[errand.letter.letter_id]

@@ -12,7 +12,7 @@ from services.letters.use_cases.send_again import SentAgain, send_again
 from services.letters.use_cases.send_letters import Patience, Sent, claim_postings, send_letter
 from tests.unit.letters.fakes import FakePost, FakeStore, World
 from tests.unit.letters.making_contract import closing, letter, make_all
-from tests.unit.letters.queue_contract import DECISION_ID, do, person_letter, ready_letters, records
+from tests.unit.letters.queue_contract import DECISION_ID, PLANNED, do, person_letter, ready_letters, records
 from tests.unit.letters.stories import AT, folder
 
 DISPATCHED, CHANGED = "letters.letter-dispatched.v1", "letters.letter-status-changed.v1"
@@ -176,15 +176,48 @@ class SendingContract:
         assert await again(world, PERSON_ID) is SentAgain.NOT_IN_VAIN
         assert await again(world, "nobody's") is SentAgain.UNKNOWN
 
-    async def test_a_withdrawn_person_is_not_written_to(self, world: World) -> None:
-        """A folder closed after the letter was made keeps the letter back; the municipality's is sent."""
+    async def test_of_a_withdrawn_person_nobody_is_written_to(self, world: World) -> None:
+        """A folder closed after the letters were made keeps both back, where the decision is about nobody else."""
         store, post = FakeStore(), FakePost()
         await made_letters(world, store)
         await do(world, closing(1))
-        assert sorted(each.value for each in await send_all(world, post, store)) == ["kept back", "sent"]
-        kept = await letter(world, PERSON_ID)
-        assert kept.dispatch is not None
-        assert kept.dispatch.failure is DispatchFailure.FOLDER_CLOSED
+        assert await send_all(world, post, store) == [Sent.KEPT_BACK] * 2
+        for identity in (PERSON_ID, DECISION_ID):
+            kept = await letter(world, identity)
+            assert kept.dispatch is not None
+            assert kept.dispatch.failure is DispatchFailure.FOLDER_CLOSED
+        assert post.sends == 0
+
+    async def test_a_decision_is_made_anew_without_who_was_withdrawn(self, world: World) -> None:
+        """However long the post office was away: what named them is never sent, and is removed; the others' is."""
+        store, post = FakeStore(), FakePost(away=True)
+        await ready_letters(world, 1, 2)
+        await make_all(world, store)
+        assert await send_all(world, post, store) == [Sent.LATER] * 3
+        await do(world, closing(1))
+        post.away = False
+        world.clock.advance(PATIENCE.longest)
+        await world.published()
+        assert sorted(each.value for each in await send_all(world, post, store)) == ["kept back", "made anew", "sent"]
+        assert set(records(PLANNED, DECISION_ID, 3)) <= set(await world.published())
+        assert (await letter(world, DECISION_ID)).document is None
+        await make_all(world, store)
+        assert await send_all(world, post, store) == [Sent.SENT]
+        sent = await letter(world, DECISION_ID)
+        assert (sent.persons, reference_of(sent) in post.taken) == ((2,), True)
+        [pdf] = [pdf for identity, pdf in post.taken.values() if identity == DECISION_ID]
+        assert b"Haddad" not in pdf
+        assert sent.document is not None
+        decisions = [key for key in store.objects if DECISION_ID in key]
+        assert decisions == [sent.document.object_key]
+
+    async def test_a_decision_without_who_was_withdrawn_before_it_was_made_is_sent(self, world: World) -> None:
+        """It names the others only, so nothing is wrong with it."""
+        store, post = FakeStore(), FakePost()
+        await ready_letters(world, 1, 2)
+        await do(world, closing(1))
+        await make_all(world, store)
+        assert await send_all(world, post, store) == [Sent.SENT] * 2
 
     async def test_statuses_are_recorded_as_they_come(self, world: World) -> None:
         """Each new status is told once; one that is known, or older, changes nothing; after the last nobody asks."""

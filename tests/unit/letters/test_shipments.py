@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from ops.svarut.journey import Status
 from services.letters.adapters.svarut import STATUSES, shipment
 from services.letters.domain import codes as own
 from services.letters.domain.codes import DispatchFailure, Kind, Language
-from services.letters.domain.consignment import Consignment, consign
+from services.letters.domain.consignment import Consignment, Outdated, consign
 from services.letters.domain.dispatch import Dispatch, DispatchStep
 from services.letters.domain.letter import Letter
 from tests.unit.letters.stories import AT, KINN, LIST, OSLO, PLACED_ON, folder
@@ -71,14 +72,22 @@ def test_a_title_names_nobody() -> None:
     told = shipment(addressed(Kind.LETTER_TO_PERSON))
     shown = f"{told['tittel']} {told['forsendelsestype']} {told['dokumenter'][0]['filnavn']}"
     assert not [part for part in ("Nour", "Haddad", "Oslo", LIST) if part in shown]
-    nynorsk = consign(letter(Kind.PLACEMENT_DECISION, Language.NYNORSK), KINN, {})
+    nynorsk = consign(letter(Kind.PLACEMENT_DECISION, Language.NYNORSK), KINN, {1: folder(1)})
     assert isinstance(nynorsk, Consignment)
     assert nynorsk.title == f"Vedtak om busetjing, {LIST}"
 
 
-def test_a_withdrawn_person_is_not_addressed() -> None:
-    """The folder is closed: there is nobody to write to."""
-    assert consign(letter(Kind.LETTER_TO_PERSON), OSLO, {}) is DispatchFailure.FOLDER_CLOSED
+@pytest.mark.parametrize("kind", list(Kind))
+def test_of_a_withdrawn_person_nothing_is_sent(kind: Kind) -> None:
+    """The folder is closed: there is nobody to write to, or about."""
+    assert consign(letter(kind), OSLO, {}) is DispatchFailure.FOLDER_CLOSED
+
+
+def test_a_decision_that_names_a_withdrawn_person_is_not_sent_as_it_is() -> None:
+    """Others whom it names are open still."""
+    both = replace(letter(Kind.PLACEMENT_DECISION), persons=(1, 2))
+    assert consign(both, OSLO, {2: folder(2)}) is Outdated.NAMES_WITHDRAWN
+    assert isinstance(consign(both, OSLO, {1: folder(1), 2: folder(2)}), Consignment)
 
 
 def test_every_status_has_its_code() -> None:
