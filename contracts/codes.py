@@ -153,6 +153,8 @@ class NoticeKind(StrEnum):
 
     LIST_RECEIVED = "list_received"
     LIST_ANSWERED = "list_answered"
+    LIST_WITHDRAWN = "list_withdrawn"
+    PERSONS_WITHDRAWN = "persons_withdrawn"
 
 
 class MailFailure(StrEnum):

@@ -17,7 +17,9 @@ from typing import Any
 from babel.dates import format_date
 
 from services.notification.domain.mail import Language, Mail
+from services.notification.domain.notices import NoticeKind
 
+_WITHDRAWALS = {NoticeKind.LIST_WITHDRAWN, NoticeKind.PERSONS_WITHDRAWN}
 WORDS = Path(__file__).parent / "words"
 _ROW = (
     '<tr><th scope="row" style="padding:4px 24px 4px 0; text-align:left; vertical-align:top; font-weight:normal">'
@@ -78,7 +80,8 @@ def _filling(mail: Mail) -> Mapping[str, str]:
 
 def _facts(mail: Mail, words: Mapping[str, str]) -> Sequence[tuple[str, str]]:
     told, language = mail.announcement, mail.language
-    facts = [(words["list"], mail.list_id), (words["persons"], str(told.persons))]
+    persons = words["withdrawn" if mail.kind in _WITHDRAWALS else "persons"]
+    facts = [(words["list"], mail.list_id), (persons, str(told.persons))]
     if told.answer is not None:
         facts.append((words["accepted"], str(told.answer.accepted)))
         facts.append((words["declined"], str(told.persons - told.answer.accepted)))

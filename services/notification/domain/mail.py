@@ -54,7 +54,8 @@ class Answer:
 class Announcement:
     """What is told of a list: numbers and days, nothing of any person.
 
-    persons: how many are on it. deadline: None where it is not known. answer: None where it has just arrived.
+    persons: how many are on it; of a withdrawal, how many were withdrawn. deadline: None where it is not known, or does
+        not matter any more. answer: of an answered list.
     """
 
     persons: int

@@ -13,6 +13,13 @@ class NoticeKind(StrEnum):
 
     LIST_RECEIVED = "list_received"
     LIST_ANSWERED = "list_answered"
+    LIST_WITHDRAWN = "list_withdrawn"
+    PERSONS_WITHDRAWN = "persons_withdrawn"
+
+    @property
+    def once(self) -> bool:
+        """Whether it can be told of a list once only."""
+        return self is not NoticeKind.PERSONS_WITHDRAWN
 
 
 class MailFailure(StrEnum):

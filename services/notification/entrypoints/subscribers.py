@@ -16,7 +16,6 @@ from services.notification.domain.mail import Announcement, Answer, Language, Mu
 from services.notification.domain.notices import NoticeKind
 from services.notification.entrypoints.replies import reply
 from services.notification.use_cases.announce import announce, keep_municipality
-from services.notification.use_cases.identities import notice_id
 from services.notification.use_cases.mark_notices_read import MarkNoticesRead, mark_notices_read
 from services.notification.use_cases.ports import Notices, Unit
 from services.notification.use_cases.post_notice import PostNotice, post_notice
@@ -38,6 +37,8 @@ class Subscribers:
                 messages={
                     distribution.ListReceived: self.on_list_received,
                     distribution.ListAnswered: self.on_list_answered,
+                    distribution.ListWithdrawn: self.on_list_withdrawn,
+                    distribution.PersonsWithdrawn: self.on_persons_withdrawn,
                 },
                 known=frozenset(topics.DISTRIBUTION_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
@@ -69,6 +70,18 @@ class Subscribers:
         deadline = await unit.announcements.deadline(body.list_id)
         announcement = Announcement(len(body.accepted) + len(body.declined), deadline, answer)
         await self._post(NoticeKind.LIST_ANSWERED, received, announcement, transaction)
+
+    async def on_list_withdrawn(self, received: Received[distribution.ListWithdrawn], transaction: Transaction) -> None:
+        """Tell the municipality that IMDi has taken the list back."""
+        announcement = Announcement(len(received.body.persons), None)
+        await self._post(NoticeKind.LIST_WITHDRAWN, received, announcement, transaction)
+
+    async def on_persons_withdrawn(
+        self, received: Received[distribution.PersonsWithdrawn], transaction: Transaction
+    ) -> None:
+        """Tell the municipality that IMDi has taken persons of the list back."""
+        announcement = Announcement(len(received.body.persons), None)
+        await self._post(NoticeKind.PERSONS_WITHDRAWN, received, announcement, transaction)
 
     async def on_municipality(
         self, received: Received[municipality.MunicipalityState], transaction: Transaction
@@ -106,11 +119,11 @@ class Subscribers:
         announcement: Announcement,
         transaction: Transaction,
     ) -> None:
-        body = received.body
-        command = PostNotice(kind, body.municipality_id, body.list_id, received.envelope.time)
+        body, sequence = received.body, received.envelope.sequence
+        assert sequence is not None, "the subscription dead-letters an event without"
+        command = PostNotice(kind, body.municipality_id, body.list_id, sequence, received.envelope.time)
         if await post_notice(command, self.notices(transaction)):
-            identity = notice_id(kind, body.list_id)
-            self._due(await announce(identity, body.municipality_id, announcement, self.unit(transaction)))
+            self._due(await announce(command.notice_id, body.municipality_id, announcement, self.unit(transaction)))
 
     def _due(self, mails: int) -> None:
         if mails:

@@ -10,9 +10,9 @@ NAMESPACE = UUID("5f0d7c7e-6a0c-5c62-9a39-0f7a8f1d3c21")
 """Ours alone, and never changed: every notice's and mail's id depends on it."""
 
 
-def notice_id(kind: NoticeKind, list_id: str) -> str:
-    """Tell the id of the one notice of this kind about this list."""
-    return str(uuid5(NAMESPACE, f"{kind}:{list_id}"))
+def notice_id(kind: NoticeKind, list_id: str, list_version: int) -> str:
+    """Tell the id of the one notice of this kind about this list, or about this version of it."""
+    return str(uuid5(NAMESPACE, f"{kind}:{list_id}" if kind.once else f"{kind}:{list_id}:{list_version}"))
 
 
 def mail_id(notice: str, receiver: str) -> str:

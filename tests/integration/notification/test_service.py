@@ -126,6 +126,24 @@ async def test_a_list_that_arrives_and_is_answered_gives_one_notice_each(desk: D
     assert all(record.envelope.partition_key == record.body.municipality_id for record in records)
 
 
+async def test_withdrawals_give_a_notice_each(desk: Desk) -> None:
+    """Persons twice, then the list: three notices beside the first, and a repeat of any gives none."""
+    await receive(desk, 1111)
+    place, why = place_of(1111), codes.WithdrawalReason.OTHER
+    facts = [
+        distribution.PersonsWithdrawn(**place, persons=PEOPLE[:1], reason=why),
+        distribution.PersonsWithdrawn(**place, persons=PEOPLE[:1], reason=why),
+        distribution.ListWithdrawn(**place, persons=PEOPLE, reason=why),
+    ]
+    for version, fact in enumerate(facts, 2):
+        for _ in range(2):
+            await tell(desk, fact, version)
+    found = await desk.hear(lambda heard: states(heard, 1111)[3:] and states(heard, 1111))
+    persons, whole = codes.NoticeKind.PERSONS_WITHDRAWN, codes.NoticeKind.LIST_WITHDRAWN
+    assert [notice.kind for notice in found] == [codes.NoticeKind.LIST_RECEIVED, persons, persons, whole]
+    assert len({notice.notice_id for notice in found}) == 4
+
+
 async def test_reading_is_told_once_and_its_repeat_gets_the_same_answer(desk: Desk) -> None:
     """A command that is sent again, by the same id or another, changes nothing more."""
     notice = await receive(desk, 1103)

@@ -24,7 +24,7 @@ POSTED, READ, STATE = (
 
 def received(number: int) -> str:
     """Tell the id of the notice that list ``number`` has arrived."""
-    return notice_id(NoticeKind.LIST_RECEIVED, list_id(number))
+    return notice_id(NoticeKind.LIST_RECEIVED, list_id(number), 1)
 
 
 def list_id(number: int) -> str:
@@ -35,10 +35,15 @@ class NoticesContract:
     """Subclasses give the fixture ``world``."""
 
     async def post(
-        self, world: World, number: int, kind: NoticeKind = NoticeKind.LIST_RECEIVED, municipality: str = "k-0301"
+        self,
+        world: World,
+        number: int,
+        kind: NoticeKind = NoticeKind.LIST_RECEIVED,
+        municipality: str = "k-0301",
+        version: int = 1,
     ) -> bool:
         async with world.begin() as notices:
-            return await post_notice(PostNotice(kind, municipality, list_id(number), AT), notices)
+            return await post_notice(PostNotice(kind, municipality, list_id(number), version, AT), notices)
 
     async def read(self, world: World, user: str, *notice_ids: str, municipality: str = "k-0301") -> Outcome:
         async with world.begin() as notices:
@@ -62,6 +67,15 @@ class NoticesContract:
         assert await self.notices(world, identity) == [
             Notice(identity, 1, "k-0301", NoticeKind.LIST_RECEIVED, list_id(1), AT)
         ]
+
+    async def test_each_withdrawal_of_persons_has_its_notice(self, world: World) -> None:
+        """Told again, none; a list can be withdrawn once only."""
+        persons, whole = NoticeKind.PERSONS_WITHDRAWN, NoticeKind.LIST_WITHDRAWN
+        assert await self.post(world, 1, persons, version=4)
+        assert not await self.post(world, 1, persons, version=4)
+        assert await self.post(world, 1, persons, version=7)
+        assert await self.post(world, 1, whole, version=9)
+        assert not await self.post(world, 1, whole, version=10)
 
     async def test_reading_is_per_user(self, world: World) -> None:
         """One user's reading leaves the notice unread for the next, and each is told."""
@@ -116,7 +130,7 @@ class NoticesContract:
 
         async def post_and_fail() -> None:
             async with world.begin() as notices:
-                await post_notice(PostNotice(NoticeKind.LIST_RECEIVED, "k-0301", list_id(1), AT), notices)
+                await post_notice(PostNotice(NoticeKind.LIST_RECEIVED, "k-0301", list_id(1), 1, AT), notices)
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):

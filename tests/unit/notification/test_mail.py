@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.headerregistry import Address
@@ -124,6 +125,18 @@ def test_an_answer_tells_how_many_and_whether_late(language: Language, late: boo
     assert re.search(r"Bosettes: 3|Blir busette: 3", text)
     assert re.search(r"Bosettes ikke: 1|Blir ikkje busette: 1", text)
     assert ("24. november 2026 (etter fristen)" in text) is late
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("kind", [NoticeKind.LIST_WITHDRAWN, NoticeKind.PERSONS_WITHDRAWN])
+def test_a_withdrawal_tells_how_many(language: Language, kind: NoticeKind) -> None:
+    """And what it means for the municipality; no deadline, since nothing is to be done by it."""
+    message = replace(mail(language), kind=kind, announcement=Announcement(2, None))
+    text, html = parts(message)
+    assert re.search(r"Antall trukket: 2|Talet på trekte: 2", text)
+    assert re.search(r"frigjort|frigjorde", " ".join(Visible(html).text))
+    assert re.search(r"trukket|trekt", str(composed(message)["Subject"]))
+    assert LINK in text.splitlines()
 
 
 def test_the_forms_do_not_mix() -> None:

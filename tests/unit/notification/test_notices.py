@@ -38,8 +38,10 @@ def test_each_user_reads_a_notice_once(users: list[str]) -> None:
 
 
 def test_an_id_follows_from_kind_and_list() -> None:
-    """The same cause has the same id for good; another kind or list has another."""
-    received, answered = NoticeKind.LIST_RECEIVED, NoticeKind.LIST_ANSWERED
-    assert notice_id(received, "FL-2026-000123") == "3804c786-3a4b-56f6-afe9-c5631ba7155c"
-    causes = [(kind, f"FL-2026-{number:06}") for kind in (received, answered) for number in range(10)]
+    """The same cause has the same id for good; another kind or list has another, of withdrawn persons each fact."""
+    received, gone = NoticeKind.LIST_RECEIVED, NoticeKind.PERSONS_WITHDRAWN
+    assert notice_id(received, "FL-2026-000123", 1) == "3804c786-3a4b-56f6-afe9-c5631ba7155c"
+    assert notice_id(received, "FL-2026-000123", 2) == notice_id(received, "FL-2026-000123", 1)
+    causes = [(kind, f"FL-2026-{number:06}", 1) for kind in NoticeKind for number in range(10)]
+    causes += [(gone, "FL-2026-000001", version) for version in (2, 3)]
     assert len({notice_id(*cause) for cause in causes}) == len(causes)
