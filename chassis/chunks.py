@@ -128,7 +128,10 @@ class Chunk:
     async def _is_fresh(self, item: Incoming, transaction: Transaction) -> bool:
         """Deal with a record that no handler is to get; True where one is."""
         if self.inbox.is_repeat(item.cause):
-            await self._repeat(item, transaction)
+            if self.subscription.repeats_matter and item.subject in self.parked:
+                await self._park(item, "", behind=True)  # it may be new: then its turn has not come
+            else:
+                await self._repeat(item, transaction)
             return False
         self.inbox.note(item.cause)
         if item.subject in self.parked:

@@ -12,8 +12,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+import asyncpg
+
+from chassis import operators
 from chassis.database import Connection
 from chassis.decoding import Incoming
+from chassis.operators import Action, Queue, What
 from chassis.subscriptions import Record
 from chassis.transaction import Transaction
 from chassis.validation import FieldError
@@ -37,31 +41,31 @@ RETURNING id
 LIST = """
 SELECT id, reader, subject, topic, partition, record_offset, message_id, type, error, fields, behind, tries, parked_at
 FROM dead_letter
-WHERE $1::text IS NULL OR (reader = $1 AND ($2::text IS NULL OR subject = $2))
+WHERE ($1::text IS NULL OR reader = $1) AND ($2::text IS NULL OR subject = $2)
 ORDER BY reader, subject, id
 LIMIT $3
 """
 
+HELD_UP = """
+SELECT reader, subject, count(*) AS letters FROM dead_letter
+WHERE ($1::text IS NULL OR reader = $1) AND ($2::text IS NULL OR subject = $2)
+GROUP BY reader, subject ORDER BY reader, min(id)
+"""
+
 COUNT = "SELECT count(*) FROM dead_letter"
 
-FIND_SUBJECT = "SELECT reader, subject FROM dead_letter WHERE id = $1"
+FIND = "SELECT * FROM dead_letter WHERE id = $1"
 LOCK_SUBJECT = "SELECT FROM parked_subject WHERE reader = $1 AND subject = $2 FOR UPDATE"
 HEAD = "SELECT * FROM dead_letter WHERE reader = $1 AND subject = $2 AND id > $3 ORDER BY id LIMIT 1"
-DELETE = "DELETE FROM dead_letter WHERE id = $1 RETURNING id, reader, subject, message_id"
+DELETE = "DELETE FROM dead_letter WHERE id = $1 RETURNING reader, subject, message_id"
 RELEASE = """
 DELETE FROM parked_subject WHERE reader = $1 AND subject = $2
 AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE reader = $1 AND subject = $2)
 """
-FAILED_AGAIN = "UPDATE dead_letter SET tries = tries + 1, error = $2, fields = $3, behind = false WHERE id = $1"
-RECORD_ACTION = """
-INSERT INTO dead_letter_action (action, dead_letter_id, reader, subject, message_id, done_by, reason, error)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+FAILED_AGAIN = """
+UPDATE dead_letter SET tries = tries + 1, error = $2, fields = $3, behind = false WHERE id = $1
+RETURNING reader, subject, message_id
 """
-
-REQUEST = """
-INSERT INTO redrive_request (reader, subject, dry_run, requested_by) VALUES ($1, $2, $3, $4) RETURNING id
-"""
-RESULT = "SELECT finished_at, handled, remaining, error FROM redrive_request WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +85,6 @@ class DeadLetter:
     behind: bool
     tries: int
     parked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RedriveResult:
-    """What came of a redrive. ``handled``: messages done (in a dry run: that would be); ``error``: what stopped it."""
-
-    handled: int
-    remaining: int
-    error: str | None
 
 
 async def parked(connection: Connection, reader: str, subjects: Sequence[str]) -> set[str]:
@@ -144,16 +139,20 @@ async def letters(
     connection: Connection, reader: str | None = None, subject: str | None = None, *, most: int = 1000
 ) -> list[DeadLetter]:
     """List what is parked: all, of one reader, or of one reader's subject; in the order of a redrive."""
-    rows = await connection.fetch(LIST, reader, subject, most)
-    return [
-        DeadLetter(
-            **{name: row[name] for name in ("id", "reader", "subject", "topic", "partition", "message_id", "type")},
-            **{name: row[name] for name in ("error", "behind", "tries", "parked_at")},
-            offset=row["record_offset"],
-            fields=[FieldError(**problem) for problem in row["fields"]],
-        )
-        for row in rows
-    ]
+    return [_letter(row) for row in await connection.fetch(LIST, reader, subject, most)]
+
+
+async def find(connection: Connection, identity: int) -> tuple[DeadLetter, Record] | None:
+    """Give one parked message, whole; None where there is none such."""
+    row = await connection.fetchrow(FIND, identity)
+    return None if row is None else (_letter(row), _record(row))
+
+
+async def held_up(
+    connection: Connection, reader: str | None = None, subject: str | None = None
+) -> list[tuple[str, str, int]]:
+    """List the subjects with parked messages, each reader's longest held up first: reader, subject, how many."""
+    return [tuple(row) for row in await connection.fetch(HELD_UP, reader, subject)]
 
 
 async def count(connection: Connection) -> int:
@@ -161,51 +160,76 @@ async def count(connection: Connection) -> int:
     return int(await connection.fetchval(COUNT))
 
 
-async def discard(connection: Connection, letter: int, *, by: str, reason: str) -> bool:
+async def discard(connection: Connection, identity: int, *, by: str, reason: str) -> bool:
     """Give a parked message up for good; those behind it wait on for a redrive. False where there is none such."""
     async with connection.transaction():
-        found = await connection.fetchrow(FIND_SUBJECT, letter)
+        found = await connection.fetchrow(FIND, identity)
         if found is None:
             return False
         await connection.execute(LOCK_SUBJECT, found["reader"], found["subject"])
-        return await remove(connection, letter, "discarded", by=by, reason=reason)
+        return await remove(connection, identity, Action.DISCARDED, by=by, reason=reason)
 
 
-async def remove(connection: Connection, letter: int, action: str, *, by: str, reason: str | None = None) -> bool:
+async def remove(
+    connection: Connection,
+    identity: int,
+    action: Action,
+    *,
+    by: str,
+    reason: str | None = None,
+    request: int | None = None,
+) -> bool:
     """Take a message out and record why; lets its subject go when it was the last. The subject's lock must be held."""
-    row = await connection.fetchrow(DELETE, letter)
+    row = await connection.fetchrow(DELETE, identity)
     if row is None:
         return False
-    await connection.execute(
-        RECORD_ACTION, action, letter, row["reader"], row["subject"], row["message_id"], by, reason, None
-    )
+    await operators.record(connection, _what(identity, row), action, by=by, reason=reason, request=request)
     await connection.execute(RELEASE, row["reader"], row["subject"])
     return True
 
 
-async def request_redrive(connection: Connection, reader: str, subject: str, *, by: str, dry_run: bool) -> int:
-    """Ask the service's own process to handle a subject's messages in order; returns the request's id."""
-    return int(await connection.fetchval(REQUEST, reader, subject, dry_run, by))
-
-
-async def redrive_result(connection: Connection, request: int) -> RedriveResult | None:
-    """Look what came of a request; None while it is not done."""
-    row = await connection.fetchrow(RESULT, request)
-    if row is None or row["finished_at"] is None:
-        return None
-    return RedriveResult(row["handled"], row["remaining"], row["error"])
+async def failed_again(
+    connection: Connection,
+    identity: int,
+    error: str,
+    fields: Sequence[FieldError],
+    *,
+    by: str,
+    reason: str | None,
+    request: int,
+) -> None:
+    """Note why a redrive did not get beyond this message."""
+    row = await connection.fetchrow(FAILED_AGAIN, identity, error, [asdict(problem) for problem in fields])
+    if row is not None:
+        await operators.record(
+            connection, _what(identity, row), Action.FAILED, by=by, reason=reason, error=error, request=request
+        )
 
 
 async def head(connection: Connection, reader: str, subject: str, after: int = 0) -> tuple[int, Record] | None:
     """Give the first parked message of a subject with an id above ``after``, and its id."""
     row = await connection.fetchrow(HEAD, reader, subject, after)
-    if row is None:
-        return None
+    return None if row is None else (row["id"], _record(row))
+
+
+def _letter(row: asyncpg.Record) -> DeadLetter:
+    return DeadLetter(
+        **{name: row[name] for name in ("id", "reader", "subject", "topic", "partition", "message_id", "type")},
+        **{name: row[name] for name in ("error", "behind", "tries", "parked_at")},
+        offset=row["record_offset"],
+        fields=[FieldError(**problem) for problem in row["fields"]],
+    )
+
+
+def _record(row: asyncpg.Record) -> Record:
     headers = _headers_from_bytes(row["headers"])
-    record = Record(
+    return Record(
         row["topic"], row["partition"], row["record_offset"], row["record_timestamp"], row["key"], headers, row["value"]
     )
-    return row["id"], record
+
+
+def _what(identity: int, row: asyncpg.Record) -> What:
+    return What(Queue.DEAD_LETTERS, identity, row["reader"], row["subject"], row["message_id"])
 
 
 def _headers_to_bytes(headers: Sequence[tuple[str, bytes]]) -> bytes:

@@ -29,7 +29,12 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 10001) AS first_rows) A
        (SELECT count(*) FROM outbox_aside) AS aside
 """
 
-ASIDE = "SELECT id, topic, subject, error, aside_at FROM outbox_aside ORDER BY id"
+ASIDE = """
+SELECT id, topic, subject, headers ->> 'ce_id', headers ->> 'ce_type', coalesce(octet_length(value), 0), error,
+       aside_at,
+       (SELECT count(*) FROM outbox WHERE outbox.topic = outbox_aside.topic AND outbox.subject = outbox_aside.subject)
+FROM outbox_aside ORDER BY id
+"""
 DISCARD = "DELETE FROM outbox_aside WHERE id = $1 RETURNING id"
 
 # With its old id: before the rows of its subject that wait for it.
@@ -63,13 +68,17 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A row that Kafka refused for good; later rows of its topic and subject wait for it."""
+    """A row that Kafka refused for good. size: bytes of its body. behind: later rows that wait for it."""
 
     id: int
     topic: str
     subject: str
+    message_id: str
+    type: str
+    size: int
     error: str
     aside_at: datetime
+    behind: int
 
 
 async def insert(connection: Connection, records: Sequence[Outgoing]) -> None:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
-from chassis import dead_letters, errors
+from chassis import dead_letters, errors, redrive_requests
 from chassis.consumer import Reader
-from chassis.database import Connection
-from chassis.errors import HandlingError
+from chassis.errors import HandlingError, Kind
+from chassis.operators import Action
+from chassis.redrive_requests import RedriveRequest, RedriveResult
 from chassis.transaction import Transaction, Transactions
+from chassis.validation import FieldError
 
 log = structlog.get_logger(__name__)
-
-OPEN = """
-SELECT id, reader, subject, dry_run, requested_by FROM redrive_request WHERE finished_at IS NULL ORDER BY id LIMIT 1
-"""
-FINISH = "UPDATE redrive_request SET finished_at = now(), handled = $2, remaining = $3, error = $4 WHERE id = $1"
-REMAINING = "SELECT count(*) FROM dead_letter WHERE reader = $1 AND subject = $2"
 
 
 class _DryRunError(Exception):
@@ -29,15 +25,28 @@ class _DryRunError(Exception):
 class _StillFailsError(Exception):
     """The first parked message fails again."""
 
-    def __init__(self, letter: int, error: str, fields: list[dict[str, str]]) -> None:
+    def __init__(self, letter: int, error: str, fields: Sequence[FieldError] = ()) -> None:
         super().__init__()
         self.letter = letter
         self.error = error
         self.fields = fields
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What has been done of a request."""
+
+    handled: int = 0
+    error: str | None = None
+    failed: int | None = None
+    fields: Sequence[FieldError] = field(default_factory=list)
+
+    def stop(self, failure: _StillFailsError) -> None:
+        self.error, self.failed, self.fields = failure.error, failure.letter, failure.fields
+
+
 class Redriver:
-    """Does what operators have asked for in ``redrive_request``, one at a time."""
+    """Does what operators have asked for, one request at a time."""
 
     def __init__(self, readers: Mapping[str, Reader], transactions: Transactions) -> None:
         self._readers = readers
@@ -45,72 +54,105 @@ class Redriver:
 
     async def work(self) -> None:
         """Do all open requests."""
-        while (request := await self._transactions.pool.fetchrow(OPEN)) is not None:
-            reader, subject = request["reader"], request["subject"]
-            handled, error = await self._do(reader, subject, request["requested_by"], dry_run=request["dry_run"])
-            remaining = await self._transactions.pool.fetchval(REMAINING, reader, subject)
-            await self._transactions.pool.execute(FINISH, request["id"], handled, remaining, error)
-            log.info("redriven", reader=reader, subject=subject, handled=handled, remaining=remaining, error=error)
-
-    async def _do(self, reader: str, subject: str, by: str, *, dry_run: bool) -> tuple[int, str | None]:
-        if reader not in self._readers:
-            return 0, "unknown reader"
-        if dry_run:
-            return await self._dry_run(reader, subject)
-        return await self._redrive(reader, subject, by)
-
-    async def _redrive(self, reader: str, subject: str, by: str) -> tuple[int, str | None]:
-        """Handle the subject's messages, a transaction each, up to the first that fails."""
-        handled = 0
+        pool = self._transactions.pool
         while True:
-            try:
-                async with self._transactions.begin() as transaction:
-                    letter = await self._next(transaction, reader, subject, 0)
-                    if letter is None:
-                        return handled, None
-                    await dead_letters.remove(transaction.connection, letter, "redriven", by=by)
-            except _StillFailsError as failure:
-                await self._keep(failure)
-                return handled, failure.error
-            handled += 1
+            async with pool.acquire() as connection:
+                request = await redrive_requests.next_request(connection)
+            if request is None:
+                return
+            tally = _Tally()
+            await self._do(request, tally)
+            async with pool.acquire() as connection:
+                left = await redrive_requests.remaining(connection, request.reader, request.subject)
+                result = RedriveResult(tally.handled, left, tally.error, tally.failed, tally.fields)
+                await redrive_requests.finish(connection, request, result)
+            log.info(
+                "redriven",
+                reader=request.reader,
+                subject=request.subject,
+                dry_run=request.dry_run,
+                handled=tally.handled,
+                remaining=left,
+                error=tally.error,
+            )
 
-    async def _dry_run(self, reader: str, subject: str) -> tuple[int, str | None]:
+    async def _do(self, request: RedriveRequest, tally: _Tally) -> None:
+        """Do one request. What a request is to blame for ends it; what passes by itself is raised, to try it again."""
+        if request.reader not in self._readers:
+            tally.error = "unknown reader"
+            return
+        try:
+            if request.dry_run:
+                await self._dry_run(request, tally)
+            else:
+                await self._redrive(request, tally)
+        except _StillFailsError as failure:
+            tally.stop(failure)
+        except Exception as error:
+            if errors.kind(error, in_handler=False) is not Kind.PERMANENT:
+                raise
+            log.error(  # noqa: TRY400  an error's text may hold values
+                "redrive failed", reader=request.reader, error=errors.name(error), where=errors.where(error)
+            )
+            tally.error = errors.name(error)
+
+    async def _redrive(self, request: RedriveRequest, tally: _Tally) -> None:
+        """Handle the subject's messages, a transaction each, up to the first that fails."""
+        try:
+            while True:
+                async with self._transactions.begin() as transaction:
+                    letter = await self._next(transaction, request, 0)
+                    if letter is None:
+                        return
+                    await dead_letters.remove(
+                        transaction.connection,
+                        letter,
+                        Action.REDRIVEN,
+                        by=request.by,
+                        reason=request.reason,
+                        request=request.id,
+                    )
+                tally.handled += 1
+        except _StillFailsError as failure:
+            async with self._transactions.begin() as transaction:
+                await dead_letters.failed_again(
+                    transaction.connection,
+                    failure.letter,
+                    failure.error,
+                    failure.fields,
+                    by=request.by,
+                    reason=request.reason,
+                    request=request.id,
+                )
+            raise
+
+    async def _dry_run(self, request: RedriveRequest, tally: _Tally) -> None:
         """Handle the subject's messages in one transaction that is rolled back."""
-        handled, last = 0, 0
+        last = 0
         try:
             async with self._transactions.begin() as transaction:
-                while (letter := await self._next(transaction, reader, subject, last)) is not None:
-                    handled, last = handled + 1, letter
+                while (letter := await self._next(transaction, request, last)) is not None:
+                    tally.handled, last = tally.handled + 1, letter
                 raise _DryRunError  # noqa: TRY301  rolls the transaction back
         except _DryRunError:
-            return handled, None
-        except _StillFailsError as failure:
-            return handled, failure.error
+            return
 
-    async def _next(self, transaction: Transaction, name: str, subject: str, after: int) -> int | None:
+    async def _next(self, transaction: Transaction, request: RedriveRequest, after: int) -> int | None:
         """Handle the subject's first message after an id; returns its id, None where there is none."""
-        reader = self._readers[name]
+        reader = self._readers[request.reader]
         # Alone with the subject: who parks behind it waits until this is done, and then sees what is left.
-        await transaction.connection.execute(dead_letters.LOCK_SUBJECT, name, subject)
-        found = await dead_letters.head(transaction.connection, name, subject, after)
+        await transaction.connection.execute(dead_letters.LOCK_SUBJECT, request.reader, request.subject)
+        found = await dead_letters.head(transaction.connection, request.reader, request.subject, after)
         if found is None:
             return None
         letter, record = found
         item = reader.read(record)
         if item.errors and reader.subscription.on_invalid is None:
-            raise _StillFailsError(letter, "invalid", [asdict(problem) for problem in item.errors])
+            raise _StillFailsError(letter, "invalid", item.errors)
         try:
             await reader.redo(item, transaction)
         except HandlingError as failure:
             error = failure.error
             log.warning("redrive failed", dead_letter=letter, error=errors.name(error), where=errors.where(error))
-            raise _StillFailsError(letter, errors.name(error), []) from failure
+            raise _StillFailsError(letter, errors.name(error)) from failure
         return letter
-
-    async def _keep(self, failure: _StillFailsError) -> None:
-        async with self._transactions.begin() as transaction:
-            await self._note_failure(transaction.connection, failure)
-
-    @staticmethod
-    async def _note_failure(connection: Connection, failure: _StillFailsError) -> None:
-        await connection.execute(dead_letters.FAILED_AGAIN, failure.letter, failure.error, failure.fields)

@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, str] = {
     "watch": "ops.commands.watch",
     "demo": "ops.commands.demo",
     "reconcile": "ops.commands.reconcile",
+    "dead-letters": "ops.commands.dead_letters",
+    "outbox": "ops.commands.outbox",
 }
 """Command and module. The module has a Typer ``app``, or a function with the command's name."""
 
@@ -67,12 +69,12 @@ def _fordeling() -> None:
 
 
 def main() -> None:
-    """Run the command line; what the reader can mend is told in one line, exit status 1."""
+    """Run the command line; what the reader can mend is told in one line; the exit status is 1 or the error's."""
     try:
         app()
     except UserError as error:
         Console(stderr=True).print(f"[bold red]fordeling:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        sys.exit(error.exit_status)
 
 
 if __name__ == "__main__":

@@ -5,3 +5,6 @@ from __future__ import annotations
 
 class UserError(Exception):
     """Something the reader can mend: one line saying what is wrong and what to do. Shown without a traceback."""
+
+    exit_status = 1
+    """What the command exits with."""

@@ -6,17 +6,21 @@ import json
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
 from contracts.distribution.v1 import Answer, Rejection
+from contracts.failures import MessageFailed
 from contracts.municipality.v1 import RequestRejection
-from contracts.topics import DISTRIBUTION_ANSWERS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS
+from contracts.topics import DISTRIBUTION_ANSWERS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS, TOPICS, Kind
 from ops import broker
 from ops.address import bootstrap_servers
 from ops.commands.options import DataDir
+from ops.dead_letters.masking import printable
 
 _TOPICS = (DISTRIBUTION_ANSWERS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS)
+_FAILURES = {topic.name: topic.owner for topic in TOPICS if topic.kind is Kind.FAILURES}
 
 
 def watch(
@@ -25,6 +29,9 @@ def watch(
     count: Annotated[int | None, typer.Option(min=1, help="Stop after this many.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this long.")] = None,
     list_id: Annotated[str | None, typer.Option("--list", help="Only what is about this list.")] = None,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="Instead: messages that were parked, as they are announced.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Show answers and rejections as they come back to IMDi. Words on persons are shown with --json only.
@@ -35,7 +42,7 @@ def watch(
     shown = 0
     for seen in broker.follow(
         bootstrap_servers(data_dir),
-        [topic.name for topic in _TOPICS],
+        list(_FAILURES) if failures else [topic.name for topic in _TOPICS],
         from_beginning=from_beginning,
         stop=broker.deadline(seconds),
     ):
@@ -44,7 +51,7 @@ def watch(
         if as_json:
             typer.echo(json.dumps(_document(seen), ensure_ascii=False))
         else:
-            console.print(_line(seen), soft_wrap=True)
+            console.print(_told(seen), soft_wrap=True)
         shown += 1
         if count is not None and shown >= count:
             return
@@ -63,9 +70,21 @@ def _document(seen: broker.Seen) -> dict[str, Any]:
     }
 
 
+def _told(seen: broker.Seen) -> Text:
+    """Write one record; a newer release, or another sender, may have written what this one cannot read."""
+    try:
+        return _line(seen)
+    except ValidationError:
+        return Text.assemble(
+            ("cannot be read", "red"), f"  {seen.topic}, partition {seen.partition}, offset {seen.offset}"
+        )
+
+
 def _line(seen: broker.Seen) -> Text:
     value = seen.value or b"{}"
     time = seen.headers.get("ce_time", "")[:19].replace("T", " ")
+    if seen.topic in _FAILURES:
+        return _failure(time, _FAILURES[seen.topic], MessageFailed.model_validate_json(value))
     if seen.topic == DISTRIBUTION_ANSWERS.name:
         return _answer(time, Answer.model_validate_json(value))
     if seen.topic == DISTRIBUTION_REJECTIONS.name:
@@ -94,4 +113,13 @@ def _rejection(time: str, rejection: Rejection | RequestRejection) -> Text:
         ("rejected", "red"),
         f"  {name}  municipality {rejection.municipality_number or '?'}",
         *lines,
+    )
+
+
+def _failure(time: str, service: str, failed: MessageFailed) -> Text:
+    return Text.assemble(
+        f"{time}  ",
+        ("behind", "yellow") if failed.behind else ("parked", "red"),
+        f"  {service}:{failed.dead_letter_id}  {printable(failed.subject)}  {printable(failed.failed_type or '?')}"
+        f"  from {failed.topic}{f'  {failed.error}' if failed.error else ''}",
     )

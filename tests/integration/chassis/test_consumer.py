@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from chassis import dead_letters, errors
-from chassis.dead_letters import RedriveResult
+from chassis import dead_letters, errors, operators, redrive_requests
+from chassis.operators import Action
+from chassis.redrive_requests import RedriveResult
 from chassis.service import Running, Service, running
 from chassis.subscriptions import Dedupe, Received, Record
 from chassis.transaction import Transaction
@@ -109,7 +110,9 @@ async def test_a_poison_record_among_500_parks_its_subject_only_and_a_redrive_go
         ]
         assert parked[0].error == "RuntimeError"
 
-        assert await redrive(stage, dry_run=True) == RedriveResult(0, 8, "RuntimeError")
+        first = parked[0].id
+        assert await redrive(stage, dry_run=True) == RedriveResult(0, 8, "RuntimeError", first)
+        assert await redrive(stage, dry_run=False) == RedriveResult(0, 8, "RuntimeError", first)
         broken = False
         assert await redrive(stage, dry_run=True) == RedriveResult(8, 8, None)
         assert numbers_by_subject(await stage.effects())["s-7"] == [1, 2]
@@ -121,8 +124,18 @@ async def test_a_poison_record_among_500_parks_its_subject_only_and_a_redrive_go
     failures = await stage.sent(f"{stage.name}.failures.v1")
     assert len(failures) == 8
     assert not any(b"secret" in (record.value or b"") for record in failures)
-    actions = await stage.connection.fetch("SELECT action, done_by FROM dead_letter_action")
-    assert [tuple(row) for row in actions] == [("redriven", "tester")] * 8
+    done = await operators.history(stage.connection, subject="s-7")
+    assert {(one.by, one.reason) for one in done} == {("tester", "a test")}
+    told = [(one.action, one.what.id - first, one.error) for one in reversed(done)]
+    assert told == [
+        (Action.DRY_RUN, 0, None),
+        (Action.REDRIVE, 0, None),
+        (Action.FAILED, 0, "RuntimeError"),
+        (Action.DRY_RUN, 0, None),
+        (Action.REDRIVE, 0, None),
+        *((Action.REDRIVEN, number, None) for number in range(8)),
+    ]
+    assert [one.outcome.handled for one in done if one.outcome] == [8, 8, 0, 0]
 
 
 async def test_a_discarded_record_is_gone_and_those_behind_it_can_be_redriven(stage: Stage) -> None:
@@ -143,8 +156,11 @@ async def test_a_discarded_record_is_gone_and_those_behind_it_can_be_redriven(st
 
 async def redrive(stage: Stage, *, dry_run: bool, subject: str = "s-7") -> RedriveResult:
     reader = f"{stage.name}.{stage.topic}"
-    request = await dead_letters.request_redrive(stage.connection, reader, subject, by="tester", dry_run=dry_run)
-    result = await until(lambda: dead_letters.redrive_result(stage.connection, request))
+    request = await redrive_requests.ask(
+        stage.connection, reader, subject, by="tester", dry_run=dry_run, reason="a test"
+    )
+    assert request is not None
+    result = await until(lambda: redrive_requests.result(stage.connection, request))
     assert isinstance(result, RedriveResult)
     return result
 
@@ -300,6 +316,32 @@ async def test_what_comes_under_a_used_id_and_fails_is_parked_where_repeats_matt
         await acknowledged(stage, 3)
     assert sorted(await stage.effects()) == [("a", 1), ("b", 1)]
     assert await stage.count("dead_letter") == int(matter)
+
+
+async def test_what_comes_under_a_used_id_does_not_pass_what_is_parked_where_repeats_matter(stage: Stage) -> None:
+    """It may be new, so it waits behind the earlier one of its subject, and a redrive takes both in their order."""
+    broken = True
+    seen: list[int] = []
+
+    async def handle(received: Received[Counted], transaction: Transaction) -> None:
+        await keep(received, transaction)
+        if broken:
+            raise RuntimeError
+
+    async def repeated(received: Received[Counted], transaction: Transaction) -> None:
+        del transaction
+        seen.append(received.body.number)
+
+    await stage.produce([counted("a", 1, "always-the-same")])
+    async with running(stage.service(handle, on_duplicate=repeated, repeats_matter=True), stage.settings()):
+        await until(lambda: stage.count("dead_letter"))
+        await stage.produce([counted("a", 2, "always-the-same")])
+        await acknowledged(stage, 2)
+        broken = False
+        assert [letter.behind for letter in await dead_letters.letters(stage.connection)] == [False, True]
+        assert await redrive(stage, subject="a", dry_run=False) == RedriveResult(2, 0, None)
+    assert await stage.effects() == [("a", 1), ("a", 2)]
+    assert seen == []
 
 
 async def test_without_on_invalid_what_cannot_be_read_becomes_a_dead_letter(stage: Stage) -> None:
