@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,55 +10,47 @@ from typing import Any, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
-from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
-from chassis import errors, faults
+from chassis import errors, faults, headers
 from chassis.consumer import Reader, StoppingError
+from chassis.consumer_watch import ConsumerWatch
 from chassis.kafka import connection_options
+from chassis.polling import POLL_MS, PatientConsumer
 from chassis.settings import Settings
 from chassis.subscriptions import Record
 
 log = structlog.get_logger(__name__)
 Raw = tuple[ConsumerRecord, ...]
 
-POLL_MS = 1
-"""FastStream sleeps for this long after an empty poll; the waiting itself is done in the poll."""
-PATIENCE_MS = 1000
-PROBE_SECONDS = 5.0
+FETCH_BYTES = 8 * 1024 * 1024
+"""Most that one answer of a broker brings, but for a single larger record: what a batch takes in memory."""
+PARTITION_BYTES = 1024 * 1024
+GRACE_SECONDS = 5.0
+"""How much longer than a batch in hand the stopping of its consumer may take."""
 
 ACK_FIRST = "ack-first"
 """The switch by which a rig shows that it would see the loss: see ``chassis.faults``."""
 
 
-class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
-    """Waits in its poll until something comes, and remembers when it last polled.
+class Intake:
+    """The consumers of a service, started and stopped together.
 
-    FastStream sleeps after an empty poll as long as it polled, deaf to what arrives: so it is told to poll shortly
-    and this waits longer instead.
+    held: asked before each poll whether to take nothing for now.
     """
 
-    polled = 0.0
-
-    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ANN401
-        """Poll as aiokafka does, for up to a second."""
-        self.polled = time.monotonic()
-        patience = PATIENCE_MS if timeout_ms else 0
-        return await super().getmany(*partitions, timeout_ms=patience, max_records=max_records)
-
-
-class Intake:
-    """The consumers of a service, started and stopped together."""
-
-    def __init__(self, service: str, settings: Settings, readers: Sequence[Reader]) -> None:
+    def __init__(
+        self, service: str, settings: Settings, readers: Sequence[Reader], held: Callable[[], bool] = lambda: False
+    ) -> None:
         self._settings = settings
         self._readers = readers
-        self._watch: asyncio.Task[None] | None = None
-        self._still: dict[str, tuple[dict[Any, int], float]] = {}
-        self._away: set[str] = set()
+        self._held = held
+        self._watching: asyncio.Task[None] | None = None
+        self._watches = [ConsumerWatch(settings, reader) for reader in readers]
         self.started = False
+        headers.tolerate()
         self._broker = KafkaBroker(
             **connection_options(settings),
             client_id=service,
@@ -80,6 +71,8 @@ class Intake:
             isolation_level="read_committed",
             max_records=self._settings.batch_records,
             batch_timeout_ms=POLL_MS,
+            fetch_max_bytes=FETCH_BYTES,
+            max_partition_fetch_bytes=PARTITION_BYTES,
             session_timeout_ms=round(self._settings.session_timeout * 1000),
             heartbeat_interval_ms=round(self._settings.session_timeout * 1000 / 5),
             ack_policy=AckPolicy.NACK_ON_ERROR,
@@ -95,71 +88,44 @@ class Intake:
         await self._broker.connect()
         config = self._broker.config.broker_config
         made = cast("partial[AIOKafkaConsumer]", config.builder)
-        config.builder = partial(PatientConsumer, **made.keywords)
+        config.builder = partial(PatientConsumer, held=self._held, **made.keywords)
         await asyncio.gather(*(subscriber.start() for subscriber in self._subscribers))
+        for watch in self._watches:
+            watch.begin()
         self.started = True
-        self._watch = asyncio.create_task(self._keep_probing(), name="consumer watch")
+        self._watching = asyncio.create_task(self._keep_probing(), name="consumer watch")
 
     async def stop(self) -> None:
-        """Finish the batches in hand, commit their offsets and leave the groups."""
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-        await asyncio.gather(*(subscriber.stop() for subscriber in self._subscribers))
+        """Finish the batches in hand, commit their offsets and leave the groups; give up on those that hang."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        stops = [asyncio.create_task(subscriber.stop()) for subscriber in self._subscribers]
+        if stops:
+            _, hanging = await asyncio.wait(stops, timeout=self._settings.stop_timeout + GRACE_SECONDS)
+            for task in hanging:
+                log.error("a consumer does not stop")
+                task.cancel()
+            await asyncio.gather(*stops, return_exceptions=True)
         await self._broker.stop()
         self.started = False
 
     def stuck(self) -> list[str]:
-        """Name the groups whose consumer has got nowhere for ``stuck_after`` seconds though there is work."""
-        pairs = zip(self._subscribers, self._readers, strict=True)
-        longest = self._settings.stuck_after
-        return [reader.group for subscriber, reader in pairs if self._silence(subscriber.consumer, reader) > longest]
-
-    def _silence(self, consumer: Any, reader: Reader) -> float:  # noqa: ANN401  aiokafka ships no types
-        """Seconds without progress though there could be some. While the broker is away there could not."""
-        now = time.monotonic()
-        if reader.progress.busy:
-            return reader.progress.idle_for
-        if consumer is None or reader.group in self._away:
-            return 0
-        polled = getattr(consumer, "polled", 0.0) or now
-        since = self._still.get(reader.group, ({}, now))[1]
-        return max(now - polled, now - since)
+        """Name the groups whose consumer has got nowhere for ``stuck_after`` seconds though it could have."""
+        return [watch.reader.group for watch in self._watches if watch.silence() > self._settings.stuck_after]
 
     async def probe(self) -> None:
-        """Compare each consumer's position with its topic's end.
-
-        A consumer may stay stuck once a broker was restarted (aiokafka 1154): behind, idle, and not moving.
-        """
-        for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
-            await self._look(subscriber.consumer, reader)
+        """Look whether each consumer gets on."""
+        pairs = zip(self._subscribers, self._watches, strict=True)
+        await asyncio.gather(*(watch.look(subscriber.consumer) for subscriber, watch in pairs))
 
     async def _keep_probing(self) -> None:
         while True:
-            await asyncio.sleep(PROBE_SECONDS)
+            await asyncio.sleep(self._settings.look_every)
             try:
                 await self.probe()
             except Exception as error:  # noqa: BLE001  looking must go on
                 log.warning("consumers not looked at", error=errors.name(error), where=errors.where(error))
-
-    async def _look(self, consumer: AIOKafkaConsumer | None, reader: Reader) -> None:
-        if consumer is None or reader.progress.busy:
-            self._still.pop(reader.group, None)
-            return
-        try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                await consumer.topics()
-                ends = await consumer.end_offsets(consumer.assignment())
-                positions = {partition: await consumer.position(partition) for partition in ends}
-        except (KafkaError, TimeoutError, ValueError, AssertionError):
-            self._away.add(reader.group)  # a restart of ours would not bring the broker back
-            return
-        self._away.discard(reader.group)
-        known = self._still.get(reader.group)
-        if all(positions[partition] >= end for partition, end in ends.items()):
-            self._still.pop(reader.group, None)
-        elif known is None or known[0] != positions:
-            self._still[reader.group] = (positions, time.monotonic())
 
 
 def _handler(reader: Reader, subscriber: Any) -> Callable[[Raw], Awaitable[None]]:  # noqa: ANN401  see _subscribe

@@ -7,7 +7,7 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
@@ -60,6 +60,27 @@ async def discard(producer: AIOKafkaProducer, *, seconds: float = 2.0) -> None:
 def partition_of(key: str, partitions: int) -> int:
     """Tell the partition that Java's and aiokafka's default partitioners give this key."""
     return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+async def unread(settings: Settings, topic: str, group: str) -> int:
+    """Count the records of a topic that a consumer group has not acknowledged; with a client of its own.
+
+    Markers of Kafka transactions count too: some more than there are records, never fewer. The caller bounds the wait
+    (``asyncio.timeout``). Raises aiokafka's KafkaError where the broker, the topic's or the group's, does not answer.
+    """
+    consumer = AIOKafkaConsumer(
+        **connection_options(settings), group_id=group, enable_auto_commit=False, isolation_level="read_committed"
+    )
+    try:
+        await consumer.start()
+        numbers = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001  there is no public way
+        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        consumer.assign(partitions)
+        begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        done = [max(await consumer.committed(each) or 0, begins[each]) for each in partitions]
+        return sum(max(0, ends[each] - offset) for each, offset in zip(partitions, done, strict=True))
+    finally:
+        await consumer.stop()
 
 
 async def wait_for_broker(settings: Settings, *, seconds: float = 30.0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -16,11 +16,15 @@ TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 
 
 @asynccontextmanager
-async def lead(name: str, settings: Settings, stopping: asyncio.Event) -> AsyncIterator[Connection | None]:
+async def lead(
+    name: str, settings: Settings, stopping: asyncio.Event, waiting: Callable[[], None] = lambda: None
+) -> AsyncIterator[Connection | None]:
     """Wait until this process leads; yields the connection that holds the lock, or None when it stops first.
 
     The lock lasts as long as the session, and PostgreSQL ends a session that is silent for ``relay_lease`` seconds:
     so a process that froze stops leading without its consent. What it was sending is fenced by Kafka, not by this.
+
+    waiting: called at each try for the lock, some ``relay_poll`` apart.
     """
     connection = await asyncpg.connect(
         settings.database_url,
@@ -40,6 +44,7 @@ async def lead(name: str, settings: Settings, stopping: asyncio.Event) -> AsyncI
         await prepare_connection(connection)
         # Asked again and again: a session that waits inside pg_advisory_lock would hold back vacuum.
         while not await connection.fetchval(TRY_LOCK, f"relay {name}"):
+            waiting()
             if await _set_within(stopping, settings.relay_poll):
                 yield None
                 return

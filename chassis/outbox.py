@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
+
 from chassis.database import Connection
 from contracts.envelope import Envelope, encode_headers
 
 CHANNEL = "outbox"
 """Channel on which other processes tell the relay's leader that there are rows."""
+WINDOW_BYTES = 8_000_000
 
 # Identity values are given in the order of the rows: the relay sends by id.
 INSERT = """
@@ -22,9 +25,34 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::byte
 ORDER BY position
 """
 
-# How much waits: counted to 10 001 at most, so that a long outbox is not read for a number.
+# In the order of ids, without what must wait: topics that are not there, subjects with a row set aside.
+# NOT IN is a filter beside the index scan; a join would sort a long outbox anew for each window, whenever the table
+# was empty when its statistics were taken.
+WINDOW = """
+SELECT id, topic, key, partition_key, subject, headers, value
+FROM (
+    SELECT id, topic, key, partition_key, subject, headers, value,
+           sum(coalesce(octet_length(value), 0)) OVER (ORDER BY id) - coalesce(octet_length(value), 0) AS bytes_before
+    FROM (
+        SELECT * FROM outbox
+        WHERE topic <> ALL ($2)
+          AND (topic, subject) NOT IN (SELECT topic, subject FROM outbox_aside)
+        ORDER BY id LIMIT $1
+    ) AS first_rows
+) AS measured
+WHERE bytes_before < $3
+ORDER BY id
+"""
+SENT = "DELETE FROM outbox WHERE id = ANY($1)"
+PUT_ASIDE = """
+WITH refused AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
+INSERT INTO outbox_aside (id, topic, key, partition_key, subject, headers, value, created_at, error)
+SELECT id, topic, key, partition_key, subject, headers, value, created_at, $2 FROM refused
+"""
+
+# How much waits: counted up to a number, so that a long outbox is not read for it.
 DEPTH = """
-SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 10001) AS first_rows) AS depth,
+SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT $1) AS first_rows) AS depth,
        coalesce(extract(epoch FROM now() - (SELECT created_at FROM outbox ORDER BY id LIMIT 1)), 0)::float8 AS age,
        (SELECT count(*) FROM outbox_aside) AS aside
 """
@@ -94,9 +122,27 @@ async def insert(connection: Connection, records: Sequence[Outgoing]) -> None:
     )
 
 
-async def depth(connection: Connection) -> Depth:
-    """Measure what is unsent now."""
-    row = await connection.fetchrow(DEPTH)
+async def window(connection: Connection, most: int, *, without: Sequence[str] = ()) -> Sequence[asyncpg.Record]:
+    """Read what is to be sent next, in order: at most so many rows, and 8 MB but for a single larger one.
+
+    without: topics whose rows are to wait.
+    """
+    return await connection.fetch(WINDOW, most, without, WINDOW_BYTES)
+
+
+async def delete(connection: Connection, rows: Sequence[int]) -> None:
+    """Delete what Kafka has."""
+    await connection.execute(SENT, rows)
+
+
+async def put_aside(connection: Connection, row: int, error: str) -> None:
+    """Put a row aside that Kafka refuses for good; later ones of its topic and subject wait for it."""
+    await connection.execute(PUT_ASIDE, row, error)
+
+
+async def depth(connection: Connection, *, most: int = 10_001) -> Depth:
+    """Measure what is unsent now; rows are counted up to ``most``."""
+    row = await connection.fetchrow(DEPTH, most)
     assert row is not None
     return Depth(row["depth"], row["age"], row["aside"])
 

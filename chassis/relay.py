@@ -33,32 +33,6 @@ from chassis.settings import Settings
 log = structlog.get_logger(__name__)
 ResultT = TypeVar("ResultT")
 
-# In the order of ids, without what must wait: topics that are not there, subjects with a row set aside.
-# NOT IN is a filter beside the index scan; a join would sort a long outbox anew for each window, whenever the table
-# was empty when its statistics were taken.
-WINDOW = """
-SELECT id, topic, key, partition_key, subject, headers, value
-FROM (
-    SELECT id, topic, key, partition_key, subject, headers, value,
-           sum(coalesce(octet_length(value), 0)) OVER (ORDER BY id) - coalesce(octet_length(value), 0) AS bytes_before
-    FROM (
-        SELECT * FROM outbox
-        WHERE topic <> ALL ($2)
-          AND (topic, subject) NOT IN (SELECT topic, subject FROM outbox_aside)
-        ORDER BY id LIMIT $1
-    ) AS first_rows
-) AS measured
-WHERE bytes_before < $3
-ORDER BY id
-"""
-DELETE = "DELETE FROM outbox WHERE id = ANY($1)"
-PUT_ASIDE = """
-WITH refused AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
-INSERT INTO outbox_aside (id, topic, key, partition_key, subject, headers, value, created_at, error)
-SELECT id, topic, key, partition_key, subject, headers, value, created_at, $2 FROM refused
-"""
-
-WINDOW_BYTES = 8_000_000
 COALESCE_SECONDS = 0.01
 TOPIC_LOOK_SECONDS = 2.0
 TOPIC_ABSENT_SECONDS = 30.0
@@ -123,14 +97,17 @@ class Relay:
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
-            self.last_beat = time.monotonic()
+            self._beat()
             try:
-                async with lead(self._service, self._settings, self._stopping) as connection:
+                async with lead(self._service, self._settings, self._stopping, self._beat) as connection:
                     if connection is not None:
                         await self._lead(connection)
             except Exception as error:  # noqa: BLE001  whatever it is: begin again, from what the outbox holds
                 log.error("relay gives up the lead", error=errors.name(error), where=errors.where(error))  # noqa: TRY400
                 await _wait(self._stopping, self._settings.relay_poll)
+
+    def _beat(self) -> None:
+        self.last_beat = time.monotonic()
 
     async def _lead(self, connection: Connection) -> None:
         """Lead with new producers until something fails that a new producer does not mend, or the service stops."""
@@ -158,10 +135,10 @@ class Relay:
     async def _send_all(self, connection: Connection, producer: AIOKafkaProducer) -> None:
         """Send windows until a row is refused, or until the service stops and nothing is left."""
         while True:
-            self.last_beat = time.monotonic()
+            self._beat()
             self._wake.clear()
             size = 1 if self._alone else self._settings.relay_window
-            rows = await connection.fetch(WINDOW, size, self._absent_topics(), WINDOW_BYTES)
+            rows = await outbox.window(connection, size, without=self._absent_topics())
             if rows and (sendable := await self._present(connection, producer, rows)):
                 if not await self._send_window(connection, producer, sendable):
                     return
@@ -180,7 +157,7 @@ class Relay:
             await self._patiently(connection, self._transmit(producer, rows))
         except REFUSED_FOR_GOOD as error:
             if len(rows) == 1:
-                await connection.execute(PUT_ASIDE, rows[0]["id"], errors.name(error))
+                await outbox.put_aside(connection, rows[0]["id"], errors.name(error))
                 log.critical(
                     "row put aside",
                     row=rows[0]["id"],
@@ -192,7 +169,7 @@ class Relay:
                 self._alone = len(rows)
             return False
         faults.reached(f"{self._service}.relay.sent")
-        await connection.execute(DELETE, [row["id"] for row in rows])
+        await outbox.delete(connection, [row["id"] for row in rows])
         self._alone = max(0, self._alone - 1)
         return True
 

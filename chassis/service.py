@@ -14,7 +14,8 @@ from typing import TypeAlias, TypeVar
 
 import structlog
 
-from chassis import errors, housekeeping, telemetry
+from chassis import errors, housekeeping, telemetry, watchdog
+from chassis.backlog import Backlog
 from chassis.clock import Clock, SystemClock
 from chassis.consumer import Reader
 from chassis.database import Pool, create_pool
@@ -48,6 +49,7 @@ class Running:
     relay: Relay
     readers: Sequence[Reader]
     intake: Intake
+    backlog: Backlog
     vitals: Vitals
 
 
@@ -100,11 +102,15 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
         stack.push_async_callback(unstored.stop)
         transactions = Transactions(pool, service.source, now, relay.published, unstored.send)
         readers = [Reader(service.name, each, transactions, settings, stopping) for each in service.subscriptions]
-        intake = Intake(service.name, settings, readers)
-        vitals = Vitals(service.name, settings, pool=pool, relay=relay, readers=readers, intake=intake)
-        state = Running(service, settings, pool, now, transactions, relay, readers, intake, vitals)
+        backlog = Backlog(settings, pool, now)
+        intake = Intake(service.name, settings, readers, lambda: backlog.full)
+        vitals = Vitals(
+            service.name, settings, pool=pool, relay=relay, readers=readers, intake=intake, alarms=backlog.alarms
+        )
+        state = Running(service, settings, pool, now, transactions, relay, readers, intake, backlog, vitals)
         relay.start()
         stack.push_async_callback(relay.stop)
+        stack.push_async_callback(_cancel, asyncio.create_task(backlog.run(), name="backlog"))
         for stop in reversed(service.on_stop):
             stack.push_async_callback(stop, state)
         for start in service.on_start:
@@ -118,20 +124,28 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
         log.info("stopping")
 
 
-async def run(service: Service, settings: Settings) -> None:
-    """Run the service as a process until SIGTERM or SIGINT; then finish the batch in hand."""
+async def run(service: Service, settings: Settings) -> int:
+    """Run the service as a process until SIGTERM or SIGINT; then finish the batch in hand. Returns the exit status.
+
+    Where it does not get on it ends by itself, with status 70, and leaves what it had in hand to the next.
+    """
     telemetry.configure(service.name, log_format=settings.log_format, level=settings.log_level)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    async with running(service, settings) as state:
+    async with watchdog.loop_watched(settings.stuck_after), running(service, settings) as state:
         checks = {"/livez": state.vitals.live, "/readyz": state.vitals.ready}
         server = HealthServer(settings.health_host, settings.health_port, checks)
         await server.start()
         log.info("health", port=server.port)
-        await stop.wait()
+        found = await watchdog.stopped_or_not_alive(stop, state.vitals.live, every=settings.look_every)
         await server.stop()
+        if found is None:
+            return 0
+        log.critical("not alive; the process ends", **found.details)
+        watchdog.end_within(settings.stop_timeout)
+        return watchdog.STATUS
 
 
 def main(
@@ -151,7 +165,7 @@ def main(
             for identity in migrate(values.database_url, *([service.migrations] if service.migrations else [])):
                 print(identity)  # noqa: T201  what a command line tells
         else:
-            asyncio.run(run(service, values))
+            return asyncio.run(run(service, values))
     except (SettingsError, BrokerUnreachableError) as error:
         print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
         return 2

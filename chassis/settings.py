@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     contention_tries: int = Field(default=5, ge=1)
     """Tries of a record that meets deadlocks or lock time-outs, before it is parked."""
 
+    outbox_limit: int = Field(default=200_000, ge=1)
+    """With about so many rows unsent no further records are taken: they wait in Kafka."""
+    outbox_alarm_after: float = 60.0
+    """A row unsent for longer is an alarm."""
+    waiting_alarm_after: float = 900.0
+    """A task that has waited for longer, for something that should have come, is an alarm."""
+
     relay_window: int = Field(default=500, ge=1)
     relay_poll: float = 1.0
     relay_lease: float = 10.0
@@ -64,7 +71,9 @@ class Settings(BaseSettings):
     transaction_timeout: float = 30.0
     """Kafka aborts a relay's open transaction after this long."""
     stuck_after: float = 120.0
-    """A send or a consumer without progress for this long is given up or reported as not alive."""
+    """A send or a consumer without progress for this long is given up; a process that stays so ends itself."""
+    look_every: float = Field(default=5.0, gt=0)
+    """Between two looks of a process at itself: whether it gets on, and what it has not done yet."""
     session_timeout: float = Field(default=10.0, ge=6.0)
     """The broker gives a dead consumer's partitions away after this long; brokers take 6 s at least."""
     stop_timeout: float = 20.0

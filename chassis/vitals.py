@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chassis import dead_letters, errors, outbox
+from chassis.alarms import Alarms
 from chassis.consumer import Reader
 from chassis.database import Pool
 from chassis.health import Health
@@ -30,6 +31,7 @@ class Vitals:
         relay: Relay,
         readers: Sequence[Reader],
         intake: Intake,
+        alarms: Alarms,
     ) -> None:
         self._service = service
         self._settings = settings
@@ -37,6 +39,7 @@ class Vitals:
         self._relay = relay
         self._readers = readers
         self._intake = intake
+        self._alarms = alarms
         self._watched: dict[str, Callable[[], bool]] = {}
 
     def watch(self, name: str, stuck: Callable[[], bool]) -> None:
@@ -64,6 +67,7 @@ class Vitals:
             "consumers": self._intake.started,
             "outbox": {"rows": unsent.rows, "age_seconds": round(unsent.age, 3), "aside": unsent.aside},
             "parked": parked,
+            "alarms": self._alarms.lasting,
             "readers": {reader.group: dict(reader.progress.counts) for reader in self._readers},
         }
         return Health(ok=self._intake.started, details=details)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from chassis import watchdog
 from chassis.clock import Clock
 from chassis.health import Health
 from chassis.service import Running, Service, running
@@ -52,7 +53,7 @@ def make_service() -> Service:
 
 
 class Consuming:
-    """Runs the service, and again after the broker has been away."""
+    """Runs the service, and again after the broker has been away or the consumers got stuck."""
 
     def __init__(self, settings: GatewaySettings, clock: Clock) -> None:
         self._settings = settings
@@ -84,13 +85,21 @@ class Consuming:
 
     async def _run(self) -> None:
         while not self._stop.is_set():
+            last = None
             try:
                 async with running(make_service(), self._settings, clock=self._clock) as state:
                     self._running = state
                     self.started.set()
-                    await self._stop.wait()
+                    found = await watchdog.stopped_or_not_alive(
+                        self._stop, state.vitals.live, every=self._settings.look_every
+                    )
+                    if found is not None:
+                        log.critical("consumers do not get on; new ones are made", **found.details)
+                        last = watchdog.end_within(3 * self._settings.stop_timeout)
             except Exception as error:  # noqa: BLE001  whatever it is: pages go on, and it is tried again
                 log.error("not_consuming", error=type(error).__name__)  # noqa: TRY400  a text could hold a value
                 await asyncio.sleep(RETRY_SECONDS)
             finally:
                 self._running = None
+                if last is not None:
+                    last.cancel()

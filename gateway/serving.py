@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
 
-from chassis import telemetry
+from chassis import telemetry, watchdog
 from chassis.migrate import migrate
 from chassis.settings import SettingsError
 from gateway.bootstrap import gateway
@@ -65,7 +65,11 @@ async def run(settings: GatewaySettings) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    async with gateway(settings) as running, serving(running.app, settings.host, settings.port) as task:
+    async with (
+        watchdog.loop_watched(settings.stuck_after),
+        gateway(settings) as running,
+        serving(running.app, settings.host, settings.port) as task,
+    ):
         log.info("serving", host=settings.host, port=settings.port, health_port=running.health.port)
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
@@ -101,6 +102,23 @@ def bootstrap(settings: Settings) -> Service:
     return Service(name, f"/test/{name}", [Subscription(os.environ["TEST_TOPIC"], {Counted: slowly}, Dedupe.ID)])
 
 
+def block() -> None:
+    time.sleep(FOREVER)
+
+
+def bootstrap_hanging(settings: Settings) -> Service:
+    """Make a service whose handler never returns: it waits for ever, or holds up the whole process."""
+    del settings
+
+    async def hang(*_: object) -> None:
+        if os.environ.get("TEST_BLOCKS"):
+            block()
+        await asyncio.sleep(FOREVER)
+
+    name = os.environ["TEST_NAME"]
+    return Service(name, f"/test/{name}", [Subscription(os.environ["TEST_TOPIC"], {Counted: hang}, Dedupe.ID)])
+
+
 def bootstrap_thrice(settings: Settings) -> Service:
     """Make a service that reads its topic once for each way to know a repeat."""
     del settings
@@ -138,6 +156,8 @@ if __name__ == "__main__":
         tell_health()
     if which == "service":
         raise SystemExit(main("test", bootstrap, Settings, sys.argv[2:]))
+    if which == "hanging":
+        raise SystemExit(main("test", bootstrap_hanging, Settings, ["run"]))
     if which == "committed-but-not-acknowledged":
         committed_but_not_acknowledged()
         raise SystemExit(main("test", bootstrap_thrice, Settings, ["run"]))

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiokafka.producer import message_accumulator, producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from chassis import dead_letters, errors, operators, redrive_requests
 from chassis.operators import Action
@@ -359,6 +361,41 @@ async def test_without_on_invalid_what_cannot_be_read_becomes_a_dead_letter(stag
         ("a", "", True),
         ("a", "invalid", False),
     ]
+
+
+async def test_a_header_whose_name_is_no_text_is_no_reason_to_stop(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a record is read like any other, and a dead letter of it can be redriven: nothing behind it is stuck."""
+
+    class NoText(str):
+        __slots__ = ()
+
+        def encode(self, *_: str) -> bytes:  # type: ignore[override]
+            return b"\xff\xfe"
+
+    # Only aiokafka's slower writer can be brought to send one.
+    for module in (message_accumulator, producer):
+        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+    broken = True
+
+    async def handle(received: Received[Counted], transaction: Transaction) -> None:
+        if broken and received.envelope.subject == "b":
+            raise RuntimeError
+        await keep(received, transaction)
+
+    records = []
+    for subject, number in (("a", 1), ("a", 2), ("b", 1), ("a", 3)):
+        key, envelope, value = counted(subject, number)
+        junk = [(NoText("junk"), b"1")] if number == 2 or subject == "b" else []
+        records.append((key.encode(), [*junk, *encode_headers(envelope)], value))
+    await stage.produce_raw(records)
+    async with running(stage.service(handle), stage.settings()):
+        await stage.applied(3)
+        await until(lambda: stage.count("dead_letter"))
+        broken = False
+        assert await redrive(stage, subject="b", dry_run=False) == RedriveResult(1, 0, None)
+    assert sorted(await stage.effects()) == [("a", 1), ("a", 2), ("a", 3), ("b", 1)]
 
 
 async def test_a_known_type_without_a_handler_is_skipped_and_counts_in_the_sequence(stage: Stage) -> None:

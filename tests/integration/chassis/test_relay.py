@@ -11,7 +11,8 @@ import pytest
 from chassis import outbox
 from chassis.database import create_pool
 from chassis.leadership import lead
-from chassis.relay import WINDOW, Relay
+from chassis.outbox import WINDOW, WINDOW_BYTES
+from chassis.relay import Relay
 from tests.integration.chassis.processes import hear, program
 from tests.integration.chassis.stage import Stage, counted, header, until
 
@@ -142,6 +143,21 @@ async def test_another_process_leads_when_the_leader_stops(stage: Stage) -> None
             await stage.emptied()
 
 
+async def test_a_relay_that_waits_for_the_lead_shows_that_it_is_alive(stage: Stage) -> None:
+    """However long another one leads: nobody takes it for stuck."""
+    async with relaying(stage, relay_poll=0.05) as leader:
+        await until(lambda: _leads(leader))
+        async with relaying(stage, relay_poll=0.05) as other:
+            for _ in range(3):
+                before = other.last_beat
+
+                async def beaten(before: float = before) -> bool:
+                    return other.last_beat > before
+
+                await until(beaten)
+            assert not other.leading
+
+
 async def test_the_age_of_the_oldest_unsent_row_is_told(stage: Stage) -> None:
     """Health and alarms look at it."""
     assert await outbox.depth(stage.connection) == outbox.Depth(0, 0, 0)
@@ -162,6 +178,6 @@ async def test_a_long_outbox_is_read_by_its_index_though_it_was_empty_when_stati
     await stage.put_in_outbox([counted("s", n) for n in range(3000)])
     async with lead(stage.name, stage.settings(), asyncio.Event()) as connection:
         assert connection is not None
-        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {WINDOW}", 500, [], 8_000_000))
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {WINDOW}", 500, [], WINDOW_BYTES))
     assert "Index Scan using outbox_pkey" in plan
     assert "Sort" not in plan

@@ -8,7 +8,6 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from chassis import health
 from chassis.clock import FixedClock
 from chassis.database import create_pool
 from chassis.kafka import BrokerUnreachableError
@@ -53,37 +52,6 @@ async def test_it_is_not_ready_without_its_database(stage: Stage) -> None:
         assert "database" in ready.details
         assert (await state.vitals.live()).ok
         await stage.refuse_connections(False)
-
-
-async def test_a_consumer_at_the_end_of_its_topic_is_not_taken_for_stuck(stage: Stage) -> None:
-    """The end counts the markers of Kafka transactions, which no reader ever gets."""
-    async with running(stage.service(), stage.settings(stuck_after=1.5)) as state:
-        await stage.put_in_outbox([counted(f"s-{n}", n) for n in range(20)])
-        state.relay.published()
-        await stage.applied(20)
-        for _ in range(5):
-            await state.intake.probe()
-            await asyncio.sleep(0.4)
-        assert state.intake.stuck() == []
-
-
-async def test_a_handler_that_never_returns_is_told_as_not_alive(stage: Stage) -> None:
-    """A restart would help."""
-    forever = asyncio.Event()
-
-    async def hang(*_: object) -> None:
-        await forever.wait()
-
-    async with running(stage.service(hang), stage.settings(stuck_after=0.3, stop_timeout=1)) as state:
-        await stage.produce([counted("a", 1)])
-
-        async def not_alive() -> health.Health | None:
-            live = await state.vitals.live()
-            return None if live.ok else live
-
-        live = await until(not_alive)
-        assert live.details["stuck"] == [f"{stage.name}.{stage.topic}"]
-        forever.set()
 
 
 async def test_a_timer_runs_once_per_interval_over_all_replicas(stage: Stage) -> None:
