@@ -204,7 +204,7 @@ class Stage:
         """Stop a process in order, start it, and wait until it is ready."""
         self.stop(process)
         self.start(process)
-        self.wait_ready(process, seconds)
+        self.wait_ready(process, seconds=seconds)
 
     def ready(self, process: str) -> bool:
         """Whether one of our processes says that it is ready."""

@@ -38,12 +38,12 @@ def audit(lines: Iterable[Line], facts: Facts, scenarios: Mapping[str, Scenario]
     ]
     commands = [one for each in found.values() for one in each.commands.values()]
     published = {line.key for each in history.good(found) for line in each.published if each.list_id in facts.lists}
-    returned = {record.subject for record in facts.records if record.type == "distribution.rejection.v1"}
-    wrong = {line.key for each in found.values() if not each.good for line in each.published}
+    back = lists.returned(facts)
+    returned = [line for each in found.values() for line in each.published if {line.key, each.list_id} & back]
     return Audit(
         sent=len(history.keys(found)),
         applied=len(published) + sum(one.accepted for one in commands),
-        refused=sum(one.refused for one in commands) + (len(wrong) if returned else 0),
+        refused=sum(one.refused for one in commands) + len(returned),
         repeats=topics.repeats(facts.records),
         unsure=sum(mail.state == "unsure" for mail in facts.mails),
         findings=findings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from tests.faults.audit.facts import Facts, ListFact
@@ -9,6 +10,7 @@ from tests.faults.audit.findings import Finding, Kind
 from tests.faults.audit.history import Asked, History
 from tests.faults.plan import Scenario
 
+REJECTION = "distribution.rejection.v1"
 CAME_SECOND = frozenset({"version-conflict", "already-answered", "wrong-status", "not-approved"})
 EXPLAINED: Mapping[Scenario, frozenset[str]] = {Scenario.RACE: CAME_SECOND}
 """What a refusal may say, by scenario: elsewhere nobody is in anybody's way, so nothing is to be refused."""
@@ -17,15 +19,26 @@ EXPLAINED: Mapping[Scenario, frozenset[str]] = {Scenario.RACE: CAME_SECOND}
 def findings(found: Mapping[str, History], facts: Facts, scenarios: Mapping[str, Scenario]) -> Iterator[Finding]:
     """Yield what is wrong with lists and commands."""
     held_up = {one.subject for one in facts.parked} | {one.subject for one in facts.aside}
-    rejected = {record.subject for record in facts.records if record.type == "distribution.rejection.v1"}
+    rejected = returned(facts)
     for history in found.values():
         fact = facts.lists.get(history.list_id)
         if history.list_id in held_up:
             continue  # what waits is judged as stuck, not as lost
-        yield from _publication(history, fact, was_rejected=history.list_id in rejected)
+        names = {history.list_id, *(line.key for line in history.published)}
+        yield from _publication(history, fact, was_rejected=bool(names & rejected))
         if fact is not None:
             yield from _commands(history, fact, scenarios.get(history.list_id))
             yield from _shown(history, fact, facts)
+
+
+def returned(facts: Facts) -> set[str]:
+    """Tell what came back: the ids of lists, and of messages of which no list could be read."""
+    found = set()
+    for record in facts.records:
+        if record.type == REJECTION and record.value is not None:
+            body = json.loads(record.value)
+            found |= {str(body.get("list_id")), str(body.get("message_id"))}
+    return found
 
 
 def _publication(history: History, fact: ListFact | None, *, was_rejected: bool) -> Iterator[Finding]:

@@ -11,11 +11,10 @@ from contextlib import suppress
 import psutil
 
 from tests.faults.fault import Fault, Group
-from tests.faults.stage import Stage
+from tests.faults.stage import Alarm, Stage
 
 FROZEN_SECONDS = 60.0
-OUT_OF_MEMORY_SECONDS = 8.0
-SPARE_BYTES = 2 * 2**20
+OUT_OF_MEMORY_SECONDS = 3.0
 BURST = 150
 HANDLED = (
     "municipality.distribution.events.v1.handled",
@@ -73,18 +72,24 @@ def _terminated_mid_batch(stage: Stage) -> None:
 
 
 def _out_of_memory(stage: Stage) -> None:
-    """Leave the letters process no more memory than it has, for a while; whether it dies of it is its own affair."""
+    """Give the letters process no more memory, not even what it has given back, until it has failed for want of it."""
     for _ in range(2):
         stage.wait_ready("letters")
-        pid = stage.pid("letters")
-        if pid is None:
-            continue
+        pid = stage.wait(lambda: stage.pid("letters"), "letters running")
         before = resource.prlimit(pid, resource.RLIMIT_AS)
+        seen = len(_out_of_memory_alarms(stage))
         with suppress(ProcessLookupError, psutil.NoSuchProcess):
-            limit = psutil.Process(pid).memory_info().vms + SPARE_BYTES
-            resource.prlimit(pid, resource.RLIMIT_AS, (limit, before[1]))
+            resource.prlimit(pid, resource.RLIMIT_AS, (psutil.Process(pid).memory_info().vms // 2, before[1]))
+            stage.wait(
+                lambda pid=pid, seen=seen: stage.pid("letters") != pid or len(_out_of_memory_alarms(stage)) > seen,
+                "letters failing for want of memory",
+            )
             stage.hold(OUT_OF_MEMORY_SECONDS)
             resource.prlimit(pid, resource.RLIMIT_AS, before)
+
+
+def _out_of_memory_alarms(stage: Stage) -> list[Alarm]:
+    return [alarm for alarm in stage.alarms() if alarm.process == "letters" and "MemoryError" in alarm.text()]
 
 
 def _gateway_killed(stage: Stage) -> None:
@@ -148,7 +153,7 @@ FAULTS: Sequence[Fault] = (
     Fault(
         "out-of-memory",
         Group.PROCESS,
-        f"No more memory for letters, twice for {OUT_OF_MEMORY_SECONDS:.0f} s, while PDFs are made",
+        "No more memory for letters, twice, while PDFs are made",
         _out_of_memory,
     ),
     Fault(
