@@ -24,6 +24,10 @@ class OvertakenError(Exception):
     """Another process has handled some of these records meanwhile."""
 
 
+class EpochRaisedError(Exception):
+    """Sequences were made in an epoch that is over: the transaction must be done again."""
+
+
 class TryAgainError(Exception):
     """Raised by a handler: something it needs did not answer, another try may do."""
 
@@ -61,7 +65,7 @@ def kind(error: BaseException, *, in_handler: bool) -> Kind:
 
     in_handler: whether a handler raised it. Outside of handlers only the database is spoken to.
     """
-    if isinstance(error, OvertakenError | TryAgainError):
+    if isinstance(error, OvertakenError | TryAgainError | EpochRaisedError):
         return Kind.CONTENTION
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""

@@ -156,7 +156,10 @@ class Sequences:
         """Whether this message has had its effect."""
         if envelope.sequence is None:  # only where it is invalid: then it is not ours to number
             return False
-        return envelope.sequence <= self.last.get(envelope.subject, NEVER)
+        last = self.last.get(envelope.subject, NEVER)
+        if envelope.republished and self.dedupe is Dedupe.SNAPSHOT:
+            return envelope.sequence < last  # the same version again: what became of it here may have been lost
+        return envelope.sequence <= last
 
     def note(self, envelope: Envelope) -> None:
         """Count the message as handled."""

@@ -10,6 +10,7 @@ from datetime import datetime
 import asyncpg
 
 from chassis.database import Connection
+from chassis.errors import EpochRaisedError
 from contracts.envelope import Envelope, encode_headers
 
 CHANNEL = "outbox"
@@ -22,6 +23,7 @@ INSERT INTO outbox (topic, key, partition_key, subject, headers, value)
 SELECT topic, key, partition_key, subject, headers::jsonb, value
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
      WITH ORDINALITY AS row (topic, key, partition_key, subject, headers, value, position)
+WHERE $7::integer IS NULL OR $7 = (SELECT epoch FROM sequence_epoch)
 ORDER BY position
 """
 
@@ -109,9 +111,9 @@ class Aside:
     behind: int
 
 
-async def insert(connection: Connection, records: Sequence[Outgoing]) -> None:
-    """Write the records in their order; one statement."""
-    await connection.execute(
+async def insert(connection: Connection, records: Sequence[Outgoing], epoch: int | None = None) -> None:
+    """Write the records in their order; one statement. Raises EpochRaisedError where ``epoch`` is not the present."""
+    written = await connection.execute(
         INSERT,
         [record.topic for record in records],
         [record.key for record in records],
@@ -119,7 +121,10 @@ async def insert(connection: Connection, records: Sequence[Outgoing]) -> None:
         [record.envelope.subject for record in records],
         [headers_to_json(record.envelope) for record in records],
         [record.value for record in records],
+        epoch,
     )
+    if written != f"INSERT 0 {len(records)}":
+        raise EpochRaisedError
 
 
 async def window(connection: Connection, most: int, *, without: Sequence[str] = ()) -> Sequence[asyncpg.Record]:

@@ -14,7 +14,7 @@ from typing import TypeAlias, TypeVar
 
 import structlog
 
-from chassis import errors, housekeeping, telemetry, watchdog
+from chassis import errors, housekeeping, telemetry, telling, watchdog
 from chassis.backlog import Backlog
 from chassis.clock import Clock, SystemClock
 from chassis.consumer import Reader
@@ -26,6 +26,7 @@ from chassis.migrate import migrate
 from chassis.orders import Action, Clerk
 from chassis.redrive import Redriver
 from chassis.relay import Relay
+from chassis.republish import Republisher, StateSource
 from chassis.settings import Settings, SettingsError
 from chassis.subscriptions import Subscription
 from chassis.timers import Ticker, Timer
@@ -64,6 +65,7 @@ class Service:
     source: CloudEvents source of what it publishes.
     migrations: import path of the package with its SQL files; None where it has only the chassis' tables.
     orders: what operators may ask it to do, by the name of the action.
+    state: what it tells on compacted topics, to be told again on request.
     on_start: called with the database and relay up, before consuming; on_stop: after consuming has ended.
     """
 
@@ -72,6 +74,7 @@ class Service:
     subscriptions: Sequence[Subscription] = ()
     timers: Sequence[Timer] = ()
     migrations: str | None = None
+    state: Sequence[StateSource] = ()
     on_start: Sequence[Hook] = ()
     on_stop: Sequence[Hook] = field(default=())
     orders: Mapping[str, Action] = field(default_factory=dict)
@@ -115,7 +118,8 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
             stack.push_async_callback(stop, state)
         for start in service.on_start:
             await start(state)
-        stack.push_async_callback(_cancel, asyncio.create_task(_ticker(state).run(), name="timers"))
+        for name, ticker in (("timers", _ticker(state)), ("republisher", _republisher(state))):
+            stack.push_async_callback(_cancel, asyncio.create_task(ticker.run(), name=name))
         stack.push_async_callback(intake.stop)
         await intake.start()
         stack.callback(stopping.set)
@@ -154,22 +158,41 @@ def main(
     settings: type[SettingsT],
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """Do what a service's ``__main__`` is asked: ``run`` (default) or ``migrate``. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog=f"python -m {name}")
-    parser.add_argument("command", nargs="?", choices=("run", "migrate"), default="run")
-    command = parser.parse_args(arguments).command
+    """Do what a service's ``__main__`` is asked: ``run`` (default), ``migrate`` or ``republish``.
+
+    Returns the exit status.
+    """
+    given = _parser(name).parse_args(arguments)
+    command = given.command
     try:
         values = settings.for_service(name)
         service = bootstrap(values)
         if command == "migrate":
             for identity in migrate(values.database_url, *([service.migrations] if service.migrations else [])):
                 print(identity)  # noqa: T201  what a command line tells
+        elif command == "republish":
+            telemetry.configure(name, log_format=values.log_format, level="WARNING")
+            told = asyncio.run(
+                telling.tell_again(name, service.source, list(service.state), values, telling.selection(given))
+            )
+            print(f"told {told.told}, erased {told.erased}" + (f", ended by {told.error}" if told.error else ""))  # noqa: T201
+            return 1 if told.error else 0
         else:
             return asyncio.run(run(service, values))
     except (SettingsError, BrokerUnreachableError) as error:
         print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {name}")
+    parser.set_defaults(command="run")
+    commands = parser.add_subparsers(dest="command", metavar="{run,migrate,republish}")
+    commands.add_parser("run", help="run the service (without a command, too)")
+    commands.add_parser("migrate", help="bring its database forward")
+    telling.add_options(commands.add_parser("republish", help="tell again what its database holds"))
+    return parser
 
 
 def _ticker(state: Running) -> Ticker:
@@ -182,6 +205,12 @@ def _ticker(state: Running) -> Ticker:
         leads=lambda: state.relay.leading,
         work=[redriver.work, clerk.work],
     )
+
+
+def _republisher(state: Running) -> Ticker:
+    """Tell again beside the timers: it may take minutes."""
+    republisher = Republisher(state.service.state, state.transactions, state.settings)
+    return Ticker([], state.transactions, leads=lambda: state.relay.leading, work=[republisher.work])
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from chassis import outbox, unstored
 from chassis.clock import Clock, SystemClock
 from chassis.database import Connection, Pool
+from chassis.errors import EpochRaisedError
 from chassis.outbox import Outgoing
-from contracts.envelope import Envelope, Message
+from contracts.envelope import EPOCH, Envelope, Message
+
+READ_EPOCH = "SELECT epoch FROM sequence_epoch"
 
 
 class PublishedTwiceError(Exception):
@@ -26,6 +29,8 @@ class Transaction:
     connection: for repositories.
     cause: the envelope of the message being handled; None in timers.
     now: the time of the transaction, aware, UTC.
+    epoch: of the database's sequences; folded into every sequence that is published.
+    republished: whether what is published is told again as it stands.
     """
 
     connection: Connection
@@ -34,6 +39,8 @@ class Transaction:
     cause: Envelope | None = None
     outgoing: list[Outgoing] = field(default_factory=list)
     _ids: set[tuple[str, str]] = field(default_factory=set)
+    epoch: int = 0
+    republished: bool = False
 
     async def publish(
         self,
@@ -48,7 +55,7 @@ class Transaction:
     ) -> None:
         """Have ``body`` sent once the transaction has committed.
 
-        sequence: the subject's version after this message, epoch folded in; None where it has none.
+        sequence: the subject's version after this message, without an epoch; None where it has none.
         partition_key: what the partition is computed from, where that is not ``key``.
         message_id: default ``<type>:<subject>:<sequence>``, or without a sequence derived from the cause:
             the same cause gives the same id. Raises PublishedTwiceError on an id given twice on a topic.
@@ -71,11 +78,17 @@ class Transaction:
 
     def caused_by(self, cause: Envelope, now: datetime) -> Transaction:
         """Give the same transaction and outbox, seen while another message is handled."""
-        return Transaction(self.connection, now, self.source, cause, self.outgoing, self._ids)
+        return replace(self, cause=cause, now=now)
+
+    def telling_again(self) -> Transaction:
+        """Give the same transaction and outbox, marking what is published as told again as it stands."""
+        return replace(self, republished=True)
 
     def _envelope(
         self, kind: str, subject: str, sequence: int | None, partition_key: str | None, message_id: str | None
     ) -> Envelope:
+        if sequence is not None:
+            sequence += self.epoch * EPOCH
         identity = message_id or self._derive_id(kind, subject, sequence)
         return Envelope(
             id=identity,
@@ -88,6 +101,7 @@ class Transaction:
             causation_id=self.cause.id if self.cause else None,
             partition_key=partition_key,
             traceparent=self.cause.traceparent if self.cause else None,
+            republished=self.republished,
         )
 
     def _derive_id(self, kind: str, subject: str, sequence: int | None) -> str:
@@ -119,6 +133,7 @@ class Transactions:
     clock: Clock = field(default_factory=SystemClock)
     published: Callable[[], None] = lambda: None
     send_unstored: Callable[[Sequence[Outgoing]], None] | None = None
+    _epoch: int | None = None
 
     @asynccontextmanager
     async def begin(self, cause: Envelope | None = None) -> AsyncIterator[Transaction]:
@@ -126,12 +141,30 @@ class Transactions:
         unstored_to = self.send_unstored if unstored.switched_on() else None
         async with self.pool.acquire() as connection:
             async with connection.transaction():
-                transaction = Transaction(connection, self.clock.now(), self.source, cause)
+                epoch = await self._known_epoch(connection)
+                transaction = Transaction(connection, self.clock.now(), self.source, cause, epoch=epoch)
                 yield transaction
                 if transaction.outgoing and unstored_to is None:
-                    await outbox.insert(connection, transaction.outgoing)
+                    await self._store(transaction)
             if transaction.outgoing:
                 (unstored_to or self._stored)(transaction.outgoing)
+
+    async def _store(self, transaction: Transaction) -> None:
+        try:
+            await outbox.insert(transaction.connection, transaction.outgoing, transaction.epoch)
+        except EpochRaisedError:
+            self.forget_epoch()
+            raise
+
+    def forget_epoch(self) -> None:
+        """Ask for the epoch anew: it has been raised."""
+        self._epoch = None
+
+    async def _known_epoch(self, connection: Connection) -> int:
+        """Ask for the epoch once: who writes in one that is over is told so."""
+        if self._epoch is None:
+            self._epoch = int(await connection.fetchval(READ_EPOCH))
+        return self._epoch
 
     def _stored(self, _records: Sequence[Outgoing]) -> None:
         self.published()

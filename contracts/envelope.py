@@ -54,6 +54,8 @@ class Envelope:
     time: when it happened, aware.
     sequence: the aggregate's version after it (epoch folded in), or None where the sender has none.
     partition_key: what the partition is computed from, where that is not the record's key.
+    republished: told again as it stands, because a reader may have lost it: taken also where the sequence is the last
+        seen (docs/decisions/0009-republish-and-rebuild.md).
     """
 
     id: str
@@ -66,6 +68,7 @@ class Envelope:
     causation_id: str | None = None
     partition_key: str | None = None
     traceparent: str | None = None
+    republished: bool = False
 
 
 def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
@@ -76,6 +79,7 @@ def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
         "ce_causationid": envelope.causation_id,
         "ce_partitionkey": envelope.partition_key,
         "ce_traceparent": envelope.traceparent,
+        "ce_republished": "true" if envelope.republished else None,
     }
     fields = {
         "ce_specversion": SPEC_VERSION,
@@ -106,6 +110,7 @@ def decode_headers(headers: Headers) -> Envelope:
         causation_id=_optional(found, "ce_causationid"),
         partition_key=_optional(found, "ce_partitionkey"),
         traceparent=_optional(found, "ce_traceparent"),
+        republished=_optional(found, "ce_republished") == "true",
     )
 
 

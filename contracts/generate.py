@@ -34,6 +34,10 @@ _HEADERS: Mapping[str, Any] = {
         "ce_causationid": {"type": "string"},
         "ce_partitionkey": {"type": "string"},
         "ce_traceparent": {"type": "string"},
+        "ce_republished": {
+            "const": "true",
+            "description": "State told again: to be taken also where the sequence is the last seen.",
+        },
         "content-type": {"const": CONTENT_TYPE},
     },
 }

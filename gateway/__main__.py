@@ -1,4 +1,4 @@
-"""``python -m gateway``: serve the pages; ``python -m gateway migrate``: bring its database up to date."""
+"""``python -m gateway``: serve the pages; ``migrate``: bring its database up to date; ``rebuild``: its read model."""
 
 from __future__ import annotations
 

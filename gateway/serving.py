@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 
 import structlog
 from granian.constants import Interfaces
@@ -17,11 +19,13 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from chassis import telemetry, watchdog
+from chassis.kafka import BrokerUnreachableError
 from chassis.migrate import migrate
 from chassis.settings import SettingsError
 from gateway.bootstrap import gateway
 from gateway.consuming import make_service
 from gateway.pages.assets import AssetsMissingError
+from gateway.readmodel.rebuild import CannotRebuildError, Progress, Rebuilt, rebuild
 from gateway.settings import GatewaySettings
 
 log = structlog.get_logger(__name__)
@@ -79,19 +83,30 @@ async def run(settings: GatewaySettings) -> None:
             raise RuntimeError("the web server ended by itself")
 
 
+def _tell_progress(progress: Progress) -> None:
+    print(json.dumps({"done": progress.done, "total": progress.total, "lag": progress.lag}), flush=True)  # noqa: T201
+
+
+def _tell_rebuilt(rebuilt: Rebuilt) -> None:
+    print(json.dumps({"rebuilt": asdict(rebuilt)}), flush=True)  # noqa: T201
+
+
 def main(arguments: list[str]) -> int:
-    """Do what the command line asks: ``run`` (default) or ``migrate``. Returns the exit status."""
-    if arguments not in ([], ["run"], ["migrate"]):
-        print("usage: python -m gateway [run | migrate]", file=sys.stderr)  # noqa: T201
+    """Do what the command line asks: ``run`` (default), ``migrate`` or ``rebuild``. Returns the exit status."""
+    if arguments not in ([], ["run"], ["migrate"], ["rebuild"]):
+        print("usage: python -m gateway [run | migrate | rebuild]", file=sys.stderr)  # noqa: T201
         return 2
     try:
         settings = GatewaySettings.for_service("gateway")
         if arguments == ["migrate"]:
             for identity in migrate(settings.database_url, make_service().migrations or ""):
                 print(identity)  # noqa: T201  what a command line tells
+        elif arguments == ["rebuild"]:
+            telemetry.configure("gateway", log_format=settings.log_format, level="WARNING")
+            _tell_rebuilt(asyncio.run(rebuild(settings, _tell_progress)))
         else:
             asyncio.run(run(settings))
-    except (SettingsError, AssetsMissingError, PortTakenError) as error:
+    except (SettingsError, AssetsMissingError, PortTakenError, BrokerUnreachableError, CannotRebuildError) as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0

@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, str] = {
     "reconcile": "ops.commands.reconcile",
     "dead-letters": "ops.commands.dead_letters",
     "outbox": "ops.commands.outbox",
+    "republish": "ops.commands.republish",
+    "rebuild": "ops.commands.rebuild",
 }
 """Command and module. The module has a Typer ``app``, or a function with the command's name."""
 

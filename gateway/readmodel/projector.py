@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from chassis.subscriptions import Dedupe, Received, Subscription
@@ -10,7 +11,7 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Message
 from contracts.municipality.v1 import RegisterState
-from gateway.readmodel.tables import TABLES, arrays
+from gateway.readmodel.tables import SCHEMA, TABLES, arrays
 
 CHANNEL = "gateway_changed"
 """PostgreSQL channel on which every replica hears that the read model or the outcomes have something new."""
@@ -25,32 +26,38 @@ STATE_TOPICS = (
 )
 
 
-def subscriptions(generation: str = "") -> list[Subscription]:
-    """Tell what the projector reads. Another ``generation`` reads all of it anew: docs/decisions/0003-read-model.md."""
+def subscriptions(reader: str = "", schema: str = SCHEMA) -> list[Subscription]:
+    """Tell what the projector reads. Another ``reader`` reads all of it anew, into a ``schema`` of its own."""
     return [
         Subscription(
             topic=topic.name,
             messages=[message for message in topic.messages if message in TABLES],
             known=frozenset({RegisterState.message_type}),
             dedupe=Dedupe.SNAPSHOT,
-            batch=project,
-            reader=generation,
+            batch=partial(project, schema=schema),
+            reader=reader,
         )
         for topic in STATE_TOPICS
     ]
 
 
-async def project(batch: Sequence[Received[Any]], transaction: Transaction) -> None:
-    """Write what a batch says, in its order; of several records with one key the last counts."""
+async def project(batch: Sequence[Received[Any]], transaction: Transaction, schema: str = SCHEMA) -> None:
+    """Write what a batch says, in its order; of several records with one key the last counts.
+
+    A row that is told again is written whole, whatever has become of it.
+    """
     for message, table in TABLES.items():
         last: dict[str, tuple[Message | None, int]] = {}
+        erased: set[str] = set()
         for received in batch:
             if received.envelope.type == message.message_type:
                 last[_key(received)] = (received.body, received.envelope.sequence or 0)
-        if erased := sorted(key for key, (body, _) in last.items() if body is None):
-            await transaction.connection.execute(table.delete, erased)
+                if received.body is None or received.envelope.republished:
+                    erased.add(_key(received))
+        if erased:
+            await transaction.connection.execute(table.delete_in(schema), sorted(erased))
         if states := [(body, sequence) for _, (body, sequence) in sorted(last.items()) if body is not None]:
-            await transaction.connection.execute(table.upsert, *arrays(table, states))
+            await transaction.connection.execute(table.upsert_in(schema), *arrays(table, states))
     if batch:
         await transaction.connection.execute(ANNOUNCE, CHANNEL)
 

@@ -23,6 +23,9 @@ from contracts.notification.v1 import NoticeState
 
 Row = tuple[Any, ...]
 
+SCHEMA = "readmodel"
+"""Where the pages read."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -38,6 +41,19 @@ class Table:
     delete: str
     columns: Callable[[Any], Row]
     key: Callable[[Any], str]
+
+    @property
+    def name(self) -> str:
+        """Name the table, without its schema."""
+        return self.upsert.split(f"INSERT INTO {SCHEMA}.", 1)[1].split(maxsplit=1)[0]
+
+    def upsert_in(self, schema: str) -> str:
+        """Give the statement for a table of the same name in another schema."""
+        return self.upsert.replace(f"{SCHEMA}.", f"{schema}.")
+
+    def delete_in(self, schema: str) -> str:
+        """Give the statement for a table of the same name in another schema."""
+        return self.delete.replace(f"{SCHEMA}.", f"{schema}.")
 
 
 MUNICIPALITY_UPSERT = """

@@ -13,6 +13,7 @@ from rich.table import Table
 from ops.commands.options import AsJson, DataDir
 from ops.reconcile.compare import Kind
 from ops.reconcile.errors import CannotCompareError
+from ops.reconcile.repair import repair as repair_all
 from ops.reconcile.report import Report
 from ops.reconcile.run import Patience, reconcile as compare_all
 from ops.stack.opening import variables
@@ -30,17 +31,24 @@ def reconcile(
         float, typer.Option(min=0, help="A difference that has not moved for so many seconds is one.")
     ] = 10,
     *,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Have owners tell again, or erase, what differs; then compare again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare each service's database with its topics, the topics with the read model, and the ledger with the lists.
 
-    Only reads. Names ids, never a person. Exit status 0 when all agree and nothing waits, 1 when something differs,
-    2 when it could not be compared.
+    Names ids, never a person. Only reads, unless --repair is given: then each service makes its topics say what its
+    database holds, and readers follow. A ledger that does not add up, and what waits, is told and left alone.
+
+    Exit status 0 when all agree and nothing waits (with --repair: in the end), 1 when something differs, 2 when it
+    could not be compared or a service did not repair what it was asked for.
     """
     stderr = Console(stderr=True)
     try:
         with stderr.status("Reconciling") as status:
-            report = compare_all(
+            compare = repair_all if repair else compare_all
+            report = compare(
                 variables(data_dir), Patience(quiet, wait), lambda what: status.update(f"Reconciling: {what}")
             )
     except CannotCompareError as error:
@@ -81,6 +89,10 @@ def _show(report: Report, console: Console) -> None:
         holds = "[green]holds[/]" if not check.failing else f"[red]{len(check.failing)} do not[/]"
         console.print(f"{check.service}: {check.name}: {holds}", highlight=False)
     _show_findings(report, console)
+    for repaired in report.repaired:
+        raised = "" if repaired.epoch is None else f", in epoch {repaired.epoch}"
+        what = f"{repaired.service}: told {repaired.told} again, erased {repaired.erased}{raised}"
+        console.print(what, highlight=False)
     outcome = "[green]All agree.[/]" if report.clean else "[red]They do not agree.[/]"
     moving = " Something was still on its way when the time was up." if report.moving else ""
     console.print(f"{outcome}{moving} [dim]{report.seconds:.1f} s[/]", highlight=False)

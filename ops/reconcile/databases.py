@@ -23,6 +23,8 @@ SELECT (SELECT count(*) FROM outbox) AS outbox,
        (SELECT count(*) FROM dead_letter) AS parked
 """
 
+EPOCH = "SELECT epoch FROM sequence_epoch"
+
 # What each list holds by the ledger's account, and by the persons themselves: who is declined or withdrawn holds
 # nothing.
 LEDGER_PLACES = """
@@ -86,6 +88,11 @@ class Database:
     def places(self, statement: str) -> dict[str, tuple[int, int, int]]:
         """Tell what each list holds: requested, placed, settled."""
         return {row["key"]: (row["requested"], row["placed"], row["settled"]) for row in self._rows(statement)}
+
+    def epoch(self) -> int:
+        """Tell the epoch of its sequences."""
+        [row] = self._rows(EPOCH)
+        return int(row["epoch"])
 
     def queues(self) -> Queues:
         """Count what waits."""

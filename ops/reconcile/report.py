@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ops.reconcile.compare import Finding, Kind
@@ -36,6 +36,16 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a service told again and erased; ``epoch``: what it was raised to at least, None where it was not."""
+
+    service: str
+    told: int
+    erased: int
+    epoch: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything. ``moving``: it was still changing when the time was up. ``seconds``: how long it took."""
 
@@ -44,6 +54,11 @@ class Report:
     queues: Mapping[str, Queues]
     moving: bool
     seconds: float
+    repaired: Sequence[Repaired] = ()
+
+    def after(self, repaired: Sequence[Repaired]) -> Report:
+        """Give this result as the one that repairing led to."""
+        return replace(self, repaired=tuple(repaired))
 
     @property
     def clean(self) -> bool:
@@ -57,6 +72,10 @@ class Report:
             "clean": self.clean,
             "moving": self.moving,
             "seconds": round(self.seconds, 2),
+            "repaired": [
+                {"service": one.service, "told": one.told, "erased": one.erased, "epoch": one.epoch}
+                for one in self.repaired
+            ],
             "entities": [
                 {
                     "service": one.service,

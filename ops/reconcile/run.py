@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from ops.reconcile.compare import Finding, Mark, Snapshot, compare
@@ -48,7 +48,7 @@ class Comparison:
     def look(self) -> None:
         """Compare everything, once."""
         self.topics.advance()
-        for _owner, entity in self._entities():
+        for _owner, entity in self.entities():
             snapshot = self.snapshots[entity.name]
             if entity.read_model is not None:
                 snapshot.shown = self.databases[GATEWAY].shown(entity)
@@ -60,7 +60,7 @@ class Comparison:
         keys: dict[str, set[str]] = {name: {found.key for found in held} for name, held in self.findings.items()}
         for name, key in self.topics.advance():
             keys[name].add(key)
-        for owner, entity in self._entities():
+        for owner, entity in self.entities():
             if again := sorted(keys[entity.name]):
                 snapshot = self.snapshots[entity.name]
                 _replace(snapshot.kept, again, self.databases[owner.name].kept(entity, again))
@@ -94,11 +94,12 @@ class Comparison:
                 None if entity.read_model is None else len(self.snapshots[entity.name].shown or {}),
                 self.findings[entity.name],
             )
-            for owner, entity in self._entities()
+            for owner, entity in self.entities()
         ]
         return Report(compared, self.checked, self.queues, moving, seconds)
 
-    def _entities(self) -> Iterable[tuple[Owner, Entity]]:
+    def entities(self) -> Iterable[tuple[Owner, Entity]]:
+        """List what is compared, with whose it is."""
         return ((owner, entity) for owner in self.owners for entity in owner.entities)
 
     def _look_at_the_rest(self) -> None:
@@ -121,6 +122,15 @@ def reconcile(
 
     variables: where everything is, by the names the processes use. tell: hears what is being done.
     """
+    with compared(variables, patience, tell) as (_comparison, report):
+        return report
+
+
+@contextmanager
+def compared(
+    variables: Mapping[str, str], patience: Patience, tell: Callable[[str], None]
+) -> Iterator[tuple[Comparison, Report]]:
+    """Compare as ``reconcile`` does; gives the comparison too, with its databases open. Raises CannotCompareError."""
     begun = time.monotonic()
     with ExitStack() as opened:
         databases = {}
@@ -137,7 +147,7 @@ def reconcile(
         tell("reading topics and read model")
         comparison.look()
         moving = settle(comparison, patience, begun + patience.longest, tell)
-        return comparison.report(moving=moving, seconds=time.monotonic() - begun)
+        yield comparison, comparison.report(moving=moving, seconds=time.monotonic() - begun)
 
 
 def settle(comparison: Comparison, patience: Patience, end: float, tell: Callable[[str], None]) -> bool:

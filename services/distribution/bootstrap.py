@@ -13,6 +13,7 @@ from chassis.transaction import Transaction
 from services.distribution.adapters.lists import PgLists
 from services.distribution.adapters.municipalities import PgMunicipalities
 from services.distribution.adapters.originals import PgRejections, PgWaiting
+from services.distribution.adapters.republishing import ListStates
 from services.distribution.domain.codes import PlacementPolicy
 from services.distribution.entrypoints.list_commands import ListCommands
 from services.distribution.entrypoints.offers import Offers
@@ -48,6 +49,7 @@ def bootstrap(settings: DistributionSettings) -> Service:
         subscriptions=subscribers.subscriptions(),
         timers=Timers(PgRejections, timedelta(days=settings.originals_kept_days)).timers(),
         migrations="services.distribution.migrations",
+        state=[ListStates()],
     )
 
 

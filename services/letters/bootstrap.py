@@ -14,6 +14,7 @@ from chassis.service import Running, Service
 from chassis.settings import SettingsError
 from services.letters.adapters.object_store import ObstoreObjects
 from services.letters.adapters.post import PostSettings, check, open_post
+from services.letters.adapters.republishing import LetterStates
 from services.letters.adapters.typst_renderer import TypstRenderer
 from services.letters.adapters.units import PgUnits, unit_of
 from services.letters.entrypoints.courier import Courier, Rounds
@@ -105,6 +106,7 @@ def bootstrap(settings: LettersSettings) -> Service:
         source=f"/fordeling/{NAME}",
         subscriptions=Subscribers(unit=unit_of, wake=works.wake).subscriptions(),
         migrations="services.letters.migrations",
+        state=[LetterStates()],
         on_start=[works.start],
         on_stop=[works.stop],
         orders=orders(unit_of),

@@ -13,6 +13,7 @@ from services.municipality.adapters.ledgers import PgLedgers
 from services.municipality.adapters.municipalities import PgMunicipalities
 from services.municipality.adapters.register import PgRegister
 from services.municipality.adapters.rejections import PgRejections
+from services.municipality.adapters.republishing import MunicipalityStates, RegisterStates
 from services.municipality.entrypoints.subscribers import Subscribers
 from services.municipality.entrypoints.timers import timers
 from services.municipality.use_cases.register_division import register_division
@@ -31,6 +32,7 @@ def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's b
         subscriptions=subscribers.subscriptions(),
         timers=timers(PgRejections, PgLedgers),
         migrations="services.municipality.migrations",
+        state=[MunicipalityStates(), RegisterStates()],
         on_start=[follow_the_division, tell_the_untold],
     )
 

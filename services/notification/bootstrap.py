@@ -17,6 +17,7 @@ from chassis.timers import Timer
 from chassis.transaction import Transaction
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.notices import PgNotices
+from services.notification.adapters.republishing import NoticeStates
 from services.notification.adapters.smtp import SmtpServer, SmtpUrl, SmtpUrlError
 from services.notification.adapters.units import PgUnits, unit_of
 from services.notification.domain.mail import Patience
@@ -98,6 +99,7 @@ def bootstrap(settings: NotificationSettings) -> Service:
         subscriptions=Subscribers(notices=PgNotices, unit=unit_of, wake=office.wake).subscriptions(),
         timers=[Timer("forget receivers", timedelta(hours=1), _forget_receivers)],
         migrations="services.notification.migrations",
+        state=[NoticeStates()],
         on_start=[office.start],
         on_stop=[office.stop],
         orders=orders(unit_of, office.wake),

@@ -34,6 +34,8 @@ SELECT running_number, given_name, family_name, birth_date, duf_number, identity
 FROM person_identity WHERE list_id = $1 AND running_number = ANY($2)
 """
 
+MUNICIPALITY = "SELECT municipality_id FROM distribution_list WHERE list_id = $1"
+
 DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
 
 # Two questions, so that each is answered from its own partial index.
@@ -71,6 +73,12 @@ async def lock(connection: Connection, list_id: str, municipality_id: str) -> Di
         late=row["late"],
         withdrawn=_withdrawal(row),
     )
+
+
+async def municipality(connection: Connection, list_id: str) -> str | None:
+    """Tell which municipality a list is for: for good."""
+    found: str | None = await connection.fetchval(MUNICIPALITY, list_id)
+    return found
 
 
 async def digest(connection: Connection, list_id: str) -> bytes | None:

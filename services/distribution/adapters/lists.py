@@ -10,6 +10,7 @@ from contracts import topics
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Message
 from services.distribution.adapters import list_rows, list_writes, messages
+from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
     ListAnswered,
     ListEvent,
@@ -22,6 +23,9 @@ from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Person
+
+HAS_FOLDER = (PersonStatus.PLACED, PersonStatus.SETTLED)
+"""A folder is open from the placement on, until a withdrawal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,17 @@ class PgLists:
         for event in events:
             if isinstance(event, ListAnswered):
                 await self._publish_answer(after, event)
+
+    async def tell_again(self, list_id: str) -> None:
+        """Publish a list as it stands, with its persons and open folders; nothing where it is not there."""
+        connection = self.transaction.connection
+        municipality_id = await list_rows.municipality(connection, list_id)
+        about = None if municipality_id is None else await self.get(list_id, municipality_id)
+        if about is not None:
+            await self._publish_folders(
+                about, [person.running_number for person in about.persons if person.status in HAS_FOLDER]
+            )
+            await self._publish_state(about, about.persons)
 
     async def _publish_events(self, about: DistributionList, events: Sequence[ListEvent]) -> None:
         for event in events:

@@ -18,7 +18,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (municipality_id) DO UPDATE
 SET version = excluded.version, number = excluded.number, name = excluded.name,
     organisation_number = excluded.organisation_number, language_form = excluded.language_form
-WHERE municipality_copy.version < excluded.version
+WHERE municipality_copy.version <= excluded.version
 """
 
 KEEP_ANSWER = """
@@ -35,7 +35,7 @@ SET version = excluded.version, closed = false, given_name = excluded.given_name
     family_name = excluded.family_name, birth_date = excluded.birth_date, duf_number = excluded.duf_number,
     address_lines = excluded.address_lines, postal_code = excluded.postal_code, city = excluded.city,
     identity_number = excluded.identity_number
-WHERE folder_copy.version < excluded.version
+WHERE folder_copy.version <= excluded.version
 """
 
 # The row stays, empty: a letter must be able to tell a closed folder from one that has not come.
@@ -44,7 +44,7 @@ INSERT INTO folder_copy (list_id, running_number, version, closed) VALUES ($1, $
 ON CONFLICT (list_id, running_number) DO UPDATE
 SET version = excluded.version, closed = true, given_name = NULL, family_name = NULL, birth_date = NULL,
     duf_number = NULL, address_lines = NULL, postal_code = NULL, city = NULL, identity_number = NULL
-WHERE folder_copy.version < excluded.version
+WHERE folder_copy.version <= excluded.version
 """
 
 MUNICIPALITY = """

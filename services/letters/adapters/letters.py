@@ -132,6 +132,11 @@ async def _publish(transaction: Transaction, change: Change) -> None:
         subject=letter.letter_id,
         sequence=letter.version,
     )
+    await publish_state(transaction, letter)
+
+
+async def publish_state(transaction: Transaction, letter: Letter) -> None:
+    """Publish a letter as it stands."""
     await transaction.publish(
         topics.LETTERS_STATE.name,
         messages.state(letter),

@@ -9,7 +9,14 @@ import asyncpg
 
 from chassis.database import Connection
 from services.municipality.domain.codes import Movement, PlaceKind
-from services.municipality.domain.ledger import PlacesRequested, Request, Resolution, ResolutionRegistered, YearId
+from services.municipality.domain.ledger import (
+    PlacesRequested,
+    Request,
+    RequestUnanswered,
+    Resolution,
+    ResolutionRegistered,
+    YearId,
+)
 from services.municipality.domain.lines import Line
 from services.municipality.domain.places import Sums
 
@@ -39,6 +46,21 @@ READ_LINES = "SELECT * FROM ledger_line WHERE municipality_id = $1 AND year = $2
 READ_REQUESTS = "SELECT * FROM ledger_request WHERE municipality_id = $1 AND year = $2 ORDER BY ledger_version"
 
 READ_RESOLUTIONS = "SELECT * FROM ledger_resolution WHERE municipality_id = $1 AND year = $2 ORDER BY ledger_version"
+
+
+# Deadlines that passed, each with the request it was of.
+READ_PASSED = """
+SELECT d.ledger_version, d.passed_at, q.ordinary_places, q.minor_places, q.answer_by, q.received_at
+FROM ledger_deadline AS d
+JOIN LATERAL (
+    SELECT * FROM ledger_request AS q
+    WHERE q.municipality_id = d.municipality_id AND q.year = d.year AND q.answer_by = d.answer_by
+      AND q.ledger_version < d.ledger_version
+    ORDER BY q.ledger_version DESC LIMIT 1
+) AS q ON true
+WHERE d.municipality_id = $1 AND d.year = $2
+ORDER BY d.ledger_version
+"""
 
 
 async def unanswered(connection: Connection, today: date, most: int) -> list[YearId]:
@@ -72,6 +94,12 @@ async def read_changes(connection: Connection, year_id: YearId) -> list[PlacesRe
         *(PlacesRequested(year_id, row["ledger_version"], _request(row)) for row in requests),
         *(ResolutionRegistered(year_id, row["ledger_version"], _resolution(row), ()) for row in resolutions),
     ]
+
+
+async def read_passed(connection: Connection, year_id: YearId) -> list[RequestUnanswered]:
+    """Read which of a year's requests passed unanswered, as the events they were."""
+    rows = await connection.fetch(READ_PASSED, year_id.municipality_id, year_id.year)
+    return [RequestUnanswered(year_id, row["ledger_version"], _request(row), row["passed_at"]) for row in rows]
 
 
 def _line(year_id: YearId, row: asyncpg.Record) -> Line:

@@ -38,6 +38,11 @@ SELECT municipality_id, year, list_id, list_version, requested, placed, settled
 FROM ledger_list WHERE list_id = ANY($1::text[])
 """
 
+READ_LISTS_OF = """
+SELECT municipality_id, year, list_id, list_version, requested, placed, settled
+FROM ledger_list WHERE municipality_id = $1 ORDER BY year, list_id
+"""
+
 # The persons that some facts name: pairs of list and running number.
 READ_HOLDINGS = """
 SELECT list_id, running_number, year, place_kind, stage, list_version
@@ -71,6 +76,11 @@ async def read_years(connection: Connection, municipality_ids: Sequence[str]) ->
     """Read all ledger years of the municipalities."""
     years = map(_year, await connection.fetch(READ_YEARS, municipality_ids))
     return {year.id: year for year in years}
+
+
+async def read_lists_of(connection: Connection, municipality_id: str) -> list[ListPlaces]:
+    """Read what lists hold in the years of a municipality."""
+    return [_list(row) for row in await connection.fetch(READ_LISTS_OF, municipality_id)]
 
 
 async def read_book(connection: Connection, facts: Sequence[ListFact]) -> Book:

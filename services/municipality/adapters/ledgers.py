@@ -72,6 +72,24 @@ class PgLedgers:
         for line, caused_by in await ledger_history.read_lines(connection, year_id):
             await self._publish_line(line, caused_by, self.transaction)
 
+    async def tell_again(self, municipality_id: str) -> None:
+        """Publish the years of a municipality whose lock is held, with their history and what lists hold in them."""
+        connection, told = self.transaction.connection, self.transaction
+        years = await ledger_rows.read_years(connection, [municipality_id])
+        seen = dict.fromkeys(years, told)
+        for year_id, year in sorted(years.items(), key=lambda each: each[0]):
+            await self._publish_state(str(year_id), messages.ledger_year_state(year), year_id, year.version, seen)
+            for change in await ledger_history.read_changes(connection, year_id):
+                await self._publish_change(change, told)
+            for passed in await ledger_history.read_passed(connection, year_id):
+                await self._publish_change(passed, told)
+            for line, caused_by in await ledger_history.read_lines(connection, year_id):
+                await self._publish_line(line, caused_by, told)
+        for places in await ledger_rows.read_lists_of(connection, municipality_id):
+            year_id = places.id.year_id
+            state = messages.ledger_list_state(places)
+            await self._publish_state(str(places.id), state, year_id, years[year_id].version, seen)
+
     async def open(self, facts: Sequence[ListFact]) -> Book:
         """Open all that following these facts touches. Municipalities are locked in the order of their ids."""
         connection = self.transaction.connection

@@ -16,7 +16,7 @@ from services.municipality.use_cases.ports import RegisterHead
 KEY = "register"
 
 # Locks the register: of two that start at once, the second finds that the first has done it.
-HEAD = "SELECT version, digest FROM register FOR UPDATE"
+HEAD = "SELECT version, digest, municipalities FROM register FOR UPDATE"
 
 SET_HEAD = "UPDATE register SET version = $1, digest = $2, municipalities = $3"
 
@@ -101,12 +101,22 @@ class PgRegister:
                 sequence=municipality.version,
             )
             await publish_state(self.transaction, municipality)
+        await self._publish_size(head.version, size)
+
+    async def tell_again(self) -> None:
+        """Publish the register with its size, once there is one."""
+        row = await self.transaction.connection.fetchrow(HEAD)
+        assert row is not None, "the migration made the row"
+        if row["version"] > 0:
+            await self._publish_size(row["version"], row["municipalities"])
+
+    async def _publish_size(self, version: int, size: int) -> None:
         await self.transaction.publish(
             topics.MUNICIPALITY_STATE.name,
             RegisterState(municipalities=size),
             key=KEY,
             subject=KEY,
-            sequence=head.version,
+            sequence=version,
         )
 
     async def _keep(self, changed: Sequence[Municipality]) -> None:

@@ -16,7 +16,7 @@ KEEP_MUNICIPALITY = """
 INSERT INTO municipality_copy (municipality_id, version, name, language, writers) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (municipality_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, language = excluded.language, writers = excluded.writers
-WHERE municipality_copy.version < excluded.version
+WHERE municipality_copy.version <= excluded.version
 """
 
 MUNICIPALITY = "SELECT municipality_id, name, language, writers FROM municipality_copy WHERE municipality_id = $1"

@@ -114,14 +114,19 @@ class PgNotices:
                 sequence=notice.version,
             )
         for notice, _ in changes:
-            await self.transaction.publish(
-                topics.NOTIFICATION_STATE.name,
-                messages.state(notice),
-                key=notice.notice_id,
-                subject=notice.notice_id,
-                sequence=notice.version,
-                partition_key=notice.municipality_id,
-            )
+            await publish_state(self.transaction, notice)
+
+
+async def publish_state(transaction: Transaction, notice: Notice) -> None:
+    """Publish a notice as it stands."""
+    await transaction.publish(
+        topics.NOTIFICATION_STATE.name,
+        messages.state(notice),
+        key=notice.notice_id,
+        subject=notice.notice_id,
+        sequence=notice.version,
+        partition_key=notice.municipality_id,
+    )
 
 
 def _notice(row: asyncpg.Record) -> Notice:

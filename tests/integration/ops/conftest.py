@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ops.testing.stacks import RunningStack, running_stack
+from tests.integration.ops.tampering import work_on_lists
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +30,10 @@ def one(two_stacks: tuple[RunningStack, RunningStack]) -> RunningStack:
 def other(two_stacks: tuple[RunningStack, RunningStack]) -> RunningStack:
     """Take the second of the two."""
     return two_stacks[1]
+
+
+@pytest.fixture(scope="session")
+def answered(stack: RunningStack) -> Mapping[str, str]:
+    """Take six lists to their stages, and two of them back; gives the environment of the stack."""
+    work_on_lists(stack.environment["KAFKA_BOOTSTRAP_SERVERS"])
+    return stack.environment

@@ -3,87 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
-from random import Random
-from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 
-from contracts.codes import WithdrawalReason
-from contracts.imdi.v1 import WithdrawList, WithdrawPersons
-from contracts.topics import IMDI_LISTS
-from ops import broker
-from ops.demo.conversation import Conversation
-from ops.demo.lists import DemoList, Stage, distribution_list
-from ops.demo.load import _case, _work
-from ops.inbound import Inbound
 from ops.reconcile.compare import Finding, Kind, Side
 from ops.reconcile.report import Report
 from ops.reconcile.run import PLACES_CHECK, Patience, reconcile
 from ops.testing.stacks import RunningStack, fordeling
+from tests.integration.ops.tampering import SETTLED, changed, kept_row
 
 AT_ONCE = Patience(quiet=0, longest=0)
 PATIENT = Patience(quiet=20, longest=60)
-STAGES = (Stage.RECEIVED, Stage.UNDER_TREATMENT, Stage.ANSWERED, Stage.SETTLED, Stage.ANSWERED, Stage.ANSWERED)
-MUNICIPALITIES = ("0301", "4601", "5001", "1103", "1804", "5501")
-SETTLED = "FL-2026-700004"
-
-
-@pytest.fixture(scope="module")
-def answered(stack: RunningStack) -> Mapping[str, str]:
-    """Take six lists to their stages, and two of them back; gives the environment of the stack."""
-    now = datetime.now(ZoneInfo("Europe/Oslo"))
-    conversation = Conversation(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], now)
-    lists = [
-        DemoList(
-            distribution_list(
-                Random(f"reconcile {number}"),
-                municipality_number=municipality,
-                persons=4,
-                today=now.date(),
-                list_id=f"FL-2026-70000{number}",
-            ),
-            stage,
-        )
-        for number, (municipality, stage) in enumerate(zip(MUNICIPALITIES, STAGES, strict=True), 1)
-    ]
-    broker.publish(conversation.bootstrap, [Inbound(0, IMDI_LISTS, one.body) for one in lists], now, lambda _n: None)
-    conversation.hear(lambda: all(one.body.list_id in conversation.states for one in lists), "the lists")
-    _work(conversation, [_case(Random(1), one) for one in lists], now)
-    why = WithdrawalReason.OFFERED_ELSEWHERE
-    whole = WithdrawList(list_id="FL-2026-700005", municipality_number="1804", reason=why)
-    some = WithdrawPersons(list_id="FL-2026-700006", municipality_number="5501", persons=[1, 2], reason=why)
-    taken_back = [Inbound(0, IMDI_LISTS, message) for message in (whole, some)]
-    broker.publish(conversation.bootstrap, taken_back, now, lambda _n: None)
-    conversation.hear(
-        lambda: all(conversation.states[one.body.list_id]["withdrawn_persons"] for one in lists[4:]), "both"
-    )
-    return stack.environment
-
-
-@contextmanager
-def changed(environment: Mapping[str, str], database: str, change: str, back: str) -> Iterator[None]:
-    """Change something behind a process's back, and change it back at the end."""
-    with psycopg.connect(environment[f"{database}_DATABASE_URL"], autocommit=True) as connection:
-        assert connection.execute(change.encode()).rowcount >= 1
-        try:
-            yield
-        finally:
-            connection.execute(back.encode())
-
-
-@contextmanager
-def kept_row(environment: Mapping[str, str], database: str, table: str, condition: str) -> Iterator[str]:
-    """Remember one row; gives the statements that put it back, whatever has become of it."""
-    with psycopg.connect(environment[f"{database}_DATABASE_URL"], autocommit=True) as connection:
-        [(row,)] = connection.execute(f"SELECT to_jsonb(t) FROM {table} AS t WHERE {condition}".encode()).fetchall()
-    document = json.dumps(row).replace("'", "''")
-    again = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{document}')"
-    yield f"DELETE FROM {table} WHERE {condition}; {again}"
 
 
 def found(report: Report) -> dict[str, set[Finding]]:

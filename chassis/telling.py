@@ -1,0 +1,72 @@
+"""``python -m <service> republish``: tell again in a process of its own, beside the running service or without one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from chassis import outbox, republish
+from chassis.database import create_pool
+from chassis.kafka import wait_for_broker
+from chassis.relay import Relay
+from chassis.republish import Republisher, Selection, StateSource
+from chassis.settings import Settings
+from chassis.transaction import Transactions
+
+POLL_SECONDS = 0.2
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what ``republish`` is told by."""
+    parser.add_argument("--key", action="append", help="only this record key; may be given several times")
+    parser.add_argument("--scope", help="only what belongs to it: a municipality's id")
+    parser.add_argument("--since", type=_time, help="only what changed from then on, as 2026-11-26T08:00:00+01:00")
+
+
+def selection(given: argparse.Namespace) -> Selection:
+    """Read what was given."""
+    return Selection(given.key, given.scope, given.since)
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise argparse.ArgumentTypeError("has no offset from UTC")
+    return time
+
+
+async def tell_again(
+    name: str, source: str, state: list[StateSource], settings: Settings, chosen: Selection
+) -> republish.Outcome:
+    """File a request, do it, and have the outbox sent: by the running service, or by this process where none runs.
+
+    Raises BrokerUnreachableError.
+    """
+    await wait_for_broker(settings, seconds=settings.broker_wait)
+    async with _transactions(name, source, settings) as transactions:
+        async with transactions.pool.acquire() as connection:
+            number = await republish.request(connection, chosen, by=getpass.getuser())
+        republisher = Republisher(state, transactions, settings)
+        while True:
+            await republisher.work()
+            async with transactions.pool.acquire() as connection:
+                outcome = await republish.outcome(connection, number)
+                waiting = await outbox.depth(connection)
+            if outcome.finished and not waiting.rows:
+                return outcome
+            await asyncio.sleep(POLL_SECONDS)
+
+
+@asynccontextmanager
+async def _transactions(name: str, source: str, settings: Settings) -> AsyncIterator[Transactions]:
+    async with await create_pool(settings.database_url, name=f"{name}-republish") as pool:
+        relay = Relay(name, settings, pool)
+        relay.start()
+        try:
+            yield Transactions(pool, source, published=relay.published)
+        finally:
+            await relay.stop()
