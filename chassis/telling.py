@@ -23,7 +23,7 @@ POLL_SECONDS = 0.2
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what ``republish`` is told by."""
     parser.add_argument("--key", action="append", help="only this record key; may be given several times")
-    parser.add_argument("--scope", help="only what belongs to it: a municipality's id")
+    parser.add_argument("--scope", help="only what belongs to it, by its id")
     parser.add_argument("--since", type=_time, help="only what changed from then on, as 2026-11-26T08:00:00+01:00")
 
 
