@@ -74,6 +74,8 @@ def kind(error: BaseException, *, in_handler: bool) -> Kind:
         return Kind.UNAVAILABLE if state.startswith(_UNAVAILABLE_CLASSES) else Kind.PERMANENT
     if isinstance(error, ValueError | TypeError):  # includes asyncpg's DataError: a value that its column cannot hold
         return Kind.PERMANENT
+    if isinstance(error, MemoryError):  # no record is to blame, and the next one fares no better
+        return Kind.UNAVAILABLE
     if not in_handler:  # closed under us, refused, timed out, or nothing that a record could be blamed for
         return Kind.UNAVAILABLE
     return Kind.CONTENTION if isinstance(error, DATABASE_ERRORS) else Kind.PERMANENT

@@ -40,6 +40,7 @@ ENVELOPE = Envelope("1", "/test", "thing.v1", "s", datetime(2026, 1, 2, tzinfo=U
         (errors.TryAgainError(), Kind.CONTENTION, Kind.CONTENTION),
         (errors.OvertakenError(), Kind.CONTENTION, Kind.CONTENTION),
         (asyncpg.InternalClientError(), Kind.CONTENTION, Kind.UNAVAILABLE),
+        (MemoryError(), Kind.UNAVAILABLE, Kind.UNAVAILABLE),
         (KeyError(), Kind.PERMANENT, Kind.UNAVAILABLE),
         (ValueError(), Kind.PERMANENT, Kind.PERMANENT),
     ],
