@@ -29,6 +29,20 @@ def server_settings(name: str, *, lock_timeout: float, statement_timeout: float)
     }
 
 
+class BoundedPool(asyncpg.Pool):
+    """A pool that nobody waits for without end. ``wait``: seconds until a TimeoutError."""
+
+    __slots__ = ("_wait",)
+
+    def __init__(self, *arguments: Any, wait: float | None, **options: Any) -> None:  # noqa: ANN401  asyncpg's own
+        super().__init__(*arguments, **options)
+        self._wait = wait
+
+    def acquire(self, *, timeout: float | None = None) -> Any:  # noqa: ANN401  asyncpg's own signature
+        """Give a connection, as asyncpg does."""
+        return super().acquire(timeout=self._wait if timeout is None else timeout)
+
+
 async def create_pool(
     url: str,
     *,
@@ -37,12 +51,24 @@ async def create_pool(
     max_size: int = 8,
     lock_timeout: float = 2.0,
     statement_timeout: float = 30.0,
+    wait: float | None = None,
 ) -> Pool:
-    """Open a pool whose connections decode json and jsonb; times in seconds. ``name`` shows in pg_stat_activity."""
-    return await asyncpg.create_pool(
+    """Open a pool whose connections decode json and jsonb; times in seconds. ``name`` shows in pg_stat_activity.
+
+    wait: the most that a connection is waited for, and that a statement waits for its answer beyond its own time-out:
+    then a TimeoutError is raised. None: for as long as it takes.
+    """
+    return await BoundedPool(
         url,
+        wait=wait,
+        command_timeout=None if wait is None else statement_timeout + wait,
         min_size=min_size,
         max_size=max_size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         init=prepare_connection,
         server_settings=server_settings(name, lock_timeout=lock_timeout, statement_timeout=statement_timeout),
     )

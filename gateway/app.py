@@ -12,7 +12,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.template.config import TemplateConfig
 
 from gateway.api import documentation, router as api
-from gateway.api.failures import by_path, http_error, server_error
+from gateway.api.failures import by_path, database_away, http_error, server_error
 from gateway.api.headers import tell_standing
 from gateway.auth import routes as auth
 from gateway.auth.guards import LoginNeededError, SessionMiddleware, own_municipality
@@ -21,6 +21,7 @@ from gateway.pages import errors, front, health, letters, municipality, one_list
 from gateway.pages.assets import Assets
 from gateway.pages.render import engine
 from gateway.pages.security import SecurityHeaders
+from gateway.pages.typed import KeepTyped
 from gateway.parts import Parts
 
 LARGEST_FORM = 2_000_000
@@ -46,7 +47,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         ],
         state=State({"parts": parts}),
         dependencies={"parts": Provide(_parts, sync_to_thread=False)},
-        middleware=[DefineMiddleware(SessionMiddleware, exclude_from_auth_key="exclude_from_auth")],
+        middleware=[KeepTyped(), DefineMiddleware(SessionMiddleware, exclude_from_auth_key="exclude_from_auth")],
         before_send=[SecurityHeaders(issuer=settings.oidc_issuer, secure=settings.secure), tell_standing],
         csrf_config=CSRFConfig(
             secret=settings.form_key,
@@ -65,7 +66,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
             LoginNeededError: errors.login_needed,
             ProviderUnavailableError: errors.provider_unavailable,
             HTTPException: by_path(http_error, errors.http_error),
-            **dict.fromkeys(errors.DATABASE_AWAY, by_path(server_error, errors.database_away)),
+            **dict.fromkeys(errors.DATABASE_AWAY, by_path(database_away, errors.database_away)),
             Exception: by_path(server_error, errors.server_error),
         },
         openapi_config=documentation.config(settings.maskinporten_issuer),

@@ -11,7 +11,7 @@ import httpx
 from litestar import Litestar
 
 from chassis.clock import Clock, SystemClock
-from chassis.database import create_pool
+from chassis.database import Pool, create_pool
 from chassis.health import HealthServer
 from chassis.producer import CommandProducer
 from gateway.api.limits import Limits
@@ -23,6 +23,7 @@ from gateway.auth.machines import Municipalities, Tokens
 from gateway.auth.oidc import Provider
 from gateway.auth.routes import RETURN_PATH
 from gateway.auth.sessions import Sessions
+from gateway.commands.bounds import Bounds, Most
 from gateway.commands.desk import Desk
 from gateway.commands.progress import Progress
 from gateway.commands.publisher import Publisher
@@ -66,12 +67,12 @@ async def gateway(settings: GatewaySettings, clock: Clock | None = None) -> Asyn
 
 
 async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack) -> Parts:
+    wait = settings.pool_wait
     pool = await stack.enter_async_context(
-        await create_pool(settings.database_url, name="gateway-pages", max_size=settings.pool_max_size)
+        await create_pool(settings.database_url, name="gateway-pages", max_size=settings.pool_max_size, wait=wait)
     )
-    reading = await stack.enter_async_context(
-        await create_pool(settings.reader_database_url, name="gateway-reader", max_size=settings.reader_pool_size)
-    )
+    url, size = settings.reader_database_url, settings.reader_pool_size
+    reading = await stack.enter_async_context(await create_pool(url, name="gateway-reader", max_size=size, wait=wait))
     http = await stack.enter_async_context(httpx.AsyncClient(timeout=PROVIDER_SECONDS))
     wakeups, reader = Wakeups(), Reader(reading)
     await stack.enter_async_context(wakeups.listening(settings.database_url))
@@ -84,7 +85,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         provider=_provider(settings, http),
         sessions=Sessions(pool, clock, settings.idle, settings.lifetime),
         reader=reader,
-        desk=Desk(pool, publisher, wakeups, Progress(reader), clock, settings.command_wait),
+        desk=Desk(pool, publisher, wakeups, Progress(reader), _bounds(settings, pool), clock, settings.command_wait),
         letters=LetterStore(settings.object_store_url),
         api=ApiParts(
             tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),
@@ -93,6 +94,11 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
             requests=Requests(pool, clock),
         ),
     )
+
+
+def _bounds(settings: GatewaySettings, pool: Pool) -> Bounds:
+    under_way, waiting = settings.commands_under_way, settings.commands_waiting
+    return Bounds(pool, Most(under_way, max(1, under_way // 4)), Most(waiting, max(1, waiting // 10)))
 
 
 def _provider(settings: GatewaySettings, http: httpx.AsyncClient) -> Provider:

@@ -46,6 +46,12 @@ class GatewaySettings(Settings):
     """Folder of the browser packages; empty: ``node_modules`` beside the package."""
 
     reader_pool_size: int = 8
+    pool_wait: float = 5.0
+    """Seconds a request waits for a connection to the database before it is told to come back."""
+    commands_under_way: int = 100
+    """Commands that one gateway process follows at once; one municipality's may be a quarter of them."""
+    commands_waiting: int = 2000
+    """Commands that one owner has not answered yet; one municipality's may be a tenth of them."""
     command_wait: float = 3.0
     """Seconds a form waits for its outcome, and then for the read model, before it says "checking"."""
     idle_minutes: int = 30

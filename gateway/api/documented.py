@@ -26,7 +26,7 @@ WORDS = {
     422: "The body is not valid, or the key was used for another request.",
     428: "`If-Match` is missing.",
     429: "The client has asked too often.",
-    503: "Tokens cannot be checked, or the command cannot be sent, just now.",
+    503: "Tokens cannot be checked, the command cannot be sent, or there is too much to do, just now: `Retry-After`.",
 }
 NOT_MODIFIED = ResponseSpec(None, description="The list is as the client knows it.", generate_examples=False)
 REQUIRED = {"If-Match", "Idempotency-Key"}

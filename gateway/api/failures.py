@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from chassis.validation import FieldError, field_errors
 from gateway.api.problems import FieldFault, ProblemError, problem, response
 from gateway.auth.oidc import ProviderUnavailableError
+from gateway.commands.bounds import RETRY_SECONDS, BusyError
 from gateway.commands.publisher import BrokerUnavailableError
-from gateway.pages.errors import where
+from gateway.pages.errors import DATABASE_AWAY, where
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,18 @@ def broker_unavailable(_request: AnyRequest, _error: BrokerUnavailableError) -> 
     return response(problem("broker-unavailable", "Send it again under the same Idempotency-Key."), RETRY)
 
 
+def busy(_request: AnyRequest, _error: BusyError) -> Response[Any]:
+    """More commands wait for their owners than may; nothing was sent."""
+    wait = {"Retry-After": str(RETRY_SECONDS)}
+    return response(problem("too-many-commands", "Send it again under the same Idempotency-Key."), wait)
+
+
+def database_away(request: AnyRequest, error: Exception) -> Response[Any]:
+    """Nothing can be read or written just now; nothing is broken either."""
+    log.error("database_away", method=request.method, error=type(error).__name__)
+    return response(problem("database-unavailable"), RETRY)
+
+
 def server_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """Something broke: the log has the kind and place, never a value."""
     log.error("request_failed", method=request.method, error=type(error).__name__, where=where(error))
@@ -78,6 +91,8 @@ HANDLERS: dict[int | type[Exception], Handler] = {
     HTTPException: http_error,
     ProviderUnavailableError: provider_unavailable,
     BrokerUnavailableError: broker_unavailable,
+    BusyError: busy,
+    **dict.fromkeys(DATABASE_AWAY, database_away),
     RecursionError: too_deep,
     Exception: server_error,
 }

@@ -43,6 +43,8 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "internal-error": (500, "Something went wrong here"),
     "token-provider-unavailable": (503, "Tokens cannot be checked now"),
     "broker-unavailable": (503, "The command cannot be sent now"),
+    "too-many-commands": (503, "Too many commands wait for their outcome"),
+    "database-unavailable": (503, "Nothing can be read or written now"),
     "letter-unavailable": (503, "The letter cannot be read now"),
 }
 REFUSED = (409, "The command was refused")

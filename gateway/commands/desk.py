@@ -12,9 +12,10 @@ from chassis.clock import Clock
 from chassis.database import Pool
 from contracts.envelope import Envelope, Message
 from gateway.commands import outcomes
+from gateway.commands.bounds import Bounds
 from gateway.commands.outcomes import Outcome
 from gateway.commands.progress import Progress
-from gateway.commands.publisher import Publisher
+from gateway.commands.publisher import BrokerUnavailableError, Publisher
 from gateway.commands.wakeups import Wakeups
 
 SOURCE = "/fordeling/gateway"
@@ -88,6 +89,7 @@ class Desk:
     publisher: Publisher
     wakeups: Wakeups
     progress: Progress
+    bounds: Bounds
     clock: Clock
     wait: float
 
@@ -95,13 +97,13 @@ class Desk:
         """Send a command and wait for what becomes of it.
 
         Returns None where that is not known yet, or not yet to be seen: the caller says "checking".
-        Raises BrokerUnavailableError.
+        Raises BrokerUnavailableError; BusyError, where more commands are under way than may.
         """
-        known = await outcomes.find(self.pool, command.command_id)
-        if known is None:
-            await self._keep(command)
-            await self._publish(command)
-        return await self.follow(command.municipality_id, command.user_id, _sent(command), self.wait)
+        async with self.bounds.following(command.municipality_id):
+            known = await outcomes.find(self.pool, command.command_id)
+            if known is None:
+                await self._hand_over(command)
+            return await self.follow(command.municipality_id, command.user_id, _sent(command), self.wait)
 
     async def follow(self, municipality_id: str, user_id: str, sent: Sent, seconds: float) -> Outcome | None:
         """Follow a command to its outcome, once the read model shows it; None after ``seconds`` for each of the two."""
@@ -132,6 +134,15 @@ class Desk:
         """Find a command that this user sent for this municipality."""
         row = await self.pool.fetchrow(FIND, wanted, municipality_id, user_id)
         return None if row is None else Sent(wanted, Kind(row["kind"]), row["subject"], row["form"])
+
+    async def _hand_over(self, command: Command) -> None:
+        await self.bounds.wait(command.command_id, command.topic, command.municipality_id, self.clock.now())
+        await self._keep(command)
+        try:
+            await self._publish(command)
+        except BrokerUnavailableError:
+            await self.bounds.forget(command.command_id)
+            raise
 
     async def _keep(self, command: Command) -> None:
         await self.pool.execute(

@@ -15,6 +15,7 @@ from contracts.outcomes import CommandAccepted, CommandRefused
 from gateway.readmodel.projector import ANNOUNCE, CHANNEL
 
 STORE = """
+WITH answered AS (DELETE FROM gateway.command_waiting WHERE command_id = ANY($1))
 INSERT INTO gateway.command_outcome (command_id, accepted, subject, version, problem, params, received_at)
 SELECT command_id, accepted, subject, version, problem, params::jsonb, $7
 FROM unnest($1::text[], $2::boolean[], $3::text[], $4::bigint[], $5::text[], $6::text[])

@@ -15,12 +15,13 @@ from litestar.response import Redirect, Response, Template
 from gateway.auth.guards import LoginNeededError
 from gateway.auth.oidc import ProviderUnavailableError
 from gateway.pages.render import page
+from gateway.pages.typed import RETRY, typed_of
 
 log = structlog.get_logger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
 
-NOT_FOUND, FORBIDDEN, SERVER_ERROR, UNAVAILABLE = 404, 403, 500, 503
+NOT_FOUND, FORBIDDEN, TOO_LARGE, SERVER_ERROR, UNAVAILABLE = 404, 403, 413, 500, 503
 SEE_OTHER: Final = 303
 FRAMES = 6
 DATABASE_AWAY = (
@@ -32,7 +33,7 @@ DATABASE_AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.InterfaceError,
 )
-KNOWN = {NOT_FOUND: "404.html", FORBIDDEN: "403.html", UNAVAILABLE: "503.html"}
+KNOWN = {NOT_FOUND: "404.html", FORBIDDEN: "403.html", TOO_LARGE: "413.html"}
 
 
 def login_needed(_request: AnyRequest, error: LoginNeededError) -> Response[Any]:
@@ -51,13 +52,20 @@ def http_error(request: AnyRequest, error: HTTPException) -> Template:
     status = error.status_code
     if status >= SERVER_ERROR and status != UNAVAILABLE:
         return server_error(request, error)
+    if status == UNAVAILABLE:
+        return unavailable(request)
     return page(request, KNOWN.get(status, "400.html"), status=status)
 
 
 def database_away(request: AnyRequest, error: Exception) -> Template:
     """Nothing can be shown just now; nothing is broken either."""
     log.error("database_away", method=request.method, error=type(error).__name__)
-    return page(request, "503.html", status=UNAVAILABLE)
+    return unavailable(request)
+
+
+def unavailable(request: AnyRequest) -> Template:
+    """Tell to come back; a form comes back with all that was typed, as the same form."""
+    return page(request, "503.html", status=UNAVAILABLE, headers=RETRY, typed=typed_of(request))
 
 
 def server_error(request: AnyRequest, error: Exception) -> Template:

@@ -38,7 +38,7 @@ async def letter(
     except LetterUnavailableError:
         problem = Problem(_("Brevet kan ikke hentes nå"), _("Vi ser på det. Prøv igjen om litt."))
         back = list_path(access, list_id)
-        return page(request, "problem.html", status=UNAVAILABLE, access=access, problem=problem, back=back)
+        return page(request, "problem.html", status=UNAVAILABLE, access=access, problem=problem, back=back, typed=None)
     person = f"-person-{found.running_number}" if found.running_number else "-vedtak"
     headers = {"content-disposition": f'inline; filename="{list_id}{person}.pdf"', "cache-control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)

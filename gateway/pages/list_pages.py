@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar.exceptions import NotFoundException
@@ -49,6 +49,7 @@ def show_list(
     errors: Sequence[FormError] = (),
     problem: Problem | None = None,
     status: int = 200,
+    headers: Mapping[str, str] | None = None,
 ) -> Template:
     """Show the page of a list.
 
@@ -74,4 +75,5 @@ def show_list(
         "reasons": choices(DeclineReason),
         "saved": request.query_params.get("lagret") == "1",
     }
-    return page(request, templates.get(found.state.status, "list_answer.html"), status=status, access=access, **context)
+    template = templates.get(found.state.status, "list_answer.html")
+    return page(request, template, status=status, access=access, headers=headers, **context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def page(
     *,
     status: int = 200,
     access: Access | None = None,
+    headers: Mapping[str, str] | None = None,
     **context: Any,  # noqa: ANN401
 ) -> Template:
     """Make a page. Every template gets the user, the municipality it is about (or None), and the time."""
@@ -83,5 +85,6 @@ def page(
             **context,
         },
         status_code=status,
+        headers=dict(headers or {}),
         media_type="text/html",
     )

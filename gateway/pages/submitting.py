@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 
 from gateway.auth.guards import access_of
 from gateway.auth.users import Access
+from gateway.commands.bounds import BusyError
 from gateway.commands.desk import Command, Kind, Sent
 from gateway.commands.outcomes import Outcome
 from gateway.commands.problems import Problem, describe
@@ -21,6 +22,7 @@ from gateway.language import _
 from gateway.pages.answer_form import AnswerForm, Sheet
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.render import PageRequest, page
+from gateway.pages.typed import RETRY, typed_of
 from gateway.parts import Parts
 
 SEE_OTHER: Final = 303
@@ -39,7 +41,9 @@ async def submit(
     try:
         outcome = await parts.desk.submit(command)
     except BrokerUnavailableError:
-        return await _not_sent(request, parts, access, sent, sheet)
+        return await _not_sent(request, parts, sent, sheet, _unreachable())
+    except BusyError:
+        return await _not_sent(request, parts, sent, sheet, _busy())
     return await _after(request, parts, access, sent, outcome)
 
 
@@ -69,19 +73,31 @@ async def _after(
     return await _refused(request, parts, access, sent, describe(outcome))
 
 
-async def _not_sent(request: PageRequest, parts: Parts, access: Access, sent: Sent, sheet: Sheet) -> Template:
-    """Show the form as it was sent, on the same sheet: the broker may have it all the same, and then knows a repeat."""
-    problem = Problem(
+def _unreachable() -> Problem:
+    return Problem(
         _("Vi får ikke sendt det akkurat nå"),
         _("Systemet svarer ikke. Det du har fylt ut, står fortsatt i skjemaet. Vent litt og prøv igjen."),
     )
+
+
+def _busy() -> Problem:
+    return Problem(
+        _("Det er for mye på én gang akkurat nå"),
+        _(
+            "Vi tar ikke imot mer før det som venter, er behandlet. Det du har fylt ut, står fortsatt i skjemaet. "
+            "Vent litt og prøv igjen."
+        ),
+    )
+
+
+async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet, problem: Problem) -> Template:
+    """Show the form as it was sent, on the same sheet: the broker may have it all the same, and then knows a repeat."""
+    access = access_of(request)
     if sent.kind is Kind.READ_NOTICES:
         return _notices_problem(request, access, sent, problem, UNAVAILABLE)
     found = await the_list(parts, access, sent.subject)
-    if sent.form is None:
-        return show_list(request, access, found, sheet=sheet, problem=problem, status=UNAVAILABLE)
-    form = AnswerForm.kept(sent.form, sheet.form_id)
-    return show_list(request, access, found, form=form, problem=problem, status=UNAVAILABLE)
+    form = AnswerForm.kept(sent.form, sheet.form_id) if sent.form is not None else None
+    return show_list(request, access, found, form=form, sheet=sheet, problem=problem, status=UNAVAILABLE, headers=RETRY)
 
 
 async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sent, problem: Problem) -> Template:
@@ -94,7 +110,17 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
 
 
 def _notices_problem(request: PageRequest, access: Access, sent: Sent, problem: Problem, status: int) -> Template:
-    return page(request, "problem.html", status=status, access=access, problem=problem, back=_back(access, sent))
+    unsent = status == UNAVAILABLE
+    return page(
+        request,
+        "problem.html",
+        status=status,
+        access=access,
+        headers=RETRY if unsent else None,
+        problem=problem,
+        back=_back(access, sent),
+        typed=typed_of(request) if unsent else None,
+    )
 
 
 def _back(access: Access, sent: Sent) -> str:

@@ -202,6 +202,41 @@ def test_an_outcome_that_takes_long_is_waited_for(
         expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_too_much_at_once_costs_nobody_what_they_wrote(
+    playing: Stage, browser: Browser, new_list: NewList, scripts: bool
+) -> None:
+    """While the owner is frozen and as many wait as may: 503, the form as it was; sent again it is taken."""
+    *others, one = [new_list() for _ in range(5)]
+    with opened(browser, playing.address, scripts=scripts) as page:
+        log_in(page, WRITER)
+        playing.owner.silent = True
+        try:
+            for other in others:
+                open_list(page, other)
+                page.get_by_role("button", name="Godkjenn liste").click()
+                heading(page, "Vi vet ikke utfallet ennå")
+            open_list(page, one)
+            unmark(page, 2, DeclineReason.NO_HEALTH_SERVICES)
+            page.locator("#beskjed").fill("Vi ringer i morgen")
+            with page.expect_response(lambda response: response.request.method == "POST") as answered:
+                page.get_by_role("button", name="Godkjenn liste").click()
+            assert answered.value.status == 503
+            assert int(answered.value.headers["retry-after"]) > 0
+            heading(page, "Det er for mye på én gang akkurat nå")
+            expect(page.locator("#beskjed")).to_have_value("Vi ringer i morgen")
+            expect(page.get_by_label("Person 2", exact=True)).not_to_be_checked()
+        finally:
+            playing.owner.silent = False
+        for _ in range(200):
+            if all(playing.owner.lists[other.state.list_id].version == 3 for other in others):
+                break
+            page.wait_for_timeout(50)
+        page.get_by_role("button", name="Godkjenn liste").click()
+        expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
+    assert playing.owner.lists[one.state.list_id].state.message == "Vi ringer i morgen"
+
+
 def test_a_double_click_is_one_command(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Impatience sends the same command twice, and the owner knows it."""
     one = new_list()

@@ -73,6 +73,7 @@ def stage(folder: Path, *, port: int | None = None, command_wait: float = 3.0) -
             "GATEWAY_HEALTH_PORT": str(health_port),
             "GATEWAY_SECRET": "only-for-tests",
             "GATEWAY_COMMAND_WAIT": str(command_wait),
+            "GATEWAY_COMMANDS_WAITING": "40",  # one municipality's: 4
             "PUBLIC_URL": address,
             "OIDC_ISSUER": oidc.issuer("ansattporten"),
             "OIDC_CLIENT_ID": "fordeling",

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,7 @@ from contracts.distribution.v1 import ApproveList, Decision, ListCommand, SendAn
 from contracts.fields import Actor
 from contracts.notification.v1 import MarkNoticesRead
 from gateway.bootstrap import Gateway, gateway
+from gateway.commands.bounds import BusyError
 from gateway.commands.desk import Command, Kind, Sent, command_id
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.readmodel.one_list import OneList, find_list
@@ -164,6 +166,74 @@ async def test_an_owner_that_is_away_is_waited_for_later(
         done = await running.parts.desk.find(OSLO, ACTOR.user_id, kept.command_id)
         assert done is not None
         assert done.form is None
+
+
+async def test_a_frozen_owner_is_not_given_more_than_it_may_have_waiting(
+    own_kafka: str, urls: Urls, owner: Owner, one: world.OneList
+) -> None:
+    """The first ones are taken and checked on, further ones told to come back; once it answers they are taken too."""
+    bounds = settings(urls, own_kafka, command_wait=0.3, commands_waiting=20)  # of one municipality: 2
+    async with gateway(bounds) as running:
+        desk, found = running.parts.desk, await shown(running, one.state.list_id)
+        owner.silent = True
+        first, second, third = (approve(found, str(uuid4())) for _ in range(3))
+        assert [await desk.submit(command) for command in (first, second)] == [None, None]
+        with pytest.raises(BusyError):
+            await desk.submit(third)
+        assert await desk.submit(first) is None  # the same again is no further one
+        elsewhere = replace(third, municipality_id=world.BERGEN, command_id=str(uuid4()))
+        assert await desk.submit(elsewhere) is None
+        assert await desk.find(OSLO, ACTOR.user_id, third.command_id) is None
+        owner.silent = False
+        sent = [await desk.find(OSLO, ACTOR.user_id, command.command_id) for command in (first, second)]
+        outcomes = [await desk.follow(OSLO, ACTOR.user_id, command, SECONDS) for command in sent if command]
+        assert all(outcomes)
+        after = await desk.submit(third)
+        assert after is None or not after.accepted  # the list has been changed meanwhile
+        assert (
+            await desk.pool.fetchval("SELECT count(*) FROM gateway.command_waiting WHERE municipality_id = $1", OSLO)
+            < 2
+        )
+
+
+async def test_no_more_commands_are_followed_at_once_than_may_be(
+    own_kafka: str, urls: Urls, owner: Owner, one: world.OneList
+) -> None:
+    """A process that follows as many as it may takes no further one; when one is done it does."""
+    async with gateway(settings(urls, own_kafka, command_wait=2, commands_under_way=4)) as running:
+        desk, found = running.parts.desk, await shown(running, one.state.list_id)
+        owner.silent = True
+        waiting = asyncio.create_task(desk.submit(approve(found, str(uuid4()))))
+        await asyncio.sleep(0.5)
+        with pytest.raises(BusyError):
+            await desk.submit(approve(found, str(uuid4())))
+        owner.silent = False
+        assert await waiting
+        assert await desk.submit(approve(found, str(uuid4())))
+
+
+async def test_who_cannot_get_a_connection_is_told_in_time(own_kafka: str, urls: Urls) -> None:
+    """A pool whose connections are all in use makes nobody wait for longer than the bound."""
+    async with gateway(settings(urls, own_kafka, pool_max_size=1, pool_wait=0.2)) as running:
+        pool = running.parts.desk.pool
+        async with pool.acquire():
+            begun = time.monotonic()
+            with pytest.raises(TimeoutError):
+                await pool.fetchval("SELECT 1")
+            assert time.monotonic() - begun < 5
+        assert await pool.fetchval("SELECT 1") == 1
+
+
+async def test_a_broker_that_is_away_leaves_nothing_waiting(urls: Urls) -> None:
+    """What could not be handed over counts against nobody once it is back."""
+    async with gateway(settings(urls)) as running:
+        one = world.new_list("FL-2026-000102", OSLO, [1], days_left=5)
+        found = OneList(one.state, 1, tuple(one.persons), None, -1, (), one.state.year)
+        unsent = approve(found, str(uuid4()))
+        with pytest.raises(BrokerUnavailableError):
+            await running.parts.desk.submit(unsent)
+        waiting = "SELECT count(*) FROM gateway.command_waiting WHERE command_id = $1"
+        assert await running.parts.desk.pool.fetchval(waiting, unsent.command_id) == 0
 
 
 async def test_any_replica_answers(own_kafka: str, urls: Urls, one: world.OneList) -> None:

@@ -20,6 +20,7 @@ from gateway.app import make_app
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Attempt, ProviderUnavailableError
 from gateway.auth.users import User
+from gateway.commands.bounds import BusyError
 from gateway.commands.desk import Command, Sent
 from gateway.commands.outcomes import Outcome
 from gateway.commands.publisher import BrokerUnavailableError
@@ -89,11 +90,14 @@ class FakeReader:
 @dataclass
 class FakeSessions:
     user: User | None = None
+    broken: Exception | None = None
     ended: list[str] = field(default_factory=list)
     attempts: dict[str, tuple[str, Attempt, str]] = field(default_factory=dict)
     started: list[tuple[str, str, Any]] = field(default_factory=list)
 
     async def find(self, token: str) -> User | None:
+        if self.broken:
+            raise self.broken
         return self.user if token == TOKEN else None
 
     async def start(self, user_id: str, display_name: str, grants: Any) -> str:
@@ -120,11 +124,14 @@ class FakeDesk:
 
     outcome: Outcome | None = None
     broker: bool = True
+    busy: bool = False
     sent: list[Command] = field(default_factory=list)
 
     async def submit(self, command: Command) -> Outcome | None:
         if not self.broker:
             raise BrokerUnavailableError
+        if self.busy:
+            raise BusyError
         self.sent.append(command)
         return self.outcome
 

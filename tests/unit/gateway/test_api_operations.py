@@ -260,6 +260,25 @@ def test_a_broker_that_is_away_is_503() -> None:
     assert found.call("PUT", f"{ONE}/decisions", json=DECISIONS).status_code == 200
 
 
+def test_too_many_commands_are_503_and_taken_later() -> None:
+    """With when to come back; the same key is the same command then."""
+    found = api(desk=FakeDesk(ACCEPTED, busy=True))
+    answer = found.call("PUT", f"{ONE}/decisions", json=DECISIONS)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:problem-type:fordeling:too-many-commands")
+    assert int(answer.headers["retry-after"]) > 0
+    found.desk.busy = False
+    assert found.call("PUT", f"{ONE}/decisions", json=DECISIONS).status_code == 200
+
+
+def test_a_database_that_is_away_is_503() -> None:
+    """It is nobody's fault and passes: told with when to come back."""
+    found = api()
+    found.reader.broken = TimeoutError()
+    answer = found.get(ONE)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:problem-type:fordeling:database-unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
 WRONG: list[tuple[str, Any, set[str]]] = [
     ("approval", {"decisions": [{"running_number": 1, "accept": False}]}, {"#/decisions/0"}),
     ("approval", {"decisions": [{"running_number": 1, "accept": False, "reason": "other"}]}, {"#/decisions/0"}),
