@@ -74,9 +74,9 @@ def kind(error: BaseException, *, in_handler: bool) -> Kind:
         return Kind.UNAVAILABLE if state.startswith(_UNAVAILABLE_CLASSES) else Kind.PERMANENT
     if isinstance(error, ValueError | TypeError):  # includes asyncpg's DataError: a value that its column cannot hold
         return Kind.PERMANENT
-    if isinstance(error, MemoryError):  # no record is to blame, and the next one fares no better
-        return Kind.UNAVAILABLE
-    if not in_handler:  # closed under us, refused, timed out, or nothing that a record could be blamed for
+    # Outside: closed under us, refused, timed out, or nothing that a record could be blamed for. Nor is it to blame for
+    # want of memory, and the next one fares no better.
+    if not in_handler or isinstance(error, MemoryError):
         return Kind.UNAVAILABLE
     return Kind.CONTENTION if isinstance(error, DATABASE_ERRORS) else Kind.PERMANENT
 
