@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "topics": "ops.commands.topics",
     "publish": "ops.commands.publish",
     "watch": "ops.commands.watch",
+    "mail": "ops.commands.mail",
+    "letters": "ops.commands.letters",
     "demo": "ops.commands.demo",
     "reconcile": "ops.commands.reconcile",
     "dead-letters": "ops.commands.dead_letters",

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.commands.options import AsJson, DataDir
+from ops.decisions import KINDS
 from ops.stack.opening import known
 from ops.stack.status import StackStatus, status as look
 
@@ -51,6 +52,9 @@ def _show(found: StackStatus, console: Console) -> None:
         )
     console.print(table)
     console.print(f"[dim]memory in all[/] {found.memory_bytes / MEBIBYTE:.0f} MiB")
+    for what, number in found.undecided.items():
+        if number:
+            console.print(f"[yellow]{number} {what}:[/] {KINDS[what].command}", highlight=False)
     for name, address in found.addresses.items():
         console.print(f"[dim]{name}[/] {address}", highlight=False, soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from dataclasses import asdict, dataclass
 
 import psutil
 
+from ops.dead_letters.places import DatabaseError
+from ops.decisions import counted
 from ops.paths import ROOT
 from ops.stack import processes
 from ops.stack.environment import DATABASES, KAFKA, OIDC, SMTP, SVARUT, Stack, saved_environment, without_password
@@ -39,7 +42,10 @@ class ProcessStatus:
 
 @dataclass(frozen=True, slots=True)
 class StackStatus:
-    """A stack. memory_bytes: of all its processes, the supervisor included."""
+    """A stack. memory_bytes: of all its processes, the supervisor included.
+
+    undecided: what waits for somebody to decide; empty where that cannot be told.
+    """
 
     running: bool
     data_dir: str
@@ -48,6 +54,7 @@ class StackStatus:
     memory_bytes: int
     addresses: Mapping[str, str]
     processes: Sequence[ProcessStatus]
+    undecided: Mapping[str, int]
 
     def document(self) -> dict[str, object]:
         """Tell it as JSON's own types."""
@@ -69,7 +76,15 @@ def status(stack: Stack) -> StackStatus:
         memory_bytes=memory,
         addresses=_addresses(stack, told),
         processes=found,
+        undecided=_undecided(told) if pid is not None else {},
     )
+
+
+def _undecided(told: Mapping[str, str]) -> dict[str, int]:
+    try:
+        return asyncio.run(counted(told))
+    except DatabaseError:
+        return {}
 
 
 def _processes(stack: Stack, supervisor: Supervisor, told: Mapping[str, str]) -> list[ProcessStatus]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from chassis.migrate import migrate
 from contracts import codes
 from contracts.letters import v1
 from services.letters.bootstrap import LettersSettings
+from tests.integration.commands import Told, fordeling
 from tests.integration.letters.conftest import Simulator
 from tests.integration.letters.desk import LettersDesk, events, open_desk, states
 
@@ -166,6 +168,32 @@ async def test_a_refused_letter_is_visible(desk: SendingDesk, simulator: Simulat
     told = await desk.told(1206, letter.letter_id, lambda told: told.reference is not None)
     simulator.set_status(str(told.reference), "AVVIST")
     await desk.told(1206, letter.letter_id, lambda told: told.status is STATUS.REJECTED)
+
+
+async def test_a_refused_letter_is_sent_again_once_somebody_decides(desk: SendingDesk, simulator: Simulator) -> None:
+    """From the command line; SvarUt has it under a name of its own, and what was before stays in its state."""
+
+    async def letters(*arguments: str) -> Told:
+        return await fordeling("letters", *arguments, LETTERS_DATABASE_URL=desk.database_url)
+
+    simulator.faults(refuse=2)
+    made = await desk.placed(1207, 1)
+    for letter in made:
+        await desk.told(1207, letter.letter_id, lambda told: told.failure is not None)
+    simulator.faults(refuse=0)
+    wanted = made[1].letter_id
+    listed = json.loads((await letters("failed", "--json")).out)
+    assert [row["what"] for row in listed if row["id"] == wanted] == ["refused"]
+    why = ("--why", "the address is corrected, case 1234")
+    done = await letters("resend", wanted, *why)
+    assert (done.status, done.out) == (0, f"{wanted}: is sent again\n")
+    told = await desk.told(1207, wanted, lambda dispatch: dispatch.reference is not None)
+    state = states(await desk.hear_all(), 1207)[wanted]
+    assert (state.attempt, [each.failure for each in state.earlier]) == (2, [codes.DispatchFailure.REFUSED])
+    assert simulator.of(wanted) == []
+    assert [each["id"] for each in simulator.of(f"{wanted}.2")] == [told.reference]
+    assert (await letters("resend", wanted, *why)).status == 1
+    assert [event.attempt for event in events(desk.heard, v1.LetterSentAgain, 1207)] == [2]
 
 
 async def test_nothing_that_is_told_names_a_person(desk: SendingDesk) -> None:

@@ -56,7 +56,7 @@ class MailServer:
     ) -> str:
         self.asked[address] += 1
         self.changed.set()
-        if address.startswith("refused"):
+        if address.startswith("refused") and not self.well_behaved:
             return "550 5.1.1 no such mailbox"
         if address.startswith("later") and self.asked[address] <= 2:
             return "451 4.7.1 come back later"
