@@ -20,8 +20,9 @@ from chassis.errors import HandlingError, Kind
 from chassis.inbox import Inbox
 from chassis.progress import Progress
 from chassis.settings import Settings
-from chassis.subscriptions import Dedupe, Record, Subscription
+from chassis.subscriptions import Record, Subscription
 from chassis.transaction import Transaction, Transactions
+from contracts.envelope import Upcast
 
 log = structlog.get_logger(__name__)
 
@@ -42,18 +43,18 @@ class Reader:
     transactions: Transactions
     settings: Settings
     stopping: asyncio.Event
+    upcasts: Sequence[Upcast] = ()
     group: str = field(init=False)
     progress: Progress = field(init=False)
 
     def __post_init__(self) -> None:
         self.group = self.subscription.group(self.service)
         self.progress = Progress(self.group)
-        self._classes = self.subscription.classes
+        self._reading = self.subscription.reading(self.upcasts)
 
     def read(self, record: Record) -> Incoming:
         """Read one record as this subscription does."""
-        sequenced = self.subscription.dedupe is not Dedupe.ID
-        return decoding.read(record, self._classes, self.subscription.known, sequenced=sequenced)
+        return decoding.read(record, self._reading)
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Give each record its effect. Returns when all have been handled or parked; raises StoppingError."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.subscriptions import Received, Record
+from chassis.subscriptions import Reading, Received, Record
 from chassis.validation import FieldError, InvalidBodyError, parse
-from contracts.envelope import Envelope, EnvelopeError, Message, decode_headers
+from contracts.envelope import Envelope, EnvelopeError, Message, Upcast, decode_headers
 
 LONGEST_TEXT = 500
 """Bytes of an id, subject, type or key: two of them must fit an index entry of PostgreSQL (2,704 bytes)."""
@@ -54,7 +54,7 @@ class Incoming:
         return (self.record.key or b"").decode(errors="replace")
 
 
-def read(record: Record, classes: Mapping[str, type[Message]], known: frozenset[str], *, sequenced: bool) -> Incoming:
+def read(record: Record, reading: Reading) -> Incoming:
     """Read a record. Nothing is raised: what is wrong is in ``errors``."""
     stand_in = f"?{record.partition}/{record.offset}"
     try:
@@ -63,19 +63,33 @@ def read(record: Record, classes: Mapping[str, type[Message]], known: frozenset[
         # The reason may quote a wrong version; the field says enough there.
         reason = "is not 1.0" if error.field == "ce_specversion" else error.reason
         return Incoming(record, stand_in, errors=[FieldError(f"headers.{error.field}", "envelope", reason)])
-    if errors := [*_envelope_errors(envelope, sequenced=sequenced), *_key_errors(record.key)]:
+    if errors := [*_envelope_errors(envelope, sequenced=reading.sequenced), *_key_errors(record.key)]:
         return Incoming(record, stand_in, errors=errors)
-    model = classes.get(envelope.type)
-    if model is None:
+    way = reading.way(envelope.type)
+    if way is None:
         unknown = [FieldError("headers.ce_type", "unknown-type", "is none of the types of this topic")]
-        return Incoming(record, envelope.subject, envelope, errors=[] if envelope.type in known else unknown)
+        return Incoming(record, envelope.subject, envelope, errors=[] if envelope.type in reading.known else unknown)
+    # A handler sees the type that it knows; the record keeps the one that came.
+    shown = replace(envelope, type=way[-1].new.message_type) if way else envelope
     if record.value is None:
-        return Incoming(record, envelope.subject, envelope, Received(envelope, None, record))
+        return Incoming(record, envelope.subject, envelope, Received(shown, None, record))
     try:
-        body = parse(model, record.value)
+        body = _body(record.value, way) if way else parse(reading.classes[envelope.type], record.value)
     except InvalidBodyError as error:
         return Incoming(record, envelope.subject, envelope, errors=error.errors)
-    return Incoming(record, envelope.subject, envelope, Received(envelope, body, record))
+    return Incoming(record, envelope.subject, envelope, Received(shown, body, record))
+
+
+def _body(value: bytes, way: Sequence[Upcast]) -> Message:
+    """Read a body of an earlier major and make it the present one. Raises InvalidBodyError."""
+    body = parse(way[0].old, value)
+    for upcast in way:
+        try:
+            body = upcast.convert(body)
+        except Exception as error:
+            kind = upcast.new.message_type
+            raise InvalidBodyError([FieldError("", "upcast", f"cannot be made a {kind}")]) from error
+    return body
 
 
 def in_order(items: Sequence[Incoming]) -> list[Incoming]:

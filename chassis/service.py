@@ -33,6 +33,7 @@ from chassis.timers import Ticker, Timer
 from chassis.transaction import Transactions
 from chassis.unstored import Unstored
 from chassis.vitals import Vitals
+from contracts.envelope import Upcast
 
 log = structlog.get_logger(__name__)
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -78,6 +79,7 @@ class Service:
     on_start: Sequence[Hook] = ()
     on_stop: Sequence[Hook] = field(default=())
     orders: Mapping[str, Action] = field(default_factory=dict)
+    upcasts: Sequence[Upcast] = ()
 
 
 @asynccontextmanager
@@ -104,7 +106,10 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
         unstored = Unstored(service.name, settings)
         stack.push_async_callback(unstored.stop)
         transactions = Transactions(pool, service.source, now, relay.published, unstored.send)
-        readers = [Reader(service.name, each, transactions, settings, stopping) for each in service.subscriptions]
+        readers = [
+            Reader(service.name, each, transactions, settings, stopping, service.upcasts)
+            for each in service.subscriptions
+        ]
         backlog = Backlog(settings, pool, now)
         intake = Intake(service.name, settings, readers, lambda: backlog.full)
         vitals = Vitals(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from chassis.transaction import Transaction
 from chassis.validation import FieldError
-from contracts.envelope import Envelope, Message
+from contracts.envelope import Envelope, Message, Upcast
 
 BodyT_co = TypeVar("BodyT_co", covariant=True)
 
@@ -52,6 +52,31 @@ class Dedupe(Enum):
     """By the last sequence of each subject, gaps allowed: for ``.state``, where compaction makes them."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a reader knows of the types on its topic.
+
+    classes: those it handles, by type. known: types it skips. sequenced: whether a message needs a sequence.
+    upcasts: by the old type; one counts only where it leads, over others if need be, to a class that is handled.
+    """
+
+    classes: Mapping[str, type[Message]]
+    known: frozenset[str] = frozenset()
+    sequenced: bool = True
+    upcasts: Mapping[str, Upcast] = field(default_factory=dict)
+
+    def way(self, kind: str) -> Sequence[Upcast] | None:
+        """Find the upcasts from a type to one that is handled: none for one that is; None where there is no way."""
+        way: list[Upcast] = []
+        while kind not in self.classes:
+            upcast = self.upcasts.get(kind)
+            if upcast is None or len(way) > len(self.upcasts):
+                return None
+            way.append(upcast)
+            kind = upcast.new.message_type
+        return way
+
+
 Handler: TypeAlias = Callable[[Received[Any], Transaction], Awaitable[None]]
 BatchHandler: TypeAlias = Callable[[Sequence[Received[Any]], Transaction], Awaitable[None]]
 InvalidHandler: TypeAlias = Callable[[Record, list[FieldError], Transaction], Awaitable[None]]
@@ -86,6 +111,15 @@ class Subscription:
     def __post_init__(self) -> None:
         if self.batch is None and not isinstance(self.messages, Mapping):
             raise TypeError(f"{self.topic}: without a batch handler each message class needs a handler")
+
+    def reading(self, upcasts: Iterable[Upcast] = ()) -> Reading:
+        """Tell how its records are read, with these upcasts for messages of earlier majors."""
+        return Reading(
+            self.classes,
+            self.known,
+            sequenced=self.dedupe is not Dedupe.ID,
+            upcasts={upcast.old.message_type: upcast for upcast in upcasts},
+        )
 
     @property
     def classes(self) -> Mapping[str, type[Message]]:

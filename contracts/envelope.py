@@ -6,10 +6,10 @@ Source of the form: CloudEvents 1.0 with its Kafka protocol binding (binary cont
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -41,6 +41,18 @@ class Message(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=False, hide_input_in_errors=True)
     message_type: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Upcast:
+    """How a message of one major version is read as one of the next: ``convert`` makes the new body of the old.
+
+    Pure, and for every old body that was ever valid; what the old one lacks gets the meaning that its time gave it.
+    """
+
+    old: type[Message]
+    new: type[Message]
+    convert: Callable[[Any], Message]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from chassis.health import Health
 from chassis.service import Running, Service, running
 from chassis.timers import Timer
 from chassis.transaction import Transaction
+from contracts.upcasts import UPCASTS
 from gateway.commands import outcomes
 from gateway.commands.desk import SOURCE
 from gateway.readmodel import projector
@@ -50,6 +51,7 @@ def make_service() -> Service:
         subscriptions=[*projector.subscriptions(), *outcomes.subscriptions()],
         timers=[Timer("gateway forget", timedelta(hours=1), forget)],
         migrations="gateway.migrations",
+        upcasts=UPCASTS,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.transaction import Transaction
+from contracts.upcasts import UPCASTS
 from services.distribution.adapters.lists import PgLists
 from services.distribution.adapters.municipalities import PgMunicipalities
 from services.distribution.adapters.originals import PgRejections, PgWaiting
@@ -50,6 +51,7 @@ def bootstrap(settings: DistributionSettings) -> Service:
         timers=Timers(PgRejections, timedelta(days=settings.originals_kept_days)).timers(),
         migrations="services.distribution.migrations",
         state=[ListStates()],
+        upcasts=UPCASTS,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from chassis.service import Running, Service
 from chassis.settings import SettingsError
+from contracts.upcasts import UPCASTS
 from services.letters.adapters.object_store import ObstoreObjects
 from services.letters.adapters.post import PostSettings, check, open_post
 from services.letters.adapters.republishing import LetterStates
@@ -107,6 +108,7 @@ def bootstrap(settings: LettersSettings) -> Service:
         subscriptions=Subscribers(unit=unit_of, wake=works.wake).subscriptions(),
         migrations="services.letters.migrations",
         state=[LetterStates()],
+        upcasts=UPCASTS,
         on_start=[works.start],
         on_stop=[works.stop],
         orders=orders(unit_of),

@@ -8,6 +8,7 @@ import structlog
 
 from chassis.service import Running, Service
 from chassis.settings import Settings
+from contracts.upcasts import UPCASTS
 from services.municipality.adapters.division_files import read_division
 from services.municipality.adapters.ledgers import PgLedgers
 from services.municipality.adapters.municipalities import PgMunicipalities
@@ -33,6 +34,7 @@ def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's b
         timers=timers(PgRejections, PgLedgers),
         migrations="services.municipality.migrations",
         state=[MunicipalityStates(), RegisterStates()],
+        upcasts=UPCASTS,
         on_start=[follow_the_division, tell_the_untold],
     )
 

@@ -15,6 +15,7 @@ from chassis.service import Running, Service
 from chassis.settings import Settings, SettingsError
 from chassis.timers import Timer
 from chassis.transaction import Transaction
+from contracts.upcasts import UPCASTS
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.notices import PgNotices
 from services.notification.adapters.republishing import NoticeStates
@@ -100,6 +101,7 @@ def bootstrap(settings: NotificationSettings) -> Service:
         timers=[Timer("forget receivers", timedelta(hours=1), _forget_receivers)],
         migrations="services.notification.migrations",
         state=[NoticeStates()],
+        upcasts=UPCASTS,
         on_start=[office.start],
         on_stop=[office.stop],
         orders=orders(unit_of, office.wake),

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from chassis import decoding
-from chassis.subscriptions import Received, Record
+from chassis.subscriptions import Reading, Received, Record
 from chassis.transaction import Transaction
 from chassis.validation import FieldError
 from contracts.imdi import v1
+from contracts.upcasts import BY_TYPE
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.confirm_placement import confirm_placement
 from services.distribution.use_cases.ports import Held
@@ -85,7 +86,8 @@ class Offers:
     async def resume(self, held: Held, transaction: Transaction) -> None:
         """Take a list that has waited for the register, with its own message as the cause of what follows."""
         classes = {v1.PublishDistributionList.message_type: v1.PublishDistributionList}
-        item = decoding.read(inbound.record_of(held.original), classes, frozenset(), sequenced=False)
+        # It may have come before this release, in the major that there was then.
+        item = decoding.read(inbound.record_of(held.original), Reading(classes, sequenced=False, upcasts=BY_TYPE))
         seen = transaction.caused_by(item.cause, transaction.now)
         assert item.received is not None, "it was sound when it came"
         await self._publish(inbound.sound(item.received), seen, held.received_at)

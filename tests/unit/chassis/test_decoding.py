@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 
 from chassis.decoding import in_order, read
-from chassis.subscriptions import Record
+from chassis.subscriptions import Reading, Record
 from contracts.envelope import Envelope, Message, encode_headers
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -24,14 +24,14 @@ def record(envelope: Envelope = ENVELOPE, value: bytes | None = b'{"size": 1}', 
 
 
 def codes(each: Record, *, sequenced: bool = True) -> list[tuple[str, str]]:
-    incoming = read(each, {"thing.v1": Thing}, frozenset({"known.v1"}), sequenced=sequenced)
+    incoming = read(each, Reading({"thing.v1": Thing}, frozenset({"known.v1"}), sequenced=sequenced))
     assert bool(incoming.errors) == (incoming.received is None)
     return [(error.path, error.code) for error in incoming.errors]
 
 
 def test_a_sound_record_is_read_whole() -> None:
     """Envelope, body and the record itself."""
-    incoming = read(record(), {"thing.v1": Thing}, frozenset(), sequenced=True)
+    incoming = read(record(), Reading({"thing.v1": Thing}))
     assert incoming.received is not None
     assert (incoming.received.envelope, incoming.received.body) == (ENVELOPE, Thing(size=1))
     assert incoming.subject == "subject"
@@ -40,7 +40,7 @@ def test_a_sound_record_is_read_whole() -> None:
 
 def test_a_tombstone_has_no_body() -> None:
     """And is no error."""
-    incoming = read(record(value=None), {"thing.v1": Thing}, frozenset(), sequenced=True)
+    incoming = read(record(value=None), Reading({"thing.v1": Thing}))
     assert incoming.received is not None
     assert incoming.received.is_tombstone
     assert incoming.received.body is None
@@ -48,9 +48,7 @@ def test_a_tombstone_has_no_body() -> None:
 
 def test_a_known_type_is_neither_received_nor_wrong() -> None:
     """It is skipped."""
-    incoming = read(
-        record(replace(ENVELOPE, type="known.v1")), {"thing.v1": Thing}, frozenset({"known.v1"}), sequenced=True
-    )
+    incoming = read(record(replace(ENVELOPE, type="known.v1")), Reading({"thing.v1": Thing}, frozenset({"known.v1"})))
     assert incoming.received is None
     assert not incoming.errors
     assert incoming.envelope is not None
@@ -101,7 +99,7 @@ def test_headers_without_value_and_doubled_ones_do_no_harm() -> None:
 
 def test_an_unreadable_record_stands_for_itself() -> None:
     """Its stand-in subject and id are its place on the topic: no other record is held up, a repeat is known."""
-    incoming = read(replace(record(), headers=[]), {}, frozenset(), sequenced=False)
+    incoming = read(replace(record(), headers=[]), Reading({}, sequenced=False))
     assert incoming.subject == "?1/2"
     assert incoming.cause.id == "topic/1/2"
     assert incoming.cause.time == datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -120,5 +118,5 @@ def test_records_are_sorted_by_key_and_each_keys_stay_in_order() -> None:
             ("6", "a", b"a/0"),
         ]
     ]
-    items = [read(each, {"thing.v1": Thing}, frozenset(), sequenced=True) for each in made]
+    items = [read(each, Reading({"thing.v1": Thing})) for each in made]
     assert [item.cause.id for item in in_order(items)] == ["5", "2", "4", "6", "1", "3"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chassis import decoding
-from chassis.subscriptions import Record
+from chassis.subscriptions import Reading, Record
 from chassis.validation import FieldError
 from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList
 from services.distribution.domain.offer_checks import PersonFields, Surroundings, offer_problems, record_problems
@@ -25,7 +25,7 @@ CLASSES = {message.message_type: message for message in (PublishDistributionList
 
 def read(raw: Record) -> Incoming:
     """Read a record as the chassis and the entrypoint do."""
-    item = decoding.read(raw, CLASSES, frozenset(), sequenced=False)
+    item = decoding.read(raw, Reading(CLASSES, sequenced=False))
     if item.errors:
         return inbound.unsound(raw, item.errors)
     assert item.received is not None
