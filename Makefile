@@ -41,7 +41,7 @@ clean-data:  ## Stop the stack of this tree and forget all its data
 	@[ ! -e .data/stack.json ] || $(BIN)/fordeling down
 	rm -rf .data
 
-contracts: .venv/dev.stamp  ## Write the schemas and the AsyncAPI document anew
+contracts: .venv/dev.stamp  ## Write the schemas and the AsyncAPI document anew, freeze messages of new versions
 	$(BIN)/python -m contracts.generate
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

@@ -1,7 +1,7 @@
 """Write ``contracts/schemas/``: a JSON Schema per message and the AsyncAPI 3 document, from the models and registry.
 
-``python -m contracts.generate`` refuses a change that breaks a major version, ``--check`` only compares. Exit code 1
-with one line per problem.
+``python -m contracts.generate`` refuses a change that breaks a major version, and freezes a golden message of each new
+version (``contracts.golden``); ``--check`` only compares. Exit code 1 with one line per problem.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from contracts import golden
 from contracts.compatibility import incompatibilities
 from contracts.envelope import CONTENT_TYPE, Message
 from contracts.topics import TOPICS, Topic
@@ -143,9 +144,13 @@ def write(folder: Path = FOLDER) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Run from the command line; returns the exit code."""
-    found = problems() if arguments == ["--check"] else write()
+    check = arguments == ["--check"]
+    found = [*problems(), *golden.problems()] if check else write()
     for problem in found:
         sys.stderr.write(f"{problem}\n")
+    if not (check or found):
+        for name in golden.freeze():
+            sys.stdout.write(f"golden/{name}: frozen\n")
     return 1 if found else 0
 
 
