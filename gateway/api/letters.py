@@ -33,7 +33,7 @@ async def letters(request: ApiRequest, parts: NamedDependency[Parts], list_id: F
     access = access_of(request)
     found = await the_list(parts, access, list_id)
     place = f"{ROOT}/{access.municipality_id}/distribution-lists/{found.state.list_id}/letters"
-    return Letters(items=[Letter.of(letter, place) for letter in found.letters])
+    return Letters(items=[Letter.of(letter, place, found.withdrawn) for letter in found.letters])
 
 
 @get(

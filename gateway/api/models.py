@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
@@ -22,6 +23,7 @@ from contracts.codes import (
     PersonStatus,
     PlaceKind,
     Sex,
+    WithdrawalReason,
 )
 from contracts.distribution.v1 import Act, ListState, PersonState
 from contracts.letters.v1 import LetterState
@@ -97,7 +99,10 @@ class Acted(Answered):
 
 
 class Counts(Answered):
-    """How many persons; accepted and declined follow the decisions as they stand, `placed` includes the settled."""
+    """How many persons; accepted and declined follow the decisions as they stand, `placed` includes the settled.
+
+    `accepted`, `declined` and `withdrawn` make up `persons`.
+    """
 
     persons: int
     unaccompanied_minors: int
@@ -105,6 +110,14 @@ class Counts(Answered):
     declined: int
     placed: int
     settled: int
+    withdrawn: int
+
+
+class Withdrawn(Answered):
+    """When IMDi took back the list or the person, and why."""
+
+    at: datetime
+    reason: WithdrawalReason
 
 
 class DistributionList(Answered):
@@ -118,12 +131,17 @@ class DistributionList(Answered):
     deadline: date
     late: bool
     counts: Counts
+    withdrawn: Withdrawn | None
 
     @classmethod
     def of(cls, state: ListState, version: int) -> Self:
         """Make it from the list's state."""
         return cls.model_validate(
-            {**state.model_dump(include=set(cls.model_fields)), "counts": state.model_dump(), "version": version}
+            {
+                **state.model_dump(include=set(cls.model_fields)),
+                "counts": {**state.model_dump(), "withdrawn": state.withdrawn_persons},
+                "version": version,
+            }
         )
 
 
@@ -162,6 +180,7 @@ class Person(Answered):
     decision: PersonDecision
     placed_on: date | None
     settlement_date: date | None
+    withdrawn: Withdrawn | None
 
     @classmethod
     def of(cls, state: PersonState) -> Self:
@@ -208,9 +227,12 @@ class Letter(Answered):
     pdf: Annotated[str | None, Field(description="Where the PDF is.")]
 
     @classmethod
-    def of(cls, state: LetterState, letters: str) -> Self:
-        """Make it from the letter's state; ``letters`` is where the list's letters are."""
-        made = state.document
+    def of(cls, state: LetterState, letters: str, withdrawn: Collection[int] = ()) -> Self:
+        """Make it from the letter's state. ``letters``: where the list's letters are.
+
+        withdrawn: running numbers of those whom IMDi has taken back; letters to them cannot be read any more.
+        """
+        made = state.document if state.running_number not in withdrawn else None
         return cls(
             letter_id=state.letter_id,
             kind=state.kind,

@@ -28,6 +28,8 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "notice-not-found": (404, "There is no such notice"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "already-answered": (409, "The list has been answered"),
+    "list-withdrawn": (409, "IMDi has withdrawn the list"),
+    "person-withdrawn": (409, "IMDi has withdrawn persons of the list"),
     "wrong-status": (409, "The list's status does not allow this"),
     "not-approved": (409, "The list is not approved"),
     "version-conflict": (412, "The list has another version"),

@@ -33,7 +33,7 @@ from gateway.readmodel.overview import find_overview
 
 ROOT = "/api/v1/municipalities"
 ApiRequest = Request[Any, Any, Any]
-ListsWanted = Literal["open", "received", "under_treatment", "approved", "answered"]
+ListsWanted = Literal["open", "received", "under_treatment", "approved", "answered", "withdrawn"]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many a page holds at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="From `next` of the page before.")]
 

@@ -33,10 +33,15 @@ def _by(params: Mapping[str, str]) -> str:
 
 
 def _when(value: str | None) -> str:
+    at = _time(value)
+    return moment(at) if at else ""
+
+
+def _time(value: str | None) -> datetime | None:
     try:
-        return moment(datetime.fromisoformat(value)) if value else ""
+        return datetime.fromisoformat(value) if value else None
     except ValueError:
-        return ""
+        return None
 
 
 def _already_answered(params: Mapping[str, str]) -> Problem:
@@ -54,6 +59,30 @@ def _changed(params: Mapping[str, str]) -> Problem:
             "Se over forskjellene og lagre eller godkjenn på nytt."
         )
         % {"by": _by(params)},
+    )
+
+
+def list_withdrawn(at: datetime | None) -> Problem:
+    """Say that the list has been taken back meanwhile."""
+    return Problem(
+        _("IMDi har trukket listen"),
+        _("Den ble trukket%(when)s. Det du sendte nå, er ikke brukt, og kommunen skal ikke svare på listen.")
+        % {"when": f" {moment(at)}" if at else ""},
+    )
+
+
+def _list_withdrawn(params: Mapping[str, str]) -> Problem:
+    return list_withdrawn(_time(params.get("at")))
+
+
+def _person_withdrawn(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("IMDi har trukket personer fra listen"),
+        _(
+            "Person %(numbers)s ble trukket%(when)s, etter at du åpnet siden. Ingenting er sendt eller lagret nå, men "
+            "det du fylte ut om de andre, står fortsatt i skjemaet. Se over listen, og godkjenn den på nytt."
+        )
+        % {"numbers": params.get("running_numbers", ""), "when": _by({"at": params.get("at", "")})},
     )
 
 
@@ -106,6 +135,8 @@ def _unknown(_params: Mapping[str, str]) -> Problem:
 
 _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "already-answered": _already_answered,
+    "list-withdrawn": _list_withdrawn,
+    "person-withdrawn": _person_withdrawn,
     "version-conflict": _changed,
     "wrong-status": _not_open,
     "not-approved": _not_open,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID, uuid4
 
@@ -67,12 +67,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
-    """The form as it stands. ``form_id`` is made when it is rendered; ``version``: of the list it was filled from."""
+    """The form as it stands. ``form_id`` is made when it is rendered; ``version``: of the list it was filled from.
+
+    gone: what was typed about persons whom IMDi has taken back since; kept to be read, and sent nowhere.
+    """
 
     form_id: str
     version: int
     marks: Mapping[int, Mark]
     message: str = ""
+    gone: Mapping[int, Mark] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: OneList) -> Self:
@@ -80,27 +84,21 @@ class AnswerForm:
         return cls(
             form_id=str(uuid4()),
             version=found.version,
-            marks={person.running_number: _mark(person) for person in found.persons},
+            marks={person.running_number: _mark(person) for person in found.present},
             message=found.state.message,
         )
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], persons: Iterable[PersonState]) -> Self:
         """Read what a browser sent. A field that is missing or odd becomes empty, and is then asked for."""
-        return cls(
-            form_id=form_id_of(data),
-            version=version_of(data),
-            marks={
-                one.running_number: Mark(
-                    running_number=one.running_number,
-                    accept=f"bosett-{one.running_number}" in data,
-                    reason=_text(data.get(f"grunn-{one.running_number}")),
-                    reason_text=_text(data.get(f"tekst-{one.running_number}")),
-                )
-                for one in persons
-            },
-            message=_text(data.get(MESSAGE)),
-        )
+        marks, gone = {}, {}
+        for one in persons:
+            number = one.running_number
+            if one.withdrawn is None:
+                marks[number] = _typed(data, number)
+            elif f"grunn-{number}" in data:
+                gone[number] = _typed(data, number)
+        return cls(form_id_of(data), version_of(data), marks, _text(data.get(MESSAGE)), gone)
 
     @classmethod
     def kept(cls, stored: Mapping[str, Any], form_id: str | None = None) -> Self:
@@ -110,24 +108,28 @@ class AnswerForm:
             version=int(stored["version"]),
             marks={mark["running_number"]: Mark(**mark) for mark in stored["marks"]},
             message=stored["message"],
+            gone={mark["running_number"]: Mark(**mark) for mark in stored.get("gone", ())},
         )
 
     def as_stored(self) -> dict[str, Any]:
         """Give the form as JSON, to be kept until its outcome is known."""
-        marks = [
-            {
-                "running_number": mark.running_number,
-                "accept": mark.accept,
-                "reason": mark.reason,
-                "reason_text": mark.reason_text,
-            }
-            for mark in self.marks.values()
-        ]
-        return {"version": self.version, "marks": marks, "message": self.message}
+        return {
+            "version": self.version,
+            "marks": [asdict(mark) for mark in self.marks.values()],
+            "message": self.message,
+            "gone": [asdict(mark) for mark in self.gone.values()],
+        }
 
-    def on(self, version: int) -> AnswerForm:
-        """Give the same answers to a newer version of the list, as a new form."""
-        return replace(self, form_id=str(uuid4()), version=version)
+    def on(self, found: OneList) -> AnswerForm:
+        """Give the same answers to the list as it stands, as a new form; of who is withdrawn by now, to be read."""
+        still_here = self.for_present(found)
+        return replace(still_here, form_id=str(uuid4()), version=found.version)
+
+    def for_present(self, found: OneList) -> AnswerForm:
+        """Give the same form with what it says of persons withdrawn by now set apart."""
+        gone = {number: mark for number, mark in self.marks.items() if number in found.withdrawn}
+        marks = {number: mark for number, mark in self.marks.items() if number not in gone}
+        return replace(self, marks=marks, gone={**gone, **self.gone})
 
     @property
     def drafts(self) -> list[DraftDecision]:
@@ -141,12 +143,22 @@ class AnswerForm:
 
     def accepted(self, kind: PlaceKind, persons: Iterable[PersonState]) -> int:
         """How many persons with such a place are marked."""
-        return sum(one.place_kind is kind and self.marks[one.running_number].accept for one in persons)
+        marked = {number for number, mark in self.marks.items() if mark.accept}
+        return sum(one.place_kind is kind and one.running_number in marked for one in persons)
 
     def errors(self, *, approving: bool) -> list[FormError]:
         """Tell what must be mended, in the order of the page; a draft may lack reasons (domain §4)."""
         found = [error for mark in self.marks.values() for error in _mark_errors(mark, approving=approving)]
         return [*found, *_text_errors(MESSAGE, _("Beskjed til IMDi"), self.message)]
+
+
+def _typed(data: Mapping[str, Any], number: int) -> Mark:
+    return Mark(
+        running_number=number,
+        accept=f"bosett-{number}" in data,
+        reason=_text(data.get(f"grunn-{number}")),
+        reason_text=_text(data.get(f"tekst-{number}")),
+    )
 
 
 def _mark(person: PersonState) -> Mark:

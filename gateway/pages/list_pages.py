@@ -56,11 +56,15 @@ def show_list(
     form: what the user has typed, where that is not what the list holds. problem: why it was not taken.
     sheet: of the buttons of an approved list, where they are to send the same command as before.
     """
-    templates = {ListStatus.APPROVED: "list_approved.html", ListStatus.ANSWERED: "list_answered.html"}
-    shown = form or AnswerForm.of(found)
+    templates = {
+        ListStatus.APPROVED: "list_approved.html",
+        ListStatus.ANSWERED: "list_answered.html",
+        ListStatus.WITHDRAWN: "list_answered.html",
+    }
+    shown, state = form or AnswerForm.of(found), found.state
     context: dict[str, Any] = {
         "found": found,
-        "list": found.state,
+        "list": state,
         "households": list_view.households(found),
         "form": shown,
         "typed": form,
@@ -70,10 +74,11 @@ def show_list(
         "error_texts": {error.field: error.text for error in errors},
         "problem": problem,
         "timeline": list_view.timeline(found),
-        "path": list_path(access, found.state.list_id),
+        "path": list_path(access, state.list_id),
         "sheet": sheet or Sheet.new(found.version),
         "reasons": choices(DeclineReason),
+        "last_saved": None if state.changed is None or state.changed.user_id == list_view.IMDI else state.changed,
         "saved": request.query_params.get("lagret") == "1",
     }
-    template = templates.get(found.state.status, "list_answer.html")
+    template = templates.get(state.status, "list_answer.html")
     return page(request, template, status=status, access=access, headers=headers, **context)

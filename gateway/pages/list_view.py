@@ -46,7 +46,7 @@ def places(found: OneList, form: AnswerForm) -> list[AnsweredPlaces]:
             found.year,
             kind,
             on_list=found.count(kind),
-            accepted=form.accepted(kind, found.persons),
+            accepted=form.accepted(kind, found.present),
             counted=found.counted,
         )
         for kind in PlaceKind
@@ -64,6 +64,9 @@ def differences(found: OneList, form: AnswerForm) -> Mapping[int, Mark]:
     }
 
 
+IMDI = "imdi"
+"""Who changed a list, where IMDi did."""
+
 ARRIVED = frozenset({DispatchStatus.READ, DispatchStatus.PRINTED, DispatchStatus.DELIVERED_TO_MAILBOX})
 
 
@@ -79,14 +82,15 @@ def timeline(found: OneList) -> list[Step]:
 def _steps(found: OneList) -> Iterator[Step]:
     state = found.state
     yield Step(state.received_at, _("Mottatt fra IMDi"))
-    if state.changed and state.changed != state.approved and state.answered is None:
+    by_imdi = state.changed is not None and state.changed.user_id == IMDI
+    if state.changed and not by_imdi and state.changed != state.approved and state.answered is None:
         yield Step(state.changed.at, _("Sist lagret under behandling"), state.changed.display_name)
     if state.approved:
         yield Step(state.approved.at, _("Godkjent i kommunen"), state.approved.display_name)
     if state.answered:
         late = _("Svar sendt til IMDi, etter fristen") if state.late else _("Svar sendt til IMDi")
         yield Step(state.answered.at, late, state.answered.display_name)
-    for placed_on in sorted({one.placed_on for one in found.placed if one.placed_on}):
+    for placed_on in sorted({one.placed_on for one in found.persons if one.placed_on}):
         yield Step(placed_on, _("Personene er søkt ut til kommunen"))
     made = [letter.document.created_at for letter in found.letters if letter.document]
     if made:
@@ -102,3 +106,16 @@ def _steps(found: OneList) -> Iterator[Step]:
     }
     for settlement_date in sorted(settled):
         yield Step(settlement_date, _("Bosatt i kommunen"))
+    yield from _withdrawals(found)
+
+
+def _withdrawals(found: OneList) -> Iterator[Step]:
+    whole = found.state.withdrawn
+    moments: dict[datetime, list[str]] = {}
+    for person in found.persons:
+        if person.withdrawn and (whole is None or person.withdrawn.at != whole.at):
+            moments.setdefault(person.withdrawn.at, []).append(str(person.running_number))
+    for at, numbers in sorted(moments.items()):
+        yield Step(at, _("IMDi trakk person %(numbers)s") % {"numbers": ", ".join(numbers)})
+    if whole:
+        yield Step(whole.at, _("IMDi trakk listen"))

@@ -18,10 +18,11 @@ from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatmen
 from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.auth.users import Access, User
 from gateway.commands.desk import Command, Kind, command_id
+from gateway.commands.problems import list_withdrawn
 from gateway.pages.answer_form import AnswerForm, Sheet, version_of
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.render import PageRequest, page
-from gateway.pages.submitting import submit
+from gateway.pages.submitting import CONFLICT, submit
 from gateway.parts import Parts
 
 UNPROCESSABLE = 422
@@ -42,6 +43,10 @@ async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: F
     access, data = access_of(request), await _form(request)
     found = await the_list(parts, access, list_id)
     form = AnswerForm.parse(data, found.persons)
+    if found.state.withdrawn is not None:
+        # Nobody is left to decide on, so there is no command to send; what was typed is shown.
+        problem = list_withdrawn(found.state.withdrawn.at)
+        return show_list(request, access, found, form=form, problem=problem, status=CONFLICT)
     approving = data.get("handling") == APPROVE_BUTTON
     if errors := form.errors(approving=approving):
         return show_list(request, access, found, form=form, errors=errors, status=UNPROCESSABLE)

@@ -96,7 +96,7 @@ async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet
     if sent.kind is Kind.READ_NOTICES:
         return _notices_problem(request, access, sent, problem, UNAVAILABLE)
     found = await the_list(parts, access, sent.subject)
-    form = AnswerForm.kept(sent.form, sheet.form_id) if sent.form is not None else None
+    form = AnswerForm.kept(sent.form, sheet.form_id).for_present(found) if sent.form is not None else None
     return show_list(request, access, found, form=form, sheet=sheet, problem=problem, status=UNAVAILABLE, headers=RETRY)
 
 
@@ -105,7 +105,7 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
     if sent.kind is Kind.READ_NOTICES:
         return _notices_problem(request, access, sent, problem, CONFLICT)
     found = await the_list(parts, access, sent.subject)
-    form = AnswerForm.kept(sent.form).on(found.version) if sent.form else None
+    form = AnswerForm.kept(sent.form).on(found) if sent.form else None
     return show_list(request, access, found, form=form, problem=problem, status=CONFLICT)
 
 

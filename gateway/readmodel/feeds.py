@@ -10,12 +10,13 @@ from contracts.envelope import EPOCH
 from contracts.notification.v1 import NoticeState
 from gateway.readmodel.reader import Reader
 
-# Newest first; $4 and $5 are the last row that was seen. "open" stands for every status before answered.
+# Newest first; $4 and $5 are the last row that was seen. "open" stands for every status before answered, and not for
+# withdrawn.
 LIST_FEED = """
 SELECT coalesce(jsonb_agg(jsonb_build_array(body, sequence) ORDER BY received_at DESC, list_id DESC), '[]') AS rows
 FROM (SELECT body, sequence, received_at, list_id FROM readmodel.distribution_list
       WHERE municipality_id = $1
-        AND ($2::text = '' OR status = $2 OR ($2 = 'open' AND status <> 'answered'))
+        AND ($2::text = '' OR status = $2 OR ($2 = 'open' AND status NOT IN ('answered', 'withdrawn')))
         AND ($3::integer IS NULL OR year = $3)
         AND ($4::timestamptz IS NULL OR (received_at, list_id) < ($4, $5::text))
       ORDER BY received_at DESC, list_id DESC LIMIT $6) AS found

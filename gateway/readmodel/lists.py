@@ -11,13 +11,14 @@ from gateway.readmodel.reader import Reader
 
 PAGE_SIZE = 20
 
-# "open" stands for every status before answered. A sort is a code of ours; unknown ones never get here.
+# "open" stands for every status before answered, and not for withdrawn. A sort is a code of ours; unknown ones never
+# get here.
 LISTS = """
 WITH found AS (
     SELECT body, received_at, deadline, list_id
     FROM readmodel.distribution_list
     WHERE municipality_id = $1
-      AND ($2::text = '' OR status = $2 OR ($2 = 'open' AND status <> 'answered'))
+      AND ($2::text = '' OR status = $2 OR ($2 = 'open' AND status NOT IN ('answered', 'withdrawn')))
       AND ($3::integer IS NULL OR year = $3)
 ), shown AS (
     SELECT body, row_number() OVER (
@@ -47,7 +48,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """Which lists, in which order, which page (from 1). ``status`` "open": not answered yet; empty: all."""
+    """Which lists, in which order, which page (from 1). ``status`` "open": awaiting an answer; empty: all."""
 
     status: ListStatus | str = ""
     year: int | None = None

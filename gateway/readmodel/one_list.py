@@ -27,13 +27,19 @@ SELECT list.body,
         FROM readmodel.letter WHERE letter.list_id = list.list_id) AS letters
 FROM readmodel.distribution_list AS list
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN list.status = 'answered' THEN list.year ELSE coalesce($3::integer, list.year) END AS year
+    SELECT CASE WHEN list.status IN ('answered', 'withdrawn') THEN list.year
+           ELSE coalesce($3::integer, list.year) END AS year
 ) AS places
 WHERE list.list_id = $1 AND list.municipality_id = $2
 """
 
+# A letter to somebody who was withdrawn is shown to nobody: the person's folder is closed.
 ONE_LETTER = """
 SELECT body FROM readmodel.letter WHERE letter_id = $1 AND list_id = $2 AND municipality_id = $3
+  AND NOT EXISTS (
+      SELECT FROM readmodel.person
+      WHERE person.list_id = $2 AND person.running_number = (letter.body->>'running_number')::integer
+        AND person.status = 'withdrawn')
 """
 
 
@@ -69,8 +75,18 @@ class OneList:
         return self.ledger_version >= 0 and not self.moves_year
 
     def count(self, kind: PlaceKind) -> int:
-        """How many of the list's persons take such a place."""
-        return sum(person.place_kind is kind for person in self.persons)
+        """How many of the persons that IMDi has not taken back take such a place."""
+        return sum(person.place_kind is kind for person in self.present)
+
+    @property
+    def present(self) -> tuple[PersonState, ...]:
+        """Those whom IMDi has not taken back."""
+        return tuple(one for one in self.persons if one.withdrawn is None)
+
+    @property
+    def withdrawn(self) -> frozenset[int]:
+        """Running numbers of those whom IMDi has taken back."""
+        return frozenset(one.running_number for one in self.persons if one.withdrawn is not None)
 
     @property
     def placed(self) -> tuple[PersonState, ...]:
@@ -100,6 +116,6 @@ async def find_list(
 
 
 async def find_letter(reader: Reader, municipality_id: str, list_id: str, letter_id: str) -> LetterState | None:
-    """Find a letter of a list of the municipality."""
+    """Find a letter of a list of the municipality; None also of one to somebody whom IMDi has taken back."""
     row = await reader.row(municipality_id, ONE_LETTER, letter_id, list_id, municipality_id)
     return None if row is None else LetterState.model_validate(row["body"])

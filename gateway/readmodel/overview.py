@@ -25,7 +25,7 @@ SELECT (SELECT body FROM readmodel.municipality WHERE municipality_id = $1) AS m
               WHERE person.municipality_id = $1
               GROUP BY held.year, person.status) AS counted) AS persons,
        (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]') FROM readmodel.distribution_list
-        WHERE municipality_id = $1 AND status <> 'answered') AS open_lists,
+        WHERE municipality_id = $1 AND status NOT IN ('answered', 'withdrawn')) AS open_lists,
        (SELECT coalesce(jsonb_agg(body ORDER BY received_at DESC), '[]')
         FROM (SELECT body, received_at FROM readmodel.distribution_list
               WHERE municipality_id = $1 AND status = 'answered'

@@ -14,7 +14,7 @@ NOTICES_AT_MOST = 200
 SURFACE = """
 SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
         FROM readmodel.distribution_list
-        WHERE municipality_id = $1 AND status <> 'answered') AS open_lists,
+        WHERE municipality_id = $1 AND status NOT IN ('answered', 'withdrawn')) AS open_lists,
        (SELECT coalesce(jsonb_agg(body ORDER BY posted_at DESC, notice_id), '[]')
         FROM (SELECT body, posted_at, notice_id FROM readmodel.notice WHERE municipality_id = $1
               ORDER BY (body->'read_by') ? $2, posted_at DESC LIMIT $3) AS latest) AS notices,

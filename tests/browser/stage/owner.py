@@ -14,8 +14,15 @@ from confluent_kafka import Consumer, Producer
 
 from chassis.kafka import partition_of
 from contracts import topics
-from contracts.codes import LetterKind, LetterLanguage, ListStatus, NoticeKind, PersonStatus
-from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatment, SaveDecisions, SendAnswer
+from contracts.codes import LetterKind, LetterLanguage, ListStatus, NoticeKind, PersonStatus, WithdrawalReason
+from contracts.distribution.v1 import (
+    ApproveList,
+    ListCommand,
+    ReturnToTreatment,
+    SaveDecisions,
+    SendAnswer,
+    Withdrawal,
+)
 from contracts.envelope import Envelope, Message, decode_headers, encode_headers
 from contracts.letters.v1 import Document, LetterState
 from contracts.municipality.v1 import LedgerYearState
@@ -38,6 +45,7 @@ class Owner:
     notices: dict[str, tuple[NoticeState, int]] = field(default_factory=dict)
     years: dict[str, tuple[LedgerYearState, int]] = field(default_factory=dict)
     taken: list[tuple[str, Any]] = field(default_factory=list)
+    gone: dict[str, int] = field(default_factory=dict)
     silent: bool = False
     _outcomes: dict[str, Message] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -81,6 +89,40 @@ class Owner:
             self.tell(topics.NOTIFICATION_STATE, notice.notice_id, notice, 1, notice.municipality_id)
         if one.state.answered:
             self.write_letters(one)
+
+    def withdraw(self, one: OneList, *numbers: int) -> None:
+        """Have IMDi take these persons back, or the list where none are named."""
+        whole = not numbers
+        taken = Withdrawal(at=world.now(), reason=WithdrawalReason.NEW_INFORMATION)
+        one.version += 1
+        one.persons = [
+            person.model_copy(update={"status": PersonStatus.WITHDRAWN, "withdrawn": taken})
+            if (whole or person.running_number in numbers) and person.status is not PersonStatus.DECLINED
+            else person
+            for person in one.persons
+        ]
+        present = [person for person in one.persons if person.withdrawn is None]
+        update: dict[str, Any] = {
+            "changed": world.act(taken.at, ("imdi", "IMDi")),
+            "withdrawn_persons": len(one.persons) - len(present),
+            "accepted": sum(person.decision.accept for person in present),
+            "declined": sum(not person.decision.accept for person in present),
+            "placed": sum(person.status is PersonStatus.PLACED for person in present),
+            "places_version": one.version,
+        }
+        if whole:
+            update |= {"status": ListStatus.WITHDRAWN, "withdrawn": taken}
+        elif one.state.status is ListStatus.APPROVED:
+            update |= {"status": ListStatus.UNDER_TREATMENT, "approved": None}
+        one.state = one.state.model_copy(update=update)
+        self.gone[one.state.list_id] = one.version
+        self.tell_list(one)
+        self.follow(one)
+        kind = NoticeKind.LIST_WITHDRAWN if whole else NoticeKind.PERSONS_WITHDRAWN
+        notice = world.notice(one, kind, taken.at)
+        self.notices[notice.notice_id] = (notice, 1)
+        self.tell(topics.NOTIFICATION_STATE, notice.notice_id, notice, 1, notice.municipality_id)
+        self._producer.flush()
 
     def start(self) -> None:
         self._thread.start()
@@ -126,7 +168,7 @@ class Owner:
         self.tell(topics.MUNICIPALITY_STATE, key, state, one.version, state.municipality_id)
 
     def write_letters(self, one: OneList) -> None:
-        for person in [None, *(one for one in one.persons if one.decision.accept)]:
+        for person in [None, *(one for one in one.persons if one.decision.accept and one.withdrawn is None)]:
             number = person.running_number if person else None
             letter_id = str(uuid5(NAMESPACE_URL, f"{one.state.list_id}/{number}"))
             object_key = f"letters/{letter_id}.pdf"
@@ -251,6 +293,13 @@ class Owner:
         return CommandAccepted(command_id=command_id, subject=body.list_id, version=one.version)
 
     def _refusal(self, one: OneList, body: ListCommand) -> tuple[str, dict[str, str]] | None:
+        if one.state.withdrawn:
+            return "list-withdrawn", {"at": one.state.withdrawn.at.isoformat(), "reason": one.state.withdrawn.reason}
+        if not one.state.answered and body.expected_version < self.gone.get(one.state.list_id, 0):
+            numbers = [person.running_number for person in one.persons if person.withdrawn]
+            moment = max(person.withdrawn.at for person in one.persons if person.withdrawn)
+            told = {"running_numbers": ", ".join(map(str, numbers)), "at": moment.isoformat()}
+            return "person-withdrawn", told
         if one.state.answered:
             who = one.state.answered
             return "already-answered", {"by": who.display_name, "at": who.at.isoformat()}
@@ -261,7 +310,9 @@ class Owner:
 
     def _placed(self, one: OneList) -> dict[str, Any]:
         one.persons = [
-            person.model_copy(
+            person
+            if person.withdrawn
+            else person.model_copy(
                 update={"status": PersonStatus.PLACED, "placed_on": world.now().date()}
                 if person.decision.accept
                 else {"status": PersonStatus.DECLINED}

@@ -221,7 +221,9 @@ def decide(one: OneList, declined: dict[int, tuple[DeclineReason, str]]) -> None
         for person in one.persons
     ]
     no = len(declined)
-    one.state = one.state.model_copy(update={"declined": no, "accepted": one.state.persons - no})
+    one.state = one.state.model_copy(
+        update={"declined": no, "accepted": one.state.persons - one.state.withdrawn_persons - no}
+    )
 
 
 def lists() -> list[OneList]:
