@@ -14,14 +14,17 @@ from ops.stack.programs import Program
 CONNECT_SECONDS = 5
 
 
-def create(stack: Stack) -> None:
-    """Make the roles and databases that the embedded cluster lacks. Nobody else's role may connect to a database."""
-    with psycopg.connect(stack.postgres().url(), autocommit=True) as connection:
+def create(url: str, wanted: Sequence[Database], passwords: Mapping[str, str]) -> None:
+    """Make the roles and databases that a cluster lacks. Nobody else's role may connect to a database.
+
+    url: the superuser's. passwords: by role.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
         roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
         databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
-        for database in stack.embedded_databases():
+        for database in wanted:
             if database.role not in roles:
-                connection.execute(_create_role(database, stack.secrets[database.role]))
+                connection.execute(_create_role(database, passwords[database.role]))
             if database.owner and database.name not in databases:
                 for statement in _create_database(database):
                     connection.execute(statement)

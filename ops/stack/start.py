@@ -136,7 +136,8 @@ class _Start:
         def run() -> None:
             if self._stack.embeds_postgres():
                 self._start(table["postgres"], "PostgreSQL", self._stack.postgres().ready)
-                databases.create(self._stack)
+                stack = self._stack
+                databases.create(stack.postgres().url(), stack.embedded_databases(), stack.secrets)
             with self._progress.step("Migrations"):
                 databases.migrate(self._programs, self._environment)
 
