@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 from joserfc import jws, jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import KeySet
 
 from chassis.database import Pool
@@ -114,7 +114,7 @@ class Tokens:
             key_id = jws.extract_compact(token.encode()).headers().get("kid")
             if not isinstance(key_id, str):
                 raise TokenRefusedError("no kid")
-            claims = jwt.decode(token, await self._key_set(key_id), algorithms=ALGORITHMS).claims
+            claims = (await self._decoded(token, key_id)).claims
             registry.validate(claims)
         except (JoseError, ValueError, TypeError) as error:
             raise TokenRefusedError(type(error).__name__) from error
@@ -134,6 +134,22 @@ class Tokens:
             scopes=frozenset(scope.split()),
         )
 
+    async def _decoded(self, token: str, key_id: str) -> jwt.Token:
+        """Check the signature. A key may have been changed and kept its name: then the new one is read."""
+        known = await self._key_set(key_id)
+        try:
+            return jwt.decode(token, known, algorithms=ALGORITHMS)
+        except BadSignatureError:
+            async with self._lock:
+                if self._keys is known and self._may_ask():
+                    await self._read()
+            if self._keys is known:
+                raise
+            return jwt.decode(token, await self._key_set(key_id), algorithms=ALGORITHMS)
+
+    def _may_ask(self) -> bool:
+        return self._asked_at is None or self.seconds() - self._asked_at >= PAUSE_SECONDS
+
     async def _key_set(self, key_id: str) -> KeySet:
         """Give the issuer's keys, read again when they are old or the token names one that is not among them."""
         if self._holds(key_id, KEYS_SECONDS):
@@ -141,7 +157,7 @@ class Tokens:
         async with self._lock:
             if self._holds(key_id, KEYS_SECONDS):
                 return self._known()
-            if self._asked_at is None or self.seconds() - self._asked_at >= PAUSE_SECONDS:
+            if self._may_ask():
                 await self._read()
             if self._holds(key_id, STALE_SECONDS):
                 return self._known()

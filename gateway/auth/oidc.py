@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import httpx
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import KeySet
 
 from gateway.auth.rights import ASKED_FOR
@@ -125,7 +125,7 @@ class Provider:
             nonce={"essential": True, "value": nonce},
         )
         try:
-            token = jwt.decode(id_token, await self._key_set(id_token), algorithms=ALGORITHMS)
+            token = await self._decoded(id_token)
             registry.validate(token.claims)
         except (JoseError, ValueError) as error:
             raise LoginRefusedError(type(error).__name__) from error
@@ -133,10 +133,17 @@ class Provider:
             raise LoginRefusedError("acr")
         return token.claims
 
-    async def _key_set(self, id_token: str) -> KeySet:
+    async def _decoded(self, id_token: str) -> jwt.Token:
+        """Check the signature. A key may have been changed and kept its name: then the new one is read."""
+        try:
+            return jwt.decode(id_token, await self._key_set(id_token), algorithms=ALGORITHMS)
+        except BadSignatureError:
+            return jwt.decode(id_token, await self._key_set(id_token, fresh=True), algorithms=ALGORITHMS)
+
+    async def _key_set(self, id_token: str, *, fresh: bool = False) -> KeySet:
         """Read the provider's keys, and read them again when a token names one we have not seen."""
         wanted = _key_id(id_token)
-        if self._keys is None or (wanted and wanted not in {key.kid for key in self._keys.keys}):
+        if fresh or self._keys is None or (wanted and wanted not in {key.kid for key in self._keys.keys}):
             self._keys = KeySet.import_key_set(await self._get_json((await self._configuration())["jwks_uri"]))  # type: ignore[arg-type]
         return self._keys
 

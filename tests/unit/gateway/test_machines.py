@@ -108,6 +108,24 @@ async def test_keys_are_read_once_and_again_when_a_new_one_signs() -> None:
     assert issuer.asked == 2
 
 
+async def test_a_new_key_under_the_old_name_is_read_after_a_pause() -> None:
+    """The issuer may change a key and keep its name; forged tokens under that name do not make us ask it for each."""
+    issuer, seconds = FakeIssuer(), Seconds()
+    tokens = issuer.tokens(seconds=seconds)
+    await tokens.caller(token())
+    changed = RSAKey.generate_key(2048, {"kid": "one"})
+    issuer.keys = [changed]
+    with pytest.raises(TokenRefusedError):
+        await tokens.caller(token(changed))
+    assert issuer.asked == 1
+    seconds.now += PAUSE_SECONDS
+    await tokens.caller(token(changed))
+    for _ in range(3):
+        with pytest.raises(TokenRefusedError):
+            await tokens.caller(token())
+    assert issuer.asked == 2
+
+
 async def test_a_key_that_was_withdrawn_opens_nothing_after_an_hour() -> None:
     """Keys are read again when they are old."""
     issuer, seconds = FakeIssuer(), Seconds()

@@ -160,6 +160,16 @@ async def test_new_keys_are_read_when_a_token_names_one(issuer: Issuer, provider
     assert await provider.claims("code", attempt)
 
 
+async def test_a_new_key_under_the_old_name_is_read(issuer: Issuer, provider: Provider) -> None:
+    """The provider may lose its keys and make others with the same names: nobody is shut out until we are restarted."""
+    attempt = Attempt.new()
+    issuer.sign(attempt)
+    await provider.claims("code", attempt)
+    issuer.key = RSAKey.generate_key(2048, {"kid": "one"})
+    issuer.sign(attempt)
+    assert await provider.claims("code", attempt)
+
+
 async def test_a_code_that_is_not_accepted_is_no_login(issuer: Issuer, provider: Provider) -> None:
     """The provider says no: refused. It is broken: unavailable."""
     await provider.authorization_url(Attempt.new())
