@@ -27,7 +27,7 @@ WAITING = "SELECT DISTINCT reader, subject FROM dead_letter ORDER BY reader, sub
 
 
 def admin(stage: Stage) -> AdminClient:
-    """Speak to the stage's Kafka as an operator."""
+    """Speak to the stage's Kafka as an operator. To be held as long as an answer is waited for: it ends with it."""
     return AdminClient({"bootstrap.servers": stage.bootstrap, "log_level": 0})
 
 
@@ -38,7 +38,8 @@ def wait_kafka(stage: Stage) -> None:
 
 def groups_of(stage: Stage, service: str) -> Sequence[str]:
     """Name a service's consumer groups."""
-    listed = admin(stage).list_consumer_groups(request_timeout=REQUEST_SECONDS).result()
+    client = admin(stage)
+    listed = client.list_consumer_groups(request_timeout=REQUEST_SECONDS).result()
     return sorted(one.group_id for one in listed.valid if one.group_id.partition(".")[0] == service)
 
 
@@ -72,7 +73,8 @@ def configure(stage: Stage, topic: str, settings: Mapping[str, str | None]) -> N
         for name, value in settings.items()
     ]
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
-    [done] = admin(stage).incremental_alter_configs([resource]).values()
+    client = admin(stage)
+    [done] = client.incremental_alter_configs([resource]).values()
     done.result()
 
 
