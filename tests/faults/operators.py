@@ -119,5 +119,5 @@ def _once(stage: Stage, service: str, statement: str, *values: object) -> int:
 
 
 def _finished(stage: Stage, service: str, request: int) -> Callable[[], bool]:
-    done = "SELECT FROM redrive_request WHERE id = %s AND finished_at IS NOT NULL"
+    done = "SELECT id FROM redrive_request WHERE id = %s AND finished_at IS NOT NULL"
     return lambda: bool(stage.sql(service, done, request))

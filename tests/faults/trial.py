@@ -68,11 +68,11 @@ def try_out(stage: Stage, fault: Fault, load: Load, probe: Case) -> Result:
     stage.hold(AFTERWARDS_SECONDS)
     load.stop(LOAD_END_SECONDS)
     quiet = until_quiet(stage)
-    load.ask_again()
     findings += _announced(stage, start)
     if fault.tidy is not None:
         findings += _done(stage, fault.tidy, "tidy", INJECT_SECONDS)
         quiet = replace(quiet, left=until_quiet(stage).left)
+    load.ask_again()  # what waited for operations has its outcome only now
     facts = replace(gather(stage, load, start, quiet.left), differing=differing(stage))
     known = [*load.cases, probe]
     found = audit(

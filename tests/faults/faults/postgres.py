@@ -13,12 +13,13 @@ from ops.testing.postgres_proxy import Cut, Proxy
 from ops.testing.small_disk import NotPossibleHereError, SmallDisk
 from tests.faults import operators
 from tests.faults.fault import Fault, Group
-from tests.faults.stage import SERVICES, Kind, Stage
+from tests.faults.stage import SERVICES, Kind, NotSoError, Stage
 
 OPEN_SECONDS = 30.0
 EXHAUSTED_SECONDS = 15.0
 FULL_SECONDS = 10.0
 LONGEST_SECONDS = 60.0
+BLOCKED_SECONDS = 5.0
 CUTS = 3
 DISK_ROUNDS = 400
 
@@ -27,9 +28,12 @@ LOCK_LISTS = """
 SELECT list_id FROM distribution_list WHERE municipality_id = %s AND status <> 'answered' ORDER BY list_id FOR UPDATE
 """
 LOCK_OUTBOX = "SELECT id FROM outbox ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED"
-BACKWARDS = """
-SELECT list_id FROM distribution_list WHERE municipality_id = ANY(%s) ORDER BY list_id DESC FOR UPDATE
+LOCK_PERSONS = """
+SELECT list_id FROM person JOIN distribution_list USING (list_id)
+WHERE municipality_id = ANY(%s) AND distribution_list.status <> 'answered' FOR UPDATE OF person
 """
+BLOCKED = "SELECT pid FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+LOCK_THEIR_LISTS = "SELECT list_id FROM distribution_list WHERE list_id = ANY(%s) ORDER BY list_id FOR UPDATE"
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 END_RELAYS = """
 SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity
@@ -94,15 +98,17 @@ def _exhausted(stage: Stage) -> None:
 
 
 def _deadlocked(stage: Stage) -> None:
-    """Lock lists from the last to the first, which the service locks from the first to the last, until they meet."""
+    """Lock persons before their list, which the service locks before its persons, until the two wait for each other."""
     ours = [one.id for one in stage.municipalities]
     before = stage.sql("distribution", DEADLOCKS)[0]["deadlocks"]
 
     def met() -> bool:
         with suppress(psycopg.errors.DeadlockDetected), stage.connect("distribution") as connection:
-            for row in connection.execute(BACKWARDS.replace(" FOR UPDATE", ""), [ours]).fetchall():
-                connection.execute("SELECT FROM distribution_list WHERE list_id = %s FOR UPDATE", [row["list_id"]])
-                stage.hold(0.01)
+            lists = sorted({row["list_id"] for row in connection.execute(LOCK_PERSONS, [ours])})
+            with suppress(NotSoError):
+                stage.wait(lambda: connection.execute(BLOCKED).fetchall(), "somebody waiting", BLOCKED_SECONDS)
+                connection.execute(LOCK_THEIR_LISTS, [lists])
+            connection.rollback()
         return bool(stage.sql("distribution", DEADLOCKS)[0]["deadlocks"] > before)
 
     stage.wait(met, "a deadlock", LONGEST_SECONDS)
@@ -184,7 +190,7 @@ FAULTS: Sequence[Fault] = (
     Fault(
         "deadlock",
         Group.POSTGRES,
-        "A session locks lists in the opposite order until it deadlocks with the service",
+        "A session locks rows in the opposite order until it deadlocks with the service",
         _deadlocked,
         tidy=operators.redrive_all,
     ),
