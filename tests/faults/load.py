@@ -14,7 +14,9 @@ from datetime import date, datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
+from contracts.codes import WithdrawalReason
 from contracts.distribution.v1 import Decision
+from contracts.imdi.v1 import WithdrawList
 from tests.faults.clients.browser import Browser, user_of
 from tests.faults.clients.caseworker import Caseworker, Outcome, Write
 from tests.faults.clients.commands import Replies, Settlements
@@ -36,14 +38,15 @@ class Desk:
     municipality: Municipality
     imdi: Imdi
     settlements: Settlements
+    patience: float
 
     def __post_init__(self) -> None:
         environment, told = self.stage.machine.environment, self.stage.told
         url, issuer = environment["PUBLIC_URL"], environment["MASKINPORTEN_ISSUER"]
-        self.one = Caseworker(url, issuer, self.municipality, "rig-one", told)
-        self.other = Caseworker(url, issuer, self.municipality, "rig-other", told)
+        self.one = Caseworker(url, issuer, self.municipality, "rig-one", told, self.patience)
+        self.other = Caseworker(url, issuer, self.municipality, "rig-other", told, self.patience)
         user = user_of(self.municipality, f"Rigg {self.municipality.number}", int(self.municipality.number))
-        self.browser = Browser(url, self.municipality, user, told)
+        self.browser = Browser(url, self.municipality, user, told, self.patience)
         self.unknown: list[tuple[Caseworker, Write]] = []
 
     def do(self, case: Case) -> bool:
@@ -61,6 +64,9 @@ class Desk:
         if found is None:
             return False
         steps = {
+            Scenario.WITHDRAWN: self._withdrawn,
+            Scenario.ANSWERED_AND_WITHDRAWN: self._answered_and_withdrawn,
+            Scenario.WITHDRAWN_MEANWHILE: self._withdrawn_meanwhile,
             Scenario.ANSWER_ON_PAGES: self._on_pages,
             Scenario.DOUBLE_SUBMIT: self._on_pages,
             Scenario.SAME_KEY: self._same_key,
@@ -118,6 +124,26 @@ class Desk:
             version = outcome.version
         return True
 
+    def _withdrawn(self, case: Case, _version: int) -> bool:
+        return self._withdraw(case) and self._withdraw(case)
+
+    def _answered_and_withdrawn(self, case: Case, version: int) -> bool:
+        return self._answer(case, version) and self._withdraw(case)
+
+    def _withdrawn_meanwhile(self, case: Case, version: int) -> bool:
+        approved = self._write(self.one, case, "approve", version, case.first)
+        if not approved.accepted or approved.version is None:
+            return False
+        with ThreadPoolExecutor(1) as pool:
+            withdrawn = pool.submit(self._withdraw, case)
+            self._write(self.one, case, "send", approved.version)
+            return withdrawn.result()
+
+    def _withdraw(self, case: Case) -> bool:
+        number = self.municipality.number
+        body = WithdrawList(list_id=case.list_id, municipality_number=number, reason=WithdrawalReason.OFFERED_ELSEWHERE)
+        return self.imdi.publish(body, case.list_id, number, _id(case, "withdraw"))
+
     def _publish_wrong(self, case: Case) -> bool:
         """Publish the list with a person number that is missing: it has to come back."""
         body = wrong(case.body)
@@ -158,6 +184,7 @@ class Load:
     stage: Stage
     cases: Sequence[Case]
     replies: Replies
+    patience: float
     done: list[str] = field(default_factory=list)
     broken_off: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -166,8 +193,10 @@ class Load:
 
     def __post_init__(self) -> None:
         imdi = self.stage.imdi
-        settlements = Settlements(imdi.sender, self.replies, self.stage.told)
-        self.desks = {one.id: Desk(self.stage, one, imdi, settlements) for one in self.stage.municipalities}
+        settlements = Settlements(imdi.sender, self.replies, self.stage.told, self.patience)
+        self.desks = {
+            one.id: Desk(self.stage, one, imdi, settlements, self.patience) for one in self.stage.municipalities
+        }
         self._threads = [
             threading.Thread(target=self._work, args=(desk, index), daemon=True, name=f"load {name}")
             for index, (name, desk) in enumerate(self.desks.items())
@@ -211,9 +240,9 @@ class Load:
 
 
 @contextmanager
-def load_of(stage: Stage, cases: Sequence[Case], replies: Replies) -> Iterator[Load]:
+def load_of(stage: Stage, cases: Sequence[Case], replies: Replies, patience: float) -> Iterator[Load]:
     """Keep a load's clients; the caller starts and stops it."""
-    load = Load(stage, cases, replies)
+    load = Load(stage, cases, replies, patience)
     try:
         yield load
     finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from ops.demo.identity import UniqueNumbers
+from tests.faults.clients.caseworker import PATIENCE_SECONDS
 from tests.faults.clients.commands import Replies
 from tests.faults.clients.imdi import Imdi, Sender
 from tests.faults.fault import Fault
@@ -36,11 +37,16 @@ class Running:
 
 @dataclass
 class Run:
-    """A run. folder: for stacks and ledgers. tell: is told what goes on, in words."""
+    """A run.
+
+    folder: for stacks and ledgers. tell: is told what goes on, in words. patience: seconds after which a client that is
+    not told what became of something gives up.
+    """
 
     seed: int
     folder: Path
     tell: Callable[[str], None]
+    patience: float = PATIENCE_SECONDS
     numbers: UniqueNumbers = field(default_factory=UniqueNumbers)
 
     def __post_init__(self) -> None:
@@ -83,7 +89,7 @@ class Run:
         stage = Stage(running.machine, fault.name, Random(name), plan, told, imdi)
         drawn, probe = plan.cases(CASES), plan.probe()
         try:
-            with load_of(stage, drawn, running.replies) as load:
+            with load_of(stage, drawn, running.replies, self.patience) as load:
                 return try_out(stage, fault, load, probe)
         finally:
             stage.close()

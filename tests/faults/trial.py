@@ -26,7 +26,6 @@ WARM_UP_SECONDS = 2.0
 AFTERWARDS_SECONDS = 1.0
 """For how long the load goes on before a fault strikes, and after all is well again."""
 INJECT_SECONDS = 240.0
-LOAD_END_SECONDS = 170.0
 FAILURES = [topic.name for topic in TOPICS if topic.kind is TopicKind.FAILURES]
 
 
@@ -66,8 +65,8 @@ def try_out(stage: Stage, fault: Fault, load: Load, probe: Case) -> Result:
     if not recovered:
         findings.append(Finding(Kind.SILENT, probe.list_id, "a list that came afterwards was not answered"))
     stage.hold(AFTERWARDS_SECONDS)
-    load.stop(LOAD_END_SECONDS)
-    quiet = until_quiet(stage)
+    load.stop(2 * load.patience)
+    quiet = until_quiet(stage, load.patience)
     findings += _announced(stage, start)
     if fault.tidy is not None:
         findings += _done(stage, fault.tidy, "tidy", INJECT_SECONDS)

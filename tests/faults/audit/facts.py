@@ -19,11 +19,12 @@ class PersonFact:
 
 @dataclass(frozen=True, slots=True)
 class ListFact:
-    """A list as distribution has it."""
+    """A list as distribution has it. ``answered``: whether it ever was, also where it is withdrawn now."""
 
     version: int
     status: str
     persons: Mapping[int, PersonFact]
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

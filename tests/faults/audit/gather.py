@@ -29,7 +29,7 @@ from tests.faults.load import Load
 from tests.faults.stage import SERVICES, Stage
 from tests.faults.topics import Marks, Record
 
-LISTS = "SELECT list_id, version, status, municipality_id FROM distribution_list WHERE list_id LIKE %s"
+LISTS = "SELECT list_id, version, status, answered_at, municipality_id FROM distribution_list WHERE list_id LIKE %s"
 PERSONS = "SELECT list_id, running_number, status, accept, reason FROM person WHERE list_id LIKE %s"
 NOTICES = "SELECT list_id, kind FROM notice WHERE list_id LIKE %s"
 MAILS = "SELECT mail_id, list_id, state FROM mail JOIN notice USING (notice_id) WHERE list_id LIKE %s"
@@ -51,6 +51,7 @@ WORDS = {
     "Under behandling": "under_treatment",
     "Godkjent, ikke sendt": "approved",
     "Besvart": "answered",
+    "Trukket": "withdrawn",
 }
 ASIDE_ALARM = "row put aside"
 PAGES = 6
@@ -132,7 +133,9 @@ def _lists(stage: Stage, pattern: str) -> dict[str, ListFact]:
     for row in stage.sql("distribution", PERSONS, pattern):
         persons[row["list_id"]][row["running_number"]] = PersonFact(row["status"], row["accept"], row["reason"])
     return {
-        row["list_id"]: ListFact(row["version"], row["status"], persons[row["list_id"]])
+        row["list_id"]: ListFact(
+            row["version"], row["status"], persons[row["list_id"]], answered=row["answered_at"] is not None
+        )
         for row in stage.sql("distribution", LISTS, pattern)
     }
 

@@ -71,6 +71,11 @@ class History:
         return any(line.details.get("expects") == "taken" for line in self.published)
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether the broker has IMDi's withdrawal of it."""
+        return any(line.details.get("kind") == "imdi.withdraw-list.v1" for line in self.published)
+
+    @property
     def persons(self) -> frozenset[int]:
         """The running numbers that were published."""
         return frozenset(one["number"] for line in self.published for one in line.details.get("persons", ()))

@@ -12,7 +12,10 @@ from tests.faults.plan import Scenario
 
 REJECTION = "distribution.rejection.v1"
 CAME_SECOND = frozenset({"version-conflict", "already-answered", "wrong-status", "not-approved"})
-EXPLAINED: Mapping[Scenario, frozenset[str]] = {Scenario.RACE: CAME_SECOND}
+EXPLAINED: Mapping[Scenario, frozenset[str]] = {
+    Scenario.RACE: CAME_SECOND,
+    Scenario.WITHDRAWN_MEANWHILE: frozenset({"list-withdrawn"}),
+}
 """What a refusal may say, by scenario: elsewhere nobody is in anybody's way, so nothing is to be refused."""
 
 
@@ -49,6 +52,9 @@ def _publication(history: History, fact: ListFact | None, *, was_rejected: bool)
             yield Finding(Kind.LOST, history.list_id, "published, and neither here nor rejected")
         elif frozenset(fact.persons) != history.persons:
             yield Finding(Kind.LOST, history.list_id, "its persons are others than those published")
+        elif history.withdrawn != (fact.status == "withdrawn"):
+            told = "withdrawn" if history.withdrawn else "not withdrawn"
+            yield Finding(Kind.LOST, history.list_id, f"was {told} by IMDi, and is {fact.status}")
     elif history.published:
         if fact is not None:
             yield Finding(Kind.UNEXPLAINED, history.list_id, "a wrong list was taken")
@@ -62,7 +68,7 @@ def _commands(history: History, fact: ListFact, scenario: Scenario | None) -> It
         yield from _outcome(history, one, fact, explained)
     if history.sent is True:
         yield from _answered(history, fact)
-    elif history.sent is False and fact.status == "answered":
+    elif history.sent is False and fact.answered:
         yield Finding(Kind.DOUBLED, history.list_id, "answered, though every sending was refused or none was asked for")
     sends = [one for one in history.asked("send") if one.accepted]
     if len(sends) > 1:
@@ -85,7 +91,7 @@ def _outcome(history: History, one: Asked, fact: ListFact, explained: frozenset[
 
 
 def _answered(history: History, fact: ListFact) -> Iterator[Finding]:
-    if fact.status != "answered":
+    if not fact.answered:
         yield Finding(Kind.LOST, history.list_id, f"the answer was accepted, the list is {fact.status}")
         return
     approval = history.approval
@@ -100,7 +106,8 @@ def _answered(history: History, fact: ListFact) -> Iterator[Finding]:
     unsure = {int(one.details["number"]) for one in history.asked("settle") if not one.outcomes}
     for number in accepted:
         status = fact.persons[number].status
-        if number not in unsure and status != ("settled" if number in settled else "placed"):
+        wanted = "withdrawn" if history.withdrawn else "settled" if number in settled else "placed"
+        if number not in unsure and status != wanted:
             yield Finding(Kind.LOST, f"{history.list_id}/{number}", f"is {status}")
 
 

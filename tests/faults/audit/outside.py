@@ -20,7 +20,9 @@ def findings(found: Mapping[str, History], facts: Facts, writers: int) -> Iterat
     for list_id, fact in facts.lists.items():
         if list_id in held_up or list_id not in found:
             continue
-        kinds = ["list_received"] + (["list_answered"] if fact.status == "answered" else [])
+        kinds = ["list_received"]
+        kinds += ["list_answered"] if fact.answered else []
+        kinds += ["list_withdrawn"] if fact.status == "withdrawn" else []
         yield from _counted(list_id, "notice", facts.notices.get(list_id, ()), kinds)
         yield from _number(list_id, "mails", mails[list_id], len(kinds) * writers)
         yield from _letters_of(list_id, fact, letters[list_id])
@@ -44,7 +46,7 @@ def _number(list_id: str, what: str, there: int, wanted: int) -> Iterator[Findin
 
 
 def _letters_of(list_id: str, fact: ListFact, letters: list[LetterFact]) -> Iterator[Finding]:
-    placed = {number for number, person in fact.persons.items() if person.status in ("placed", "settled")}
+    placed = {number for number, person in fact.persons.items() if fact.answered and person.accept}
     wanted = Counter(dict.fromkeys(placed, 1) | ({None: 1} if placed else {}))
     there = Counter(letter.running_number for letter in letters)
     for number in wanted.keys() | there.keys():

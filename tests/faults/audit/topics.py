@@ -16,7 +16,14 @@ from tests.faults.topics import Record
 OURS = "/fordeling/"
 FACTS = (TopicKind.EVENTS, TopicKind.STATE, TopicKind.ANSWERS)
 """Kinds of topics that the relays write and that say what is so: commands and replies are told again on purpose."""
-ONCE = frozenset({"distribution.list-received.v1", "distribution.list-answered.v1", "distribution.persons-placed.v1"})
+ONCE = frozenset(
+    {
+        "distribution.list-received.v1",
+        "distribution.list-answered.v1",
+        "distribution.persons-placed.v1",
+        "distribution.list-withdrawn.v1",
+    }
+)
 """Facts that come about once for each list."""
 
 
@@ -111,7 +118,7 @@ def _answers(records: Sequence[Record], found: Mapping[str, History], facts: Fac
     for list_id, fact in facts.lists.items():
         if list_id not in found or list_id in aside:
             continue
-        wanted = int(fact.status == "answered")
+        wanted = int(fact.answered)
         if answers[list_id] < wanted:
             yield Finding(Kind.LOST, list_id, "answered, and IMDi has no answer")
         elif answers[list_id] > wanted:

@@ -71,7 +71,10 @@ LINES = (
 SOUND = Facts(
     lists={
         LIST: ListFact(
-            VERSION, "answered", {1: PersonFact("placed", True), 2: PersonFact("declined", False, "security")}
+            VERSION,
+            "answered",
+            {1: PersonFact("placed", True), 2: PersonFact("declined", False, "security")},
+            answered=True,
         )
     },
     records=[*(_event(number + 1) for number in range(VERSION)), _answer(), _state(1), _state(VERSION)],
@@ -123,7 +126,7 @@ def _answered_by(facts: Facts, **changes: Any) -> Facts:
 HARM: dict[str, tuple[Callable[[Facts], Facts], Kind]] = {
     "a published list is nowhere": (_without_list, Kind.LOST),
     "a person is missing": (lambda f: _answered_by(f, persons={1: PersonFact("placed", True)}), Kind.LOST),
-    "an accepted answer has not been given": (lambda f: _answered_by(f, status="approved"), Kind.LOST),
+    "an accepted answer has not been given": (lambda f: _answered_by(f, status="approved", answered=False), Kind.LOST),
     "an older version than the one told": (lambda f: _answered_by(f, version=VERSION - 1), Kind.LOST),
     "another decision than the approved one": (
         lambda f: _answered_by(f, persons=_persons(p2=PersonFact("declined", False, "other"))),
@@ -166,6 +169,7 @@ HARM: dict[str, tuple[Callable[[Facts], Facts], Kind]] = {
         lambda f: replace(f, notices={LIST: [*f.notices[LIST], "list_answered"]}),
         Kind.DOUBLED,
     ),
+    "a withdrawal that nobody asked for": (lambda f: _answered_by(f, status="withdrawn"), Kind.LOST),
     "a mail was never planned": (lambda f: replace(f, mails=f.mails[:1]), Kind.LOST),
     "a mail that was sent is nowhere": (lambda f: replace(f, mailbox={"a": 1}), Kind.LOST),
     "a mail arrived twice": (lambda f: replace(f, mailbox={"a": 1, "b": 2}), Kind.DOUBLED),
@@ -281,3 +285,21 @@ def test_answered_though_all_sendings_were_refused_is_found() -> None:
         Line(What.REFUSED, LIST, "k2", "one", {"action": "send", "problem": "version-conflict"}),
     )
     assert Kind.DOUBLED in {finding.kind for finding in _found(SOUND, refused, {LIST: Scenario.RACE})}
+
+
+def test_a_withdrawal_holds_after_the_answer_and_before() -> None:
+    """What IMDi takes back is withdrawn, holds no place, and what was answered before stays answered."""
+    withdrawal = Line(What.PUBLISHED, LIST, "m2", "imdi", {"expects": "taken", "kind": "imdi.withdraw-list.v1"})
+    assert {finding.kind for finding in _found(SOUND, (*LINES, withdrawal))} == {Kind.LOST}
+    persons = _persons(p1=PersonFact("withdrawn", True))
+    facts = _answered_by(SOUND, status="withdrawn", version=VERSION + 1, persons=persons)
+    facts = replace(
+        facts,
+        records=[*SOUND.records, _event(VERSION + 1, "distribution.list-withdrawn.v1")],
+        notices={LIST: [*SOUND.notices[LIST], "list_withdrawn"]},
+        mails=[*SOUND.mails, MailFact("c", LIST, "sent")],
+        mailbox={**SOUND.mailbox, "c": 1},
+        ledger={},
+        shown={LIST: ShownFact(VERSION + 1, "withdrawn", frozenset({1}))},
+    )
+    assert _found(facts, (*LINES, withdrawal)) == []
