@@ -160,7 +160,7 @@ def _node_lost(stage: Stage) -> None:
 
 
 FAULTS: Sequence[Fault] = (
-    Fault("kafka-frozen", Group.KAFKA, "The broker stands still for 20 s (SIGSTOP)", _frozen, core=True),
+    Fault("kafka-frozen", Group.KAFKA, "The broker stands still for 20 s (SIGSTOP)", _frozen),
     Fault("kafka-restarted", Group.KAFKA, "The broker is stopped, away for 8 s, and started", _restarted),
     Fault("kafka-killed", Group.KAFKA, "SIGKILL of the broker, which recovers its logs", _killed, core=True),
     Fault(
