@@ -17,7 +17,18 @@ from gateway.api.headers import tell_standing
 from gateway.auth import routes as auth
 from gateway.auth.guards import LoginNeededError, SessionMiddleware, own_municipality
 from gateway.auth.oidc import ProviderUnavailableError
-from gateway.pages import errors, front, health, letters, municipality, one_list, submitting, work_surface
+from gateway.pages import (
+    agreements,
+    errors,
+    front,
+    health,
+    ledger,
+    letters,
+    municipality,
+    one_list,
+    submitting,
+    work_surface,
+)
 from gateway.pages.assets import Assets
 from gateway.pages.render import engine
 from gateway.pages.security import SecurityHeaders
@@ -83,6 +94,11 @@ def _municipality_router() -> Router:
             municipality.overview,
             municipality.settlement,
             municipality.lists,
+            agreements.agreements,
+            agreements.resolution,
+            agreements.resolve,
+            ledger.ledger,
+            ledger.ledger_file,
             work_surface.work_surface,
             work_surface.mark_read,
             one_list.open_list,

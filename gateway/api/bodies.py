@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.distribution.v1 import Decision, DraftDecision
-from contracts.fields import LongText, Text
+from contracts.fields import Count, LongText, ShortText, Text
 
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 MOST_NOTICES = 200
@@ -39,6 +40,19 @@ class Approval(BaseModel):
     model_config = STRICT
     decisions: Annotated[list[DecisionBody], Field(min_length=1, max_length=500)]
     message: LongText = ""
+
+
+class ResolutionBody(BaseModel):
+    """The municipality's resolution for a year. 0 places refuse; EM places come on top of the ordinary ones."""
+
+    model_config = STRICT
+    ordinary_places: Count
+    unaccompanied_minor_places: Count
+    resolved_on: date
+    case_number: Annotated[ShortText, Field(pattern=r"\S")]
+    more_than_requested: Annotated[
+        bool, Field(description="Whether more places than IMDi asks for is meant; else that is refused.")
+    ] = False
 
 
 class NoticesRead(BaseModel):

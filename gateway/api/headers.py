@@ -23,7 +23,7 @@ def entity_tag(version: int) -> str:
 def expected_version(if_match: str | None) -> int:
     """Read the version that a write is for. Raises ProblemError: 428 where none is named, 412 for what cannot match."""
     if if_match is None or if_match.strip() in ("", "*"):
-        raise ProblemError("if-match-missing", "Send the ETag of the list you have seen as If-Match.")
+        raise ProblemError("if-match-missing", "Send the ETag of what you have seen as If-Match.")
     found = TAG.fullmatch(if_match.strip())
     if found is None:
         # a weak tag, a list of tags or another's tag never is the list's present one

@@ -286,10 +286,13 @@ class CommandStatus(StrEnum):
 
 
 class Command(Answered):
-    """A write: what became of it. `version`: the list's after it, also the ETag of the answer."""
+    """A write: what became of it. `version`: of the list or year after it, also the ETag of the answer."""
 
     command_id: str
     status: CommandStatus
-    subject: Annotated[str, Field(description="The list id; for notices the municipality id.")]
+    subject: Annotated[
+        str,
+        Field(description="The list id; for a resolution `<municipality>/<year>`, for notices the municipality id."),
+    ]
     version: int | None = None
     problem: Problem | None = None

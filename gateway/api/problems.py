@@ -32,13 +32,19 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "person-withdrawn": (409, "IMDi has withdrawn persons of the list"),
     "wrong-status": (409, "The list's status does not allow this"),
     "not-approved": (409, "The list is not approved"),
+    "more-than-requested": (409, "That is more than IMDi asks for"),
     "version-conflict": (412, "The list has another version"),
+    "changed-meanwhile": (412, "The year has another version"),
     "too-large": (413, "The body is too large"),
     "not-json": (415, "The body is to be application/json"),
     "invalid-body": (422, "The body is not valid"),
     "persons-differ": (422, "The persons are not those of the list"),
     "reason-missing": (422, "A decline lacks its reason"),
     "invalid-command": (422, "The body is not valid"),
+    "resolved-in-the-future": (422, "The resolution is dated after today"),
+    "resolved-too-early": (422, "The resolution is dated too long before its year"),
+    "year-over": (422, "The year is over"),
+    "year-too-far-ahead": (422, "The year is too far ahead"),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another request"),
     "if-match-missing": (428, "The If-Match header is missing"),
     "too-many-requests": (429, "Too many requests"),
@@ -74,7 +80,7 @@ class Problem(BaseModel):
     params: Annotated[
         dict[str, str] | None, Field(description="What the refusal is about, e.g. who answered and when.")
     ] = None
-    current_version: Annotated[int | None, Field(description="The list's version as it stands.")] = None
+    current_version: Annotated[int | None, Field(description="The list's or year's version as it stands.")] = None
 
 
 class ProblemError(Exception):

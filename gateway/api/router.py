@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router
 from litestar.datastructures import ResponseHeader
 
-from gateway.api import documentation, letters, reading, writing
+from gateway.api import documentation, ledger, letters, reading, writing
 from gateway.api.failures import HANDLERS
 from gateway.api.guards import known_client, own_municipality
 
@@ -31,6 +31,9 @@ def router() -> Router:
             reading.lists,
             reading.one_list,
             reading.notices,
+            ledger.year,
+            ledger.ledger,
+            ledger.register_resolution,
             writing.save,
             writing.approve,
             writing.return_to_treatment,

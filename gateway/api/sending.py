@@ -7,6 +7,7 @@ from litestar import Response
 from contracts import topics
 from contracts.distribution.v1 import ListCommand, SendAnswer
 from contracts.envelope import Message
+from contracts.municipality.v1 import RegisterResolution
 from contracts.notification.v1 import MarkNoticesRead
 from gateway.api import problems
 from gateway.api.guards import access_of, api_of, caller_of
@@ -23,11 +24,15 @@ ACCEPTED = 202
 
 
 async def submit(
-    request: ApiRequest, parts: Parts, kind: Kind, body: ListCommand | MarkNoticesRead, key: str | None
+    request: ApiRequest,
+    parts: Parts,
+    kind: Kind,
+    body: ListCommand | MarkNoticesRead | RegisterResolution,
+    key: str | None,
 ) -> Response[CommandOut]:
     """Send the command unless its key has been used for another, and answer with what becomes of it."""
     access, user_id = access_of(request), caller_of(request).user_id
-    subject = body.list_id if isinstance(body, ListCommand) else access.municipality_id
+    subject = _subject(body)
     identity = command_id(user_id, idempotency_key(key))
     content = body.model_dump_json(exclude={"actor", "accepted_at"}).encode()
     asked = Asked(identity, user_id, access.municipality_id, kind, subject, content)
@@ -43,12 +48,27 @@ async def submit(
     return _answer(asked, outcome)
 
 
+def _subject(body: ListCommand | MarkNoticesRead | RegisterResolution) -> str:
+    match body:
+        case ListCommand():
+            return body.list_id
+        case RegisterResolution():
+            return f"{body.municipality_id}/{body.year}"
+    return body.municipality_id
+
+
+TOPICS = {
+    Kind.READ_NOTICES: topics.NOTIFICATION_COMMANDS,
+    Kind.RESOLVE: topics.MUNICIPALITY_COMMANDS,
+}
+"""Where commands go that are not about a list."""
+
+
 def _command(asked: Asked, body: Message) -> Command:
-    reading = isinstance(body, MarkNoticesRead)
     return Command(
         command_id=asked.command_id,
         kind=asked.kind,
-        topic=(topics.NOTIFICATION_COMMANDS if reading else topics.DISTRIBUTION_COMMANDS).name,
+        topic=TOPICS.get(asked.kind, topics.DISTRIBUTION_COMMANDS).name,
         municipality_id=asked.municipality_id,
         subject=asked.subject,
         user_id=asked.user_id,

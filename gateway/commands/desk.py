@@ -43,6 +43,7 @@ class Kind(StrEnum):
     RETURN = "return"
     SEND = "send"
     READ_NOTICES = "read_notices"
+    RESOLVE = "resolve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class Desk:
             return
 
         async def shown() -> bool | None:
-            return await self.progress.list_at(municipality_id, sent.subject, outcome.version or 0) or None
+            at = outcome.version or 0
+            return await self.progress.subject_at(municipality_id, sent.kind.value, sent.subject, at) or None
 
         await self.wakeups.until(shown, self.wait)
 

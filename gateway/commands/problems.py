@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.commands.outcomes import Outcome
 from gateway.language import _
-from gateway.pages.format import moment
+from gateway.pages.format import day, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ def _time(value: str | None) -> datetime | None:
         return datetime.fromisoformat(value) if value else None
     except ValueError:
         return None
+
+
+def _day(value: str | None) -> str:
+    try:
+        return day(date.fromisoformat(value)) if value else ""
+    except ValueError:
+        return ""
 
 
 def _already_answered(params: Mapping[str, str]) -> Problem:
@@ -122,6 +129,53 @@ def _persons(_params: Mapping[str, str]) -> Problem:
     )
 
 
+def _year_changed(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Året er endret siden du åpnet skjemaet"),
+        _(
+            "En kollega kan ha registrert et vedtak, eller IMDi kan ha endret anmodningen. Det du fylte ut, er ikke "
+            "registrert, men står fortsatt i skjemaet. Se over det som gjelder nå, og registrer på nytt hvis det "
+            "fortsatt er riktig."
+        ),
+    )
+
+
+def _more_than_requested(params: Mapping[str, str]) -> Problem:
+    kind = _("enslige mindreårige") if params.get("place_kind") == "unaccompanied_minor" else _("ordinære plasser")
+    return Problem(
+        _("Vedtaket er på flere plasser enn IMDi har bedt om"),
+        _("IMDi ber om %(requested)s (%(kind)s). Er tallet riktig, bekrefter du det i skjemaet.")
+        % {"requested": params.get("requested", ""), "kind": kind},
+    )
+
+
+def _resolved_in_the_future(_params: Mapping[str, str]) -> Problem:
+    return Problem(_("Vedtaksdatoen er ikke kommet ennå"), _("Registrer vedtaket når det er gjort, eller rett datoen."))
+
+
+def _resolved_too_early(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Vedtaksdatoen er for lang tid før året det gjelder"),
+        _("Vedtak for dette året kan tidligst være gjort %(day)s. Sjekk årstallet i datoen.")
+        % {"day": _day(params.get("earliest"))},
+    )
+
+
+def _year_over(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Året er over"),
+        _("Det er ingenting registrert for dette året, og det første som er åpent, er %(year)s. Sjekk årstallet.")
+        % {"year": params.get("earliest", "")},
+    )
+
+
+def _year_too_far_ahead(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Året er for langt frem"),
+        _("Vedtak kan registreres til og med %(year)s. Sjekk årstallet.") % {"year": params.get("latest", "")},
+    )
+
+
 def _invalid(_params: Mapping[str, str]) -> Problem:
     return Problem(_("Noe i skjemaet kan ikke brukes"), _("Se over det du har fylt ut, og prøv igjen."))
 
@@ -146,4 +200,10 @@ _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "reason-missing": _reason,
     "persons-differ": _persons,
     "invalid-command": _invalid,
+    "changed-meanwhile": _year_changed,
+    "more-than-requested": _more_than_requested,
+    "resolved-in-the-future": _resolved_in_the_future,
+    "resolved-too-early": _resolved_too_early,
+    "year-over": _year_over,
+    "year-too-far-ahead": _year_too_far_ahead,
 }

@@ -12,8 +12,11 @@ from gateway.readmodel.reader import Reader
 from gateway.readmodel.surface import STILL_UNREAD
 
 READ_NOTICES = "read_notices"
+RESOLVE = "resolve"
 
 LIST_SEQUENCE = "SELECT sequence FROM readmodel.distribution_list WHERE list_id = $1 AND municipality_id = $2"
+
+YEAR_SEQUENCE = "SELECT sequence FROM readmodel.ledger_year WHERE municipality_id = $1 AND year = $2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,18 @@ class Progress:
             ids = list((form or {}).get("notice_ids", ()))
             row = await self.reader.row(municipality_id, STILL_UNREAD, municipality_id, ids, user_id)
             return row is not None and row["unread"] == 0
-        return await self.list_at(municipality_id, outcome.subject, outcome.version or 0)
+        return await self.subject_at(municipality_id, kind, outcome.subject, outcome.version or 0)
 
-    async def list_at(self, municipality_id: str, list_id: str, version: int) -> bool:
-        """Whether a page read now shows the list at this version, or a later one."""
-        row = await self.reader.row(municipality_id, LIST_SEQUENCE, list_id, municipality_id)
-        return row is not None and row["sequence"] % EPOCH >= version
+    async def subject_at(self, municipality_id: str, kind: str, subject: str, version: int) -> bool:
+        """Whether a page read now shows what a command of this kind is about at this version, or a later one.
+
+        That is a list, or a ledger year ``<municipality>/<year>``, of which nobody has told at version 0.
+        """
+        if kind == RESOLVE:
+            year = int(subject.rpartition("/")[2])
+            row = await self.reader.row(municipality_id, YEAR_SEQUENCE, municipality_id, year)
+        else:
+            row = await self.reader.row(municipality_id, LIST_SEQUENCE, subject, municipality_id)
+        if row is None:
+            return kind == RESOLVE and version == 0
+        return int(row["sequence"]) % EPOCH >= version

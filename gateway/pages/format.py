@@ -42,6 +42,11 @@ def number(value: int) -> str:
     return text.replace("-", "−")
 
 
+def signed(value: int) -> str:
+    """``+3``, ``−2``; nothing for no change."""
+    return "" if value == 0 else ("+" if value > 0 else "") + number(value)
+
+
 def country(code: str | None) -> str:
     """Make a country's name in the page's language; no code: stateless or unknown."""
     if code is None:

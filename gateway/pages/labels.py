@@ -52,6 +52,15 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         codes.PlaceKind.ORDINARY: _n("Ordinære plasser"),
         codes.PlaceKind.UNACCOMPANIED_MINOR: _n("Enslige mindreårige (EM)"),
     },
+    codes.Movement: {
+        codes.Movement.AGREED: _n("Avtalt"),
+        codes.Movement.REQUESTED: _n("Forespurt"),
+        codes.Movement.RELEASED: _n("Ikke akseptert, frigitt"),
+        codes.Movement.PLACED: _n("Søkt ut"),
+        codes.Movement.SETTLED: _n("Bosatt"),
+        codes.Movement.WITHDRAWN: _n("Trukket av IMDi, frigitt"),
+        codes.Movement.CORRECTED: _n("Rettet"),
+    },
     codes.Sex: {
         codes.Sex.FEMALE: _n("Kvinne"),
         codes.Sex.MALE: _n("Mann"),

@@ -32,7 +32,7 @@ async def overview(
     access = access_of(request)
     found = await find_overview(parts.reader, access.municipality_id)
     this_year = today(parts.clock.now()).year
-    year = _year(wanted) or this_year
+    year = year_in(wanted) or this_year
     return page(
         request,
         "overview.html",
@@ -67,9 +67,9 @@ async def lists(
     access = access_of(request)
     wanted = ListFilter(
         status=status if status in STATUSES else "",
-        year=_year(year),
+        year=year_in(year),
         sort=SORTS.get(sort, Sort.NEWEST),
-        page=_page(number),
+        page=page_number(number),
     )
     found = await find_lists(parts.reader, access.municipality_id, wanted)
     query = {"status": str(wanted.status), "ar": str(wanted.year or ""), "sorter": sort if sort in SORTS else ""}
@@ -84,9 +84,11 @@ async def lists(
     )
 
 
-def _year(text: str | None) -> int | None:
+def year_in(text: str | None) -> int | None:
+    """Read a year of an address; what is none is left out."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) == 4 else None  # noqa: PLR2004
 
 
-def _page(text: str) -> int:
+def page_number(text: str) -> int:
+    """Read the number of a page; what is none is the first."""
     return min(max(1, int(text)), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 6 else 1  # noqa: PLR2004

@@ -16,6 +16,7 @@ from gateway import language
 from gateway.auth.users import Access, User
 from gateway.pages import format as formats, labels
 from gateway.pages.assets import Assets
+from gateway.readmodel.places import awaits_resolution
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -41,12 +42,14 @@ def environment(assets: Assets) -> Environment:
         moment=formats.moment,
         machine=formats.machine,
         number=formats.number,
+        signed=formats.signed,
         country=formats.country,
         language_name=formats.language_name,
         label_of=labels.label,
         lower_first=lambda text: text[:1].lower() + text[1:],
     )
     made.globals["reply_clock"] = _reply_clock
+    made.globals["awaits_resolution"] = awaits_resolution
     return made
 
 

@@ -22,6 +22,8 @@ from gateway.language import _
 from gateway.pages.answer_form import AnswerForm, Sheet
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.render import PageRequest, page
+from gateway.pages.resolution_form import ResolutionForm
+from gateway.pages.resolution_pages import resolution_path, saved_path, show_resolution, year_of
 from gateway.pages.typed import RETRY, typed_of
 from gateway.parts import Parts
 
@@ -95,6 +97,9 @@ async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet
     access = access_of(request)
     if sent.kind is Kind.READ_NOTICES:
         return _notices_problem(request, access, sent, problem, UNAVAILABLE)
+    if sent.kind is Kind.RESOLVE:
+        again = ResolutionForm.kept(sent.form or {}, sheet.form_id)
+        return await show_resolution(request, parts, access, again, problem=problem, status=UNAVAILABLE, headers=RETRY)
     found = await the_list(parts, access, sent.subject)
     form = AnswerForm.kept(sent.form, sheet.form_id).for_present(found) if sent.form is not None else None
     return show_list(request, access, found, form=form, sheet=sheet, problem=problem, status=UNAVAILABLE, headers=RETRY)
@@ -104,6 +109,9 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
     """Show the page of before with what was typed, on the list as it stands now: sending it again is a choice."""
     if sent.kind is Kind.READ_NOTICES:
         return _notices_problem(request, access, sent, problem, CONFLICT)
+    if sent.kind is Kind.RESOLVE:
+        typed = ResolutionForm.kept(sent.form or {})
+        return await show_resolution(request, parts, access, typed, problem=problem, status=CONFLICT, anew=True)
     found = await the_list(parts, access, sent.subject)
     form = AnswerForm.kept(sent.form).on(found) if sent.form else None
     return show_list(request, access, found, form=form, problem=problem, status=CONFLICT)
@@ -126,10 +134,14 @@ def _notices_problem(request: PageRequest, access: Access, sent: Sent, problem: 
 def _back(access: Access, sent: Sent) -> str:
     if sent.kind is Kind.READ_NOTICES:
         return f"/kommune/{access.municipality_id}/arbeidsflate"
+    if sent.kind is Kind.RESOLVE:
+        return resolution_path(access, year_of(sent.subject))
     return list_path(access, sent.subject)
 
 
 def _next(access: Access, sent: Sent) -> str:
     """Where an accepted command leads."""
+    if sent.kind is Kind.RESOLVE:
+        return saved_path(access, year_of(sent.subject))
     extra = {Kind.SEND: "/kvittering", Kind.SAVE: "?lagret=1"}.get(sent.kind, "")
     return _back(access, sent) + extra

@@ -19,6 +19,8 @@ from gateway.commands.bounds import RETRY_SECONDS
 from gateway.parts import Parts
 
 KEPT = "typed"
+WRITTEN = ("beskjed", "tekst-", "ordinare", "em", "vedtaksdato", "saksnummer")
+"""Beginnings of the names of fields that are written in."""
 TOKEN = "_csrf_token"  # noqa: S105  a field's name
 RETRY: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)}
 """Goes with every page that says to come back."""
@@ -33,7 +35,7 @@ class Typed:
     @property
     def texts(self) -> list[str]:
         """What was written, to be read and copied; not what was only chosen or is the form's own."""
-        return [value for name, value in self.fields if name.startswith(("beskjed", "tekst-")) and value.strip()]
+        return [value for name, value in self.fields if name.startswith(WRITTEN) and value.strip()]
 
 
 class KeepTyped(ASGIMiddleware):

@@ -38,6 +38,13 @@ class AnsweredPlaces:
 NO_PLACES = Places(agreed=None, requested=0, placed=0, settled=0, left=0)
 
 
+def awaits_resolution(year: LedgerYearState) -> bool:
+    """Whether IMDi has asked since the municipality last resolved: a changed request asks anew."""
+    if year.request is None:
+        return False
+    return year.resolution is None or year.resolution.registered_at < year.request.received_at
+
+
 def sums(year: LedgerYearState | None, kind: PlaceKind) -> Places:
     """Give the sums of one kind; all zero where the ledger has no such year."""
     if year is None:

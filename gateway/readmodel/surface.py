@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.distribution.v1 import ListState
+from contracts.municipality.v1 import LedgerYearState
 from contracts.notification.v1 import NoticeState
+from gateway.readmodel.places import awaits_resolution
 from gateway.readmodel.reader import Reader
 
 NOTICES_SHOWN = 8
@@ -15,6 +17,8 @@ SURFACE = """
 SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
         FROM readmodel.distribution_list
         WHERE municipality_id = $1 AND status NOT IN ('answered', 'withdrawn')) AS open_lists,
+       (SELECT coalesce(jsonb_agg(body ORDER BY year), '[]') FROM readmodel.ledger_year
+        WHERE municipality_id = $1 AND body->>'request' IS NOT NULL) AS years,
        (SELECT coalesce(jsonb_agg(body ORDER BY posted_at DESC, notice_id), '[]')
         FROM (SELECT body, posted_at, notice_id FROM readmodel.notice WHERE municipality_id = $1
               ORDER BY (body->'read_by') ? $2, posted_at DESC LIMIT $3) AS latest) AS notices,
@@ -31,8 +35,12 @@ WHERE municipality_id = $1 AND notice_id = ANY($2) AND NOT (body->'read_by') ? $
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """What awaits somebody: lists by deadline, and notices, newest first. The counts are of those not shown too."""
+    """What awaits somebody: requests and lists to answer, and notices, newest first.
 
+    The counts are of those not shown too.
+    """
+
+    open_requests: tuple[LedgerYearState, ...]
     open_lists: tuple[ListState, ...]
     notices: tuple[NoticeState, ...]
     unread: int
@@ -43,7 +51,9 @@ async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, no
     """Find what awaits a user in a municipality; at most so many ``notices``, unread ones first."""
     row = await reader.row(municipality_id, SURFACE, municipality_id, user_id, notices)
     assert row is not None
+    years = (LedgerYearState.model_validate(body) for body in row["years"])
     return Surface(
+        open_requests=tuple(year for year in years if awaits_resolution(year)),
         open_lists=tuple(ListState.model_validate(body) for body in row["open_lists"]),
         notices=tuple(NoticeState.model_validate(body) for body in row["notices"]),
         unread=row["unread"],

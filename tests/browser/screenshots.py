@@ -38,6 +38,14 @@ def open_details(page: Page) -> None:
     page.get_by_label("Person 2", exact=True).uncheck()
 
 
+def resolve_wrongly(page: Page) -> None:
+    """Leave one number empty, and take more minors than IMDi asks for."""
+    page.locator("#ordinare").fill("")
+    page.locator("#em").fill("400")
+    page.get_by_role("button", name="Registrer vedtaket").click()
+    page.wait_for_load_state()
+
+
 @dataclass(frozen=True)
 class Shot:
     """user None: nobody is logged in."""
@@ -51,10 +59,17 @@ SHOTS: Mapping[str, Shot] = {
     "front": Shot(None, "/"),
     "choose": Shot(MANY, "/velg-kommune"),
     "surface": Shot(WRITER, f"/kommune/{world.OSLO}/arbeidsflate"),
+    "surface-request": Shot(MANY, f"/kommune/{world.ALESUND}/arbeidsflate"),
     "surface-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}/arbeidsflate"),
     "overview": Shot(WRITER, f"/kommune/{world.OSLO}"),
     "overview-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}"),
     "overview-none": Shot(MANY, f"/kommune/{world.ALESUND}"),
+    "agreements": Shot(WRITER, f"/kommune/{world.OSLO}/vedtak"),
+    "agreements-none": Shot(MANY, f"/kommune/{world.ALESUND}/vedtak"),
+    "resolution": Shot(MANY, f"/kommune/{world.ALESUND}/vedtak/{world.now().year}"),
+    "resolution-errors": Shot(WRITER, f"/kommune/{world.OSLO}/vedtak/{world.now().year}", resolve_wrongly),
+    "ledger": Shot(WRITER, f"/kommune/{world.OSLO}/plassregnskap?side=2"),
+    "ledger-as-of": Shot(WRITER, f"/kommune/{world.OSLO}/plassregnskap?per={world.now().year}-06-30&plasser=em"),
     "lists": Shot(WRITER, LISTS),
     "lists-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}/bosetting/fordelinger"),
     "answer": Shot(WRITER, f"{LISTS}/{world.NEW}"),

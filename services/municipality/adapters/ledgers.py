@@ -46,7 +46,7 @@ class PgLedgers:
         return await ledger_rows.has_had(self.transaction.connection, year_id, request)
 
     async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
-        """Keep the year and publish its events, its state, and what they add to its history; without events nothing."""
+        """Keep the year and publish its events, what they add to its history, and its state; without events nothing."""
         if events:
             await self.close(Book(years={year.id: year}, changed_years={year.id}, events=list(events)))
 
@@ -97,10 +97,11 @@ class PgLedgers:
         return await ledger_rows.read_book(connection, facts)
 
     async def close(self, book: Book) -> None:
-        """Keep what following changed and publish it: events, then the years' states and lines, then the lists'.
+        """Keep what following changed and publish it: events, then the years' lines and states, then the lists'.
 
-        All years come before all lists: a list may hold places in two years, and who sees a list's version must
-        have the sums of both.
+        A year's lines and history come before its state: who sees its version has all that it is made of. All years
+        come before all lists: a list may hold places in two years, and who sees a list's version must have the sums
+        of both.
         """
         connection = self.transaction.connection
         years = [book.years[year_id] for year_id in sorted(book.changed_years)]
@@ -114,10 +115,10 @@ class PgLedgers:
         last: dict[YearId, Transaction] = {}
         for event in book.events:
             last[event.id] = await self._publish(event)
-        for year in years:
-            await self._publish_state(str(year.id), messages.ledger_year_state(year), year.id, year.version, last)
         for event in book.events:
             await self._publish_history(event)
+        for year in years:
+            await self._publish_state(str(year.id), messages.ledger_year_state(year), year.id, year.version, last)
         for places in lists:
             year_id = places.id.year_id
             state = messages.ledger_list_state(places)

@@ -54,7 +54,7 @@ class Ledgers(Protocol):
         """Tell whether IMDi has made this very request for the year before, now or earlier."""
 
     async def save(self, year: LedgerYear, events: Sequence[LedgerEvent]) -> None:
-        """Keep the year and publish its events, its state, and what they add to its history; without events nothing."""
+        """Keep the year and publish its events, what they add to its history, and its state; without events nothing."""
 
     async def unanswered(self, today: date, most: int) -> list[YearId]:
         """Find years whose request was to be answered before today, and that it passed has not been told, in order."""
@@ -69,7 +69,7 @@ class Ledgers(Protocol):
         """Open all that following these facts touches. Municipalities are locked in the order of their ids."""
 
     async def close(self, book: Book) -> None:
-        """Keep what following changed and publish it: events, then the years' states and lines, then the lists'."""
+        """Keep what following changed and publish it: events, then the years' lines and states, then the lists'."""
 
 
 class Municipalities(Protocol):

@@ -25,13 +25,17 @@ from contracts.distribution.v1 import (
 )
 from contracts.envelope import Envelope, Message, decode_headers, encode_headers
 from contracts.letters.v1 import Document, LetterState
-from contracts.municipality.v1 import LedgerYearState
+from contracts.municipality.v1 import LedgerChangeState, LedgerYearState, RegisterResolution, Request, Resolution
 from contracts.notification.v1 import MarkNoticesRead, NoticeState
 from contracts.outcomes import CommandAccepted, CommandRefused
 from tests.browser.stage import world
 from tests.browser.stage.world import OneList
 
-COMMANDS = (topics.DISTRIBUTION_COMMANDS, topics.NOTIFICATION_COMMANDS)
+COMMANDS = (topics.DISTRIBUTION_COMMANDS, topics.NOTIFICATION_COMMANDS, topics.MUNICIPALITY_COMMANDS)
+REPLIES: dict[type[Message], topics.Topic] = {
+    MarkNoticesRead: topics.NOTIFICATION_REPLIES,
+    RegisterResolution: topics.MUNICIPALITY_REPLIES,
+}
 PDF = b"%PDF-1.7\n% a letter, for tests\n%%EOF\n"
 
 
@@ -229,9 +233,11 @@ class Owner:
         if envelope.id not in self._outcomes:
             if isinstance(body, MarkNoticesRead):
                 self._outcomes[envelope.id] = self._read_notices(envelope.id, body)
+            elif isinstance(body, RegisterResolution):
+                self._outcomes[envelope.id] = self._resolve(envelope.id, body)
             else:
                 self._outcomes[envelope.id] = self._decide(envelope.id, body)
-        topic = topics.NOTIFICATION_REPLIES if isinstance(body, MarkNoticesRead) else topics.DISTRIBUTION_REPLIES
+        topic = REPLIES.get(type(body), topics.DISTRIBUTION_REPLIES)
         outcome = self._outcomes[envelope.id]
         reply = Envelope(f"outcome:{envelope.id}", "/test/owner", outcome.message_type, envelope.subject, world.now())
         self._send(topic, envelope.id, reply, outcome)
@@ -240,7 +246,7 @@ class Owner:
     def _knows(self, body: Any) -> bool:
         if isinstance(body, MarkNoticesRead):
             return all(identity in self.notices for identity in body.notice_ids)
-        return body.list_id in self.lists
+        return isinstance(body, RegisterResolution) or body.list_id in self.lists
 
     def _read_notices(self, command_id: str, body: MarkNoticesRead) -> Message:
         for identity in body.notice_ids:
@@ -249,6 +255,40 @@ class Owner:
             self.notices[identity] = (notice, version + 1)
             self.tell(topics.NOTIFICATION_STATE, identity, notice, version + 1, notice.municipality_id)
         return CommandAccepted(command_id=command_id, subject=body.municipality_id, version=0)
+
+    def request_places(self, municipality_id: str, year: int, **asked: Any) -> None:
+        """Have IMDi's request for a year arrive, or change."""
+        key = f"{municipality_id}/{year}"
+        state, version = self.years.get(key) or (world.empty_year(municipality_id, year), 0)
+        request = Request(**asked, received_at=world.now())
+        self._tell_change(key, version + 1, request=request)
+        self.tell_year(state.model_copy(update={"request": request}), version + 1)
+        self._producer.flush()
+
+    def _resolve(self, command_id: str, body: RegisterResolution) -> Message:
+        key = f"{body.municipality_id}/{body.year}"
+        state, version = self.years.get(key) or (world.empty_year(body.municipality_id, body.year), 0)
+        if version != body.expected_version:
+            params = {"expected": str(body.expected_version), "actual": str(version)}
+            return CommandRefused(
+                command_id=command_id, subject=key, version=version, problem="changed-meanwhile", params=params
+            )
+        made = Resolution(
+            **body.model_dump(include={"ordinary_places", "unaccompanied_minor_places", "resolved_on", "case_number"}),
+            registered_at=world.now(),
+            registered_by=body.actor.display_name,
+        )
+        self._tell_change(key, version + 1, resolution=made)
+        self.tell_year(world.agreed(state, made), version + 1)
+        return CommandAccepted(command_id=command_id, subject=key, version=version + 1)
+
+    def _tell_change(self, key: str, version: int, **changed: Any) -> None:
+        municipality_id, year = key.split("/")
+        change = LedgerChangeState(
+            municipality_id=municipality_id, year=int(year), version=version, at=world.now(), **changed
+        )
+        of_change = f"{key}/changes/{version}"
+        self.tell(topics.MUNICIPALITY_STATE, of_change, change, version, municipality_id)
 
     def _decide(self, command_id: str, body: ListCommand) -> Message:
         one = self.lists[body.list_id]

@@ -306,6 +306,28 @@ def ledgers() -> Iterator[LedgerYearState]:
     yield ledger(ALESUND, year, None, settled=0, placed=0, requested=(0, 0))
 
 
+def empty_year(municipality_id: str, year: int) -> LedgerYearState:
+    """Give a year in which nothing has happened."""
+    none = Places(agreed=None, requested=0, placed=0, settled=0, left=0)
+    return LedgerYearState(municipality_id=municipality_id, year=year, ordinary=none, unaccompanied_minor=none)
+
+
+def agreed(state: LedgerYearState, made: Resolution) -> LedgerYearState:
+    """Give the year with a resolution, and what is left then."""
+
+    def kind(places: Places, number: int) -> Places:
+        left = number - places.settled - places.placed - places.requested
+        return places.model_copy(update={"agreed": number, "left": left})
+
+    return state.model_copy(
+        update={
+            "resolution": made,
+            "ordinary": kind(state.ordinary, made.ordinary_places),
+            "unaccompanied_minor": kind(state.unaccompanied_minor, made.unaccompanied_minor_places),
+        }
+    )
+
+
 def changes(year: LedgerYearState) -> Iterator[LedgerChangeState]:
     """Tell a year's history: the request, and the resolution upon it."""
     about = {"municipality_id": year.municipality_id, "year": year.year}

@@ -45,7 +45,7 @@ def owner(own_kafka: str, tmp_path: Path) -> Iterator[Owner]:
     for municipality in world.municipalities():
         found.tell(topics.MUNICIPALITY_STATE, municipality.municipality_id, municipality, 1)
     for year in world.ledgers():
-        found.tell(topics.MUNICIPALITY_STATE, f"{year.municipality_id}/{year.year}", year, 1)
+        found.tell_year(year, 1)
     found.start()
     yield found
     found.stop()
@@ -252,6 +252,33 @@ async def test_notices_are_read_by_this_client(owner: Owner, clients: Clients) -
     assert (done.status_code, done.json()["status"]) == (200, "accepted")
     assert mine(await client.get(f"{OF}/notices?unread=true")) == ids[2:]
     assert len(mine(await clients(client_id="another").get(f"{OF}/notices?unread=true"))) == 3
+
+
+async def test_a_resolution_is_registered_upon_what_was_seen(owner: Owner, clients: Clients) -> None:
+    """Upon the request as it stands; what IMDi or another has changed meanwhile is told, and gone on from."""
+    first, second = clients(), clients(client_id="another-system")
+    year = world.now().year + 1
+    place = f"{OF}/years/{year}"
+    assert (await first.get(place)).headers["etag"] == '"0"'
+    asked = {"ordinary_places": 25, "unaccompanied_minor_places": 2, "answer_by": world.now().date()}
+    owner.request_places(OSLO, year, **asked)
+    etag = (await first.until(place, lambda answer: answer.json()["awaits_resolution"])).headers["etag"]
+    body = {
+        "ordinary_places": 20, "unaccompanied_minor_places": 0, "resolved_on": str(world.now().date()),
+        "case_number": "2026/1234",
+    }  # fmt: skip
+    done = await first.call("PUT", f"{place}/resolution", key="resolve", etag=etag, json=body)
+    assert (done.status_code, done.json()["status"], done.headers["etag"]) == (200, "accepted", '"2"')
+    seen = (await first.get(place)).json()
+    assert (seen["resolution"]["case_number"], seen["awaits_resolution"]) == ("2026/1234", False)
+    assert (seen["unaccompanied_minor"]["agreed"], seen["ordinary"]["left"]) == (0, 20)
+    assert [one["version"] for one in seen["history"]] == [1, 2]
+    assert seen["history"][1]["resolution"]["registered_by"].startswith("case-system ")
+    late = await second.call("PUT", f"{place}/resolution", key="late", etag=etag, json=body | {"ordinary_places": 25})
+    assert (late.status_code, late.json()["type"].rpartition(":")[2]) == (412, "changed-meanwhile")
+    gone_on = body | {"ordinary_places": 25}
+    again = await second.call("PUT", f"{place}/resolution", key="again", etag=late.headers["etag"], json=gone_on)
+    assert again.status_code == 200
 
 
 async def test_municipalities_are_kept_apart(owner: Owner, clients: Clients) -> None:

@@ -13,7 +13,7 @@ from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
 from chassis.subscriptions import Received, Record
 from chassis.transaction import Transactions
-from contracts.codes import ListStatus, NoticeKind, PersonStatus, Role
+from contracts.codes import ListStatus, NoticeKind, PersonStatus, PlaceKind, Role
 from contracts.envelope import EPOCH, Envelope, Message
 from contracts.municipality.v1 import LedgerListState
 from contracts.notification.v1 import NoticeState
@@ -21,6 +21,8 @@ from gateway.auth.oidc import Attempt
 from gateway.auth.rights import Grant
 from gateway.auth.sessions import Sessions
 from gateway.consuming import forget
+from gateway.readmodel.agreements import Agreement, find_agreement, find_agreements
+from gateway.readmodel.ledger import LedgerWanted, find_ledger
 from gateway.readmodel.lists import PAGE_SIZE, ListFilter, Sort, find_lists
 from gateway.readmodel.one_list import find_list
 from gateway.readmodel.overview import find_overview
@@ -28,7 +30,7 @@ from gateway.readmodel.projector import project
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.surface import find_surface
 from tests.browser.stage import world
-from tests.browser.stage.world import BERGEN, OSLO
+from tests.browser.stage.world import ALESUND, BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -131,6 +133,56 @@ async def test_persons_count_in_the_year_of_their_placement(owner: Pool, reading
     await write(owner, *records(one))
     overview = await find_overview(Reader(reading), OSLO)
     assert overview.persons == {(2027, PersonStatus.PLACED): 1, (2026, PersonStatus.DECLINED): 1}
+
+
+async def test_what_is_left_at_the_end_of_a_day_is_the_sum_of_the_lines_until_then(owner: Pool, reading: Pool) -> None:
+    """On every day of the year, for both kinds, and for whichever lines of them are asked for."""
+    [year, *_] = world.ledgers()
+    entries = world.entries(year)
+    of_year = f"{OSLO}/{year.year}"
+    late = entries[40].model_copy(update={"number": len(entries) + 1, "at": entries[0].at + timedelta(hours=1)})
+    entries.append(late)  # entered last, but of the first day
+    lines = [received(f"{of_year}/entries/{one.number}", one, one.number) for one in entries]
+    changes = [received(f"{of_year}/changes/{one.version}", one, one.version) for one in world.changes(year)]
+    shuffled = lines[::2] + lines[1::2]
+    await write(owner, received(of_year, year, 1), *changes, *shuffled, *lines[:3])
+    reader = Reader(reading)
+    days = sorted({one.at.date() for one in entries})
+    for day in [date(year.year - 1, 12, 31), *days, None]:
+        before = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) if day else None
+        counted = [one for one in entries if before is None or one.at < before]
+        found = await find_ledger(reader, OSLO, LedgerWanted(year.year, before))
+        assert [line.entry for line in found.lines] == counted
+        left = dict.fromkeys(PlaceKind, 0)
+        for line in found.lines:
+            one = line.entry
+            left[one.place_kind] += one.agreed - one.settled - one.placed - one.requested
+            assert line.left == left[one.place_kind]
+        assert {kind: places.left for kind, places in found.sums.items()} == left
+        assert all((places.agreed is None) == (not counted) for places in found.sums.values())
+    ordinary = PlaceKind.ORDINARY
+    whole = await find_ledger(reader, OSLO, LedgerWanted(year.year, kind=ordinary))
+    paged = LedgerWanted(year.year, kind=ordinary, limit=7, offset=3, newest_first=True)
+    assert (await find_ledger(reader, OSLO, paged)).lines == whole.lines[::-1][3:10]
+    after = LedgerWanted(year.year, kind=ordinary, after=whole.lines[4].entry.number, limit=2)
+    assert (await find_ledger(reader, OSLO, after)).lines == whole.lines[5:7]
+    assert (await find_ledger(reader, BERGEN, LedgerWanted(year.year))).lines == ()
+
+
+async def test_a_year_has_its_history(owner: Pool, reading: Pool) -> None:
+    """In its order, with the version that a resolution is to name; a year without anything is at 0."""
+    await _fill(owner)
+    reader = Reader(reading)
+    found = await find_agreements(reader, OSLO)
+    assert [one.year for one in found] == sorted(
+        {year.year for year in world.ledgers() if year.municipality_id == OSLO}
+    )[::-1]
+    assert [(one.version, one.request is None) for one in found[0].changes] == [(1, False), (2, True)]
+    assert (found[0].version, found[0].awaits_resolution) == (1, False)
+    assert await find_agreement(reader, OSLO, 2031) == Agreement(2031)
+    surface = await find_surface(reader, ALESUND, "somebody")
+    assert [year.municipality_id for year in surface.open_requests] == [ALESUND]
+    assert (await find_surface(reader, OSLO, "somebody")).open_requests == ()
 
 
 async def test_only_newer_state_counts(owner: Pool, reading: Pool) -> None:

@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 from chassis.clock import FixedClock
 from contracts.codes import ListStatus
 from contracts.letters.v1 import LetterState
-from contracts.municipality.v1 import LedgerYearState
+from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
 from contracts.notification.v1 import NoticeState
 from gateway.app import make_app
 from gateway.auth.cookies import Cookies
@@ -26,7 +26,7 @@ from gateway.commands.outcomes import Outcome
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.pages.assets import Asset, Assets
 from gateway.parts import Parts
-from gateway.readmodel import lists, one_list, overview, surface
+from gateway.readmodel import agreements, ledger, lists, one_list, overview, surface
 from gateway.readmodel.one_list import OneList
 from gateway.settings import GatewaySettings
 from tests.unit.gateway.samples import NOW, OSLO
@@ -52,6 +52,12 @@ class FakeReader:
     letters: dict[str, LetterState] = field(default_factory=dict)
     years: dict[int, LedgerYearState] = field(default_factory=dict)
     notices: list[NoticeState] = field(default_factory=list)
+    changes: list[LedgerChangeState] = field(default_factory=list)
+    entries: list[tuple[LedgerEntryState, int]] = field(default_factory=list)
+    version: int = 1
+    """Of each of the years."""
+    ledgers_asked: list[tuple[Any, ...]] = field(default_factory=list)
+    """The arguments of each question about a ledger; what SQL makes of them is tested with it."""
     broken: Exception | None = None
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
@@ -69,9 +75,41 @@ class FakeReader:
         if query == surface.SURFACE:
             notices = [notice.model_dump(mode="json") for notice in self.notices]
             unread = sum(arguments[1] not in notice.read_by for notice in self.notices)
-            return {"open_lists": bodies, "notices": notices, "unread": unread, "all_notices": len(notices)}
+            years = [year.model_dump(mode="json") for year in self.years.values()]
+            counts = {"unread": unread, "all_notices": len(notices)}
+            return {"open_lists": bodies, "notices": notices, "years": years} | counts
+        return self._of_years(query, arguments, bodies)
+
+    def _of_years(self, query: str, arguments: tuple[Any, ...], bodies: list[Any]) -> Mapping[str, Any]:
+        if query == agreements.AGREEMENTS:
+            return self._agreements(arguments[1])
+        if query == ledger.LEDGER:
+            self.ledgers_asked.append(arguments)
+            return self._ledger(arguments)
         assert query == overview.OVERVIEW
-        return {"municipality": None, "years": [], "persons": [], "open_lists": bodies, "answered": []}
+        years = [year.model_dump(mode="json") for year in self.years.values()]
+        return {"municipality": None, "years": years, "persons": [], "open_lists": bodies, "answered": []}
+
+    def _agreements(self, wanted: int | None) -> Mapping[str, Any]:
+        years = [year for year in self.years.values() if wanted in {None, year.year}]
+        changes = [change for change in self.changes if wanted in {None, change.year}]
+        return {
+            "years": [[year.model_dump(mode="json"), self.version] for year in years],
+            "changes": [change.model_dump(mode="json") for change in changes],
+        }
+
+    def _ledger(self, arguments: tuple[Any, ...]) -> Mapping[str, Any]:
+        _, year, kind, _, after, limit, offset, newest_first = arguments
+        found = [one for one in self.entries if one[0].place_kind in (kind or one[0].place_kind)]
+        found = [one for one in found if one[0].number > after and one[0].year == year]
+        ordered = found[::-1] if newest_first else found
+        return {
+            "lines": [[one.model_dump(mode="json"), left] for one, left in ordered[offset : offset + limit]],
+            "total": len(found),
+            "sums": {"ordinary": {"agreed": 20, "requested": 3, "placed": 2, "settled": 5, "left": 10}},
+            "resolved": True,
+            "years": list(self.years),
+        }
 
     def _row(self, found: OneList, this_year: int) -> Mapping[str, Any]:
         year = found.state.year if found.state.status is ListStatus.ANSWERED else this_year

@@ -15,6 +15,9 @@ from tests.unit.gateway.samples import LIST, OSLO, one_list
 OF = f"/municipalities/{OSLO}"
 ONE = f"{OF}/distribution-lists/{LIST}"
 ANY = "3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22"
+RESOLUTION = {
+    "ordinary_places": 20, "unaccompanied_minor_places": 0, "resolved_on": "2026-11-20", "case_number": "2026/1234",
+}  # fmt: skip
 DECISIONS = {"decisions": [{"running_number": number} for number in (1, 2, 3)]}
 GETS = [
     OF,
@@ -23,6 +26,8 @@ GETS = [
     f"{ONE}/letters",
     f"{ONE}/letters/{ANY}/pdf",
     f"{OF}/notices",
+    f"{OF}/years/2027",
+    f"{OF}/ledger?year=2026",
     f"{OF}/commands/{ANY}",
 ]
 WRITES: list[tuple[str, str, Any]] = [
@@ -31,6 +36,7 @@ WRITES: list[tuple[str, str, Any]] = [
     ("DELETE", f"{ONE}/approval", None),
     ("PUT", f"{ONE}/answer", None),
     ("POST", f"{OF}/notices/read", {"notice_ids": ["n-1"]}),
+    ("PUT", f"{OF}/years/2027/resolution", RESOLUTION),
 ]
 ALL = [*(("GET", path, None) for path in GETS), *WRITES]
 OPERATIONS = pytest.mark.parametrize(("method", "path", "body"), ALL, ids=lambda value: str(value)[:60])
@@ -48,7 +54,10 @@ def test_the_operations_here_are_all_there_are() -> None:
         for method in item
         if method in {"get", "put", "post", "delete", "patch"}
     }
-    known = {(method, path.replace(ANY, "?").replace(OSLO, "?").replace(LIST, "?")) for method, path, _ in ALL}
+    known = {
+        (method, path.partition("?")[0].replace(ANY, "?").replace(OSLO, "?").replace(LIST, "?").replace("2027", "?"))
+        for method, path, _ in ALL
+    }
     assert served == {(method, f"/api/v1{path}") for method, path in known} | {("GET", "/api/v1/municipalities")}
 
 

@@ -21,24 +21,30 @@ from tests.unit.gateway.samples import LIST, OSLO, WRITER, one_list, user
 
 ROOT = f"/kommune/{OSLO}"
 PAGE = f"{ROOT}/bosetting/fordelinger/{LIST}"
+YEAR = f"{ROOT}/vedtak/2027"
 GETS = [
     ROOT,
     f"{ROOT}/arbeidsflate",
     f"{ROOT}/bosetting",
     f"{ROOT}/bosetting/fordelinger",
+    f"{ROOT}/vedtak",
+    YEAR,
+    f"{ROOT}/plassregnskap",
+    f"{ROOT}/plassregnskap.csv",
     PAGE,
     f"{PAGE}/kvittering",
     f"{PAGE}/brev/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22.pdf",
     f"{ROOT}/kommando/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22",
 ]
-POSTS = [f"{PAGE}/svar", f"{PAGE}/send", f"{PAGE}/tilbake", f"{ROOT}/varsler/lest"]
+POSTS = [f"{PAGE}/svar", f"{PAGE}/send", f"{PAGE}/tilbake", f"{ROOT}/varsler/lest", YEAR]
 
 
 def test_the_routes_here_are_all_there_are() -> None:
     """A new route about a municipality must be added to these tests."""
     paths = {route.path for route in Desktop().client.app.routes if route.path.startswith("/kommune/")}
     known = {
-        re.sub(r"[0-9a-f]{8}-.{27}(\.pdf)?", "?", path).replace(OSLO, "?").replace(LIST, "?") for path in GETS + POSTS
+        re.sub(r"[0-9a-f]{8}-.{27}(\.pdf)?|\b2027\b", "?", path).replace(OSLO, "?").replace(LIST, "?")
+        for path in GETS + POSTS
     }
     assert {re.sub(r"\{[^}]+\}", "?", path) for path in paths} == known
 
@@ -59,7 +65,7 @@ def test_a_form_without_session_changes_nothing(path: str) -> None:
     token = found.client.cookies["__Host-skjema"]
     answer = found.client.post(path, data={"_csrf_token": token}, follow_redirects=False)
     wanted = unquote(answer.headers["location"].removeprefix("/logg-inn?neste="))
-    assert wanted == (PAGE if path.startswith(PAGE) else f"{ROOT}/arbeidsflate")
+    assert wanted == (PAGE if path.startswith(PAGE) else YEAR if path == YEAR else f"{ROOT}/arbeidsflate")
     assert found.desk.sent == []
     assert local_path(wanted) == wanted
     assert Desktop(user(), found.reader).get(wanted).status_code == 200

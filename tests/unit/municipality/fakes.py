@@ -160,10 +160,10 @@ class FakeLedgers:
             kind = messages.ledger_event(event).message_type
             own = f"{kind}:{event.id}:{event.request.answer_by}" if isinstance(event, RequestUnanswered) else None
             published.append(Published(kind, event.id.municipality_id, str(event.id), event.version, None, own))
-        for year_id in sorted(book.changed_years):
-            published.append(self._state(v1.LedgerYearState.message_type, str(year_id), year_id, book))
         for event in book.events:
             self._history(event)
+        for year_id in sorted(book.changed_years):
+            published.append(self._state(v1.LedgerYearState.message_type, str(year_id), year_id, book))
         for list_id in sorted(book.changed_lists):
             published.append(self._state(v1.LedgerListState.message_type, str(list_id), list_id.year_id, book))
 

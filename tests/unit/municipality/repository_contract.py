@@ -163,7 +163,6 @@ class RepositoryContract:
         assert await registered.published() == [
             Published(moved, "k-0301", "k-0301/2026", 1),
             Published(moved, "k-0301", "k-0301/2026", 2),
-            Published(v1.LedgerYearState.message_type, "k-0301/2026", "k-0301/2026", 2, "k-0301"),
             *(
                 Published(v1.LedgerEntryState.message_type, key, key, version, "k-0301")
                 for key, version in (
@@ -172,6 +171,7 @@ class RepositoryContract:
                     ("k-0301/2026/entries/3", 2),
                 )
             ),
+            Published(v1.LedgerYearState.message_type, "k-0301/2026", "k-0301/2026", 2, "k-0301"),
             *(
                 Published(v1.LedgerListState.message_type, key, key, 2, "k-0301")
                 for key in (f"k-0301/2026/{LIST}", "k-0301/2026/FL-2026-000124")
@@ -187,8 +187,8 @@ class RepositoryContract:
         await self.follow(registered, head(5).answered(PEOPLE[:2], PEOPLE[2:]), head(6).placed(PEOPLE[:2], 2027))
         states = [record for record in await registered.published() if record.partition_key]
         assert [(record.key, record.sequence) for record in states] == [
-            ("k-0301/2026", 3), ("k-0301/2027", 1),
             ("k-0301/2026/entries/3", 2), ("k-0301/2026/entries/4", 3), ("k-0301/2027/entries/1", 1),
+            ("k-0301/2026", 3), ("k-0301/2027", 1),
             (f"k-0301/2026/{LIST}", 3), (f"k-0301/2027/{LIST}", 1),
         ]  # fmt: skip
         first, second = await self.year(registered, OSLO_2026), await self.year(registered, OSLO_2027)
@@ -217,11 +217,11 @@ class RepositoryContract:
                 outcome = await register_resolution(command, ports.ledgers, today=TODAY)
             assert outcome == Accepted("k-0301/2027", version + 1)
         assert kinds(await registered.published()) == [
-            v1.PlacesRequested.message_type, v1.LedgerYearState.message_type, v1.LedgerChangeState.message_type,
-            v1.ResolutionRegistered.message_type, v1.LedgerYearState.message_type, v1.LedgerChangeState.message_type,
-            v1.LedgerEntryState.message_type, v1.LedgerEntryState.message_type,
-            v1.ResolutionRegistered.message_type, v1.LedgerYearState.message_type, v1.LedgerChangeState.message_type,
-            v1.LedgerEntryState.message_type,
+            v1.PlacesRequested.message_type, v1.LedgerChangeState.message_type, v1.LedgerYearState.message_type,
+            v1.ResolutionRegistered.message_type, v1.LedgerChangeState.message_type,
+            v1.LedgerEntryState.message_type, v1.LedgerEntryState.message_type, v1.LedgerYearState.message_type,
+            v1.ResolutionRegistered.message_type, v1.LedgerChangeState.message_type,
+            v1.LedgerEntryState.message_type, v1.LedgerYearState.message_type,
         ]  # fmt: skip
         assert await self.year(registered, OSLO_2027) == LedgerYear(
             OSLO_2027, 3, REQUEST, replace(RESOLUTION, ordinary_places=800),
@@ -298,8 +298,8 @@ class RepositoryContract:
         kind, key = v1.RequestUnanswered.message_type, "k-0301/2027/changes/2"
         assert told == [
             Published(kind, "k-0301", "k-0301/2027", 2, None, f"{kind}:k-0301/2027:2026-12-15"),
-            Published(v1.LedgerYearState.message_type, "k-0301/2027", "k-0301/2027", 2, "k-0301"),
             Published(v1.LedgerChangeState.message_type, key, key, 2, "k-0301"),
+            Published(v1.LedgerYearState.message_type, "k-0301/2027", "k-0301/2027", 2, "k-0301"),
         ]
         assert await self.pass_deadlines(registered, REQUEST.answer_by + timedelta(days=4)) == []
 
