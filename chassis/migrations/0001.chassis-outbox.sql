@@ -1,4 +1,4 @@
--- Records to be sent, in the order of their ids; a row is gone once Kafka has it.
+-- Before deploy. Records to be sent, in the order of their ids; a row is gone once Kafka has it.
 CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic text NOT NULL,

@@ -1,4 +1,4 @@
--- Messages that have had their effect, by reader (consumer group), source and id.
+-- Before deploy. Messages that have had their effect, by reader (consumer group), source and id.
 CREATE TABLE inbox (
     reader text NOT NULL,
     source text NOT NULL,

@@ -1,4 +1,4 @@
--- Subjects that are held up: while a row is here, later messages of the subject are parked too.
+-- Before deploy. Subjects that are held up: while a row is here, later messages of the subject are parked too.
 CREATE TABLE parked_subject (
     reader text NOT NULL,
     subject text NOT NULL,

@@ -1,5 +1,4 @@
--- Before the deploy: what ran before goes on writing its rows without these columns.
--- Why a redrive was asked for, and which message stopped it, with what is wrong in it by field.
+-- Before deploy. Why a redrive was asked for, and which message stopped it, with what is wrong in it by field.
 ALTER TABLE redrive_request ADD COLUMN reason text, ADD COLUMN failed_letter bigint, ADD COLUMN failed_fields jsonb;
 
 -- queue: 'dead-letters', or 'outbox-aside' for a row that Kafka refused; there the id is the row's and the reader its

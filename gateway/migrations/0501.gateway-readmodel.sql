@@ -1,3 +1,4 @@
+-- Before deploy.
 -- What the pages read. Everything here comes from the .state topics and can be dropped and projected again.
 -- "body" is the state message as its contract model writes it; the columns beside it are what SQL compares by.
 -- "sequence" is the version the row comes from (epoch folded in): a record at or below it is old.

@@ -1,3 +1,4 @@
+-- Before deploy.
 -- What only the gateway knows: it cannot be projected again and is backed up. The reader role sees none of it.
 CREATE SCHEMA gateway;
 

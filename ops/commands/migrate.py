@@ -16,12 +16,19 @@ from ops.stack.programs import PROGRAMS
 def migrate(
     services: Annotated[list[str] | None, typer.Argument(help="Only these; all by default.")] = None,
     data_dir: DataDir = None,
+    *,
+    before_deploy: Annotated[
+        bool, typer.Option("--before-deploy", help="Only what the release that runs now can live with.")
+    ] = False,
 ) -> None:
-    """Apply the migrations that a database lacks. Several may start at once: one does it."""
+    """Apply the migrations that a database lacks. Several may start at once: one does it.
+
+    To upgrade without an outage: fordeling migrate --before-deploy, deploy the new release, then fordeling migrate.
+    """
     names = [program.name for program in PROGRAMS]
     unknown = set(services or ()) - set(names)
     if unknown:
         raise UserError(f"There is no {', '.join(sorted(unknown))}: choose among {', '.join(names)}.")
     chosen = [program for program in PROGRAMS if not services or program.name in services]
-    for name, applied in databases.migrate(chosen, variables(data_dir)).items():
+    for name, applied in databases.migrate(chosen, variables(data_dir), before_deploy=before_deploy).items():
         typer.echo(f"{name}: {', '.join(applied) if applied else 'nothing to do'}")

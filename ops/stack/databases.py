@@ -67,8 +67,13 @@ def check_reachable(variable: str, url: str) -> None:
         ) from None
 
 
-def migrate(programs: Sequence[Program], environment: Mapping[str, str]) -> dict[str, list[str]]:
-    """Bring every program's database forward. Returns the new migrations by program."""
+def migrate(
+    programs: Sequence[Program], environment: Mapping[str, str], *, before_deploy: bool = False
+) -> dict[str, list[str]]:
+    """Bring every program's database forward, or only as far as the running release allows.
+
+    Returns the new migrations by program.
+    """
     from chassis.migrate import migrate as run  # noqa: PLC0415 - loaded while Kafka is still starting
 
     applied = {}
@@ -78,5 +83,5 @@ def migrate(programs: Sequence[Program], environment: Mapping[str, str]) -> dict
             if not url:
                 raise UserError(f"{program.database} is not set: name the database, or start a stack first.")
             check_reachable(program.database, url)
-            applied[program.name] = run(url, program.migrations)
+            applied[program.name] = run(url, program.migrations, before_deploy=before_deploy)
     return applied

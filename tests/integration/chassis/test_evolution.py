@@ -102,7 +102,7 @@ async def test_the_next_major_waits_until_the_reader_knows_it_and_the_last_one_i
 
 
 async def test_a_code_of_the_next_minor_waits_until_the_reader_knows_it(stage: Stage) -> None:
-    """A field more is read by the old reader; a code more is parked with what follows, and redriven after the upgrade."""
+    """The old reader reads a field more; a code more waits with what follows, and is redriven after the upgrade."""
     await stage.produce(
         [
             sent("a", 1, PaintedLater(number=1, colour=LaterColour.RED, shade="dark")),
