@@ -1,7 +1,7 @@
 """Migrations forward: the chassis' own tables, then a service's.
 
 The first line of each says when it is applied: before the new release is deployed, while the old one runs; or after it,
-when nothing of the old one runs any more. What may be in which: docs/decisions/0009-evolution.md.
+when nothing of the old one runs any more. What may be in which: docs/decisions/0012-evolution.md.
 """
 
 from __future__ import annotations

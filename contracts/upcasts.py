@@ -1,7 +1,7 @@
 """How messages of earlier major versions are read by who knows the present one.
 
 Every service and the gateway are given these, so that whoever reads ``….v2`` also reads the ``….v1`` that topics and
-dead letters still hold. The rules, and how a new major comes about: docs/decisions/0009-evolution.md.
+dead letters still hold. The rules, and how a new major comes about: docs/decisions/0012-evolution.md.
 """
 
 from __future__ import annotations
