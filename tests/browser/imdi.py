@@ -70,6 +70,17 @@ class Imdi:
         )
         talk.ask([Command(f"00000000-0000-4000-8000-00000000{number}", MUNICIPALITY_COMMANDS, name, year, resolution)])
 
+    def request(self, number: str, year: int, ordinary: int, minors: int) -> None:
+        """Ask a municipality for places, and leave it to others to answer."""
+        request = RequestPlaces(
+            municipality_number=number,
+            year=year,
+            ordinary_places=ordinary,
+            unaccompanied_minor_places=minors,
+            answer_by=now().date() + timedelta(days=20),
+        )
+        broker.publish(self.bootstrap, [Inbound(0, IMDI_REQUESTS, request)], now(), lambda _done: None)
+
     def publish(
         self, number: str, persons: int = 4, days: int = 7, list_id: str | None = None
     ) -> PublishDistributionList:

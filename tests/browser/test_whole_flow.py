@@ -282,3 +282,38 @@ def test_no_log_and_no_event_names_a_person(stack: RunningStack, imdi: Imdi, bro
         read += 1
         assert not [marker for marker in markers if marker in (seen.value or b"")], seen.topic
     assert read > 5
+
+
+def test_a_year_goes_from_request_to_ledger(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
+    """IMDi asks, the municipality resolves on the page, IMDi asks for more; a list's lines add up to what is left."""
+    year = now().year + 1
+    imdi.request(SOGNDAL, year, ordinary=50, minors=4)
+    with opened(browser, stack.url) as page:
+        log_in(page, "Sigrid Fjære")
+        page.goto(f"/kommune/k-{SOGNDAL}/arbeidsflate")
+        until_shown(page, f"Anmodningen for {year} venter på vedtak")
+        page.get_by_role("link", name=f"Registrer vedtak for {year}").click()
+        page.get_by_label("Ordinære plasser", exact=True).fill("45")
+        page.get_by_label("Plasser for enslige mindreårige (EM)").fill("0")
+        page.get_by_label("Vedtaksdato").fill(now().date().isoformat())
+        page.get_by_label("Saksnummer").fill("2026/77")
+        page.get_by_role("button", name="Registrer vedtaket").click()
+        expect(page.get_by_text(f"Vedtaket for {year} er registrert.")).to_be_visible()
+        imdi.request(SOGNDAL, year, ordinary=60, minors=4)
+        until_shown(page, "IMDi har endret anmodningen siden vedtaket")
+        history = page.locator("section.agreement", has=page.locator(f"#ar-{year}")).locator(".timeline li")
+        assert [("60 + 4" in text, "45 + 0" in text) for text in history.all_inner_texts()] == [
+            (True, False), (False, True), (False, False),
+        ]  # fmt: skip
+
+        body = imdi.publish(SOGNDAL, persons=4)
+        ordinary = sum(not person.unaccompanied_minor for person in body.persons)
+        page.goto(f"/kommune/k-{SOGNDAL}/plassregnskap")
+        until_shown(page, body.list_id)
+        line = page.locator("tbody tr", has_text=body.list_id)
+        expect(line).to_contain_text("Forespurt")
+        expect(line).to_contain_text(f"+{ordinary}")
+        shown = page.locator(".sums dd").last.inner_text()
+        expect(page.locator("tbody tr").first.locator("td").last).to_have_text(shown)
+        page.goto(f"/kommune/k-{SOGNDAL}")
+        expect(page.locator(".ledger .left strong").first).to_have_text(shown)
