@@ -80,6 +80,11 @@ async def prepare_connection(connection: Connection) -> None:
         await connection.set_type_codec(kind, encoder=_to_json, decoder=json.loads, schema="pg_catalog")
 
 
+def rows_of(status: str) -> int:
+    """Read how many rows a statement touched in what PostgreSQL says of it, e.g. ``DELETE 7``."""
+    return int(status.rpartition(" ")[2])
+
+
 def _to_json(value: Any) -> str:  # noqa: ANN401  anything that JSON has a form for
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from chassis.database import Connection
+from chassis.database import Connection, rows_of
 from chassis.errors import OvertakenError
 from chassis.subscriptions import Dedupe
 from contracts.envelope import EPOCH, Envelope
@@ -44,8 +44,12 @@ WHERE inbox_sequence.last_sequence = excluded.previous_sequence
 RETURNING subject
 """
 
-# Housekeeping; well after the topics themselves have dropped the records.
-FORGET = "DELETE FROM inbox WHERE received_at < $1"
+# Housekeeping: so many at a time, and none that somebody else is forgetting.
+FORGET = """
+DELETE FROM inbox WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM inbox WHERE received_at < $1 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
+))
+"""
 FORGET_READER = "DELETE FROM inbox_sequence WHERE reader = $1"
 
 NEVER = -1
@@ -87,9 +91,9 @@ async def load(connection: Connection, reader: str, dedupe: Dedupe, envelopes: S
     return Sequences(reader, dedupe, {row["subject"]: row["last_sequence"] for row in rows})
 
 
-async def forget_before(connection: Connection, time: datetime) -> None:
-    """Forget message ids received before ``time``."""
-    await connection.execute(FORGET, time)
+async def forget_before(connection: Connection, time: datetime, most: int) -> int:
+    """Forget message ids received before ``time``, the oldest first; returns how many."""
+    return rows_of(await connection.execute(FORGET, time, most))
 
 
 async def forget_reader(connection: Connection, reader: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chassis.database import Connection
+from chassis.database import Connection, rows_of
 from chassis.outbox import Outgoing
 from chassis.transaction import Transaction
 from contracts.envelope import Envelope, Message
@@ -18,7 +18,11 @@ ON CONFLICT (command_id) DO NOTHING
 
 FIND = "SELECT topic, key, type, subject, sequence, body FROM command_outcome WHERE command_id = $1"
 
-FORGET = "DELETE FROM command_outcome WHERE stored_at < $1"
+FORGET = """
+DELETE FROM command_outcome WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM command_outcome WHERE stored_at < $1 ORDER BY stored_at LIMIT $2 FOR UPDATE SKIP LOCKED
+))
+"""
 
 
 async def store(
@@ -72,6 +76,6 @@ def _message_id(command_id: str) -> str:
     return f"outcome:{command_id}"
 
 
-async def forget_before(connection: Connection, time: datetime) -> None:
-    """Forget outcomes stored before ``time``."""
-    await connection.execute(FORGET, time)
+async def forget_before(connection: Connection, time: datetime, most: int) -> int:
+    """Forget outcomes stored before ``time``, the oldest first; returns how many."""
+    return rows_of(await connection.execute(FORGET, time, most))

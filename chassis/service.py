@@ -9,17 +9,17 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TypeAlias, TypeVar
 
 import structlog
 
-from chassis import errors, housekeeping, telemetry, telling, watchdog
+from chassis import errors, telemetry, telling, watchdog
 from chassis.backlog import Backlog
 from chassis.clock import Clock, SystemClock
 from chassis.consumer import Reader
 from chassis.database import Pool, create_pool
 from chassis.health import HealthServer
+from chassis.housekeeping import Housekeeper
 from chassis.intake import Intake
 from chassis.kafka import BrokerUnreachableError, wait_for_broker
 from chassis.migrate import migrate
@@ -202,13 +202,13 @@ def _parser(name: str) -> argparse.ArgumentParser:
 
 def _ticker(state: Running) -> Ticker:
     redriver = Redriver({reader.group: reader for reader in state.readers}, state.transactions)
-    forget = Timer("chassis forget", timedelta(hours=1), housekeeping.forget)
+    housekeeper = Housekeeper(state.transactions)
     clerk = Clerk(state.service.orders, state.transactions)
     return Ticker(
-        [*state.service.timers, forget],
+        state.service.timers,
         state.transactions,
         leads=lambda: state.relay.leading,
-        work=[redriver.work, clerk.work],
+        work=[redriver.work, clerk.work, housekeeper.work],
     )
 
 

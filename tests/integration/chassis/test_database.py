@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,10 +14,19 @@ import chassis
 from chassis import outcomes
 from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
+from chassis.housekeeping import KEEP, Housekeeper
 from chassis.migrate import migrate
 from chassis.transaction import Transactions
 from chassis.waiting import Task, Waiting
 from tests.integration.chassis.stage import NOON, Counted, Stage, counted
+
+OLD_IDS = """
+INSERT INTO inbox (reader, source, message_id, received_at) SELECT 'r', $3, n::text, $1 FROM generate_series(1, $2) AS n
+"""
+OLD_OUTCOMES = """
+INSERT INTO command_outcome (command_id, topic, key, type, subject, body, stored_at)
+SELECT $3 || n::text, 't', 'k', 't', 's', '', $1 FROM generate_series(1, $2) AS n
+"""
 
 
 @pytest.fixture
@@ -159,3 +169,25 @@ async def test_a_rolled_back_transaction_publishes_nothing(stage: Stage, pool: P
     assert await stage.count("outbox") == 0
     await publish(fail=False)
     assert (await stage.count("outbox"), woken) == (1, [1])
+
+
+async def test_what_is_old_is_forgotten_in_batches_that_wait_for_nobody(
+    stage: Stage, transactions: Transactions
+) -> None:
+    """One bounded batch of each table at a time, the newer rows kept, and a row that somebody holds left alone."""
+    for age, rows in ((KEEP + timedelta(hours=1), 12), (KEEP - timedelta(hours=1), 3)):
+        await stage.connection.execute(OLD_IDS, NOON - age, rows, str(age))
+        await stage.connection.execute(OLD_OUTCOMES, NOON - age, rows, str(age))
+    async with stage.connection.transaction():
+        await stage.connection.execute("SELECT FROM inbox ORDER BY received_at LIMIT 1 FOR UPDATE")
+        async with asyncio.timeout(10):
+            housekeepers = [Housekeeper(transactions, batch=5) for _ in range(2)]
+            await housekeepers[0].work()
+            assert [await stage.count("inbox"), await stage.count("command_outcome")] == [10, 10]
+            await asyncio.gather(*(housekeeper.work() for housekeeper in housekeepers))
+            await housekeepers[0].work()
+        assert [await stage.count("inbox"), await stage.count("command_outcome")] == [4, 3]
+    await housekeepers[0].work()
+    assert await stage.count("inbox") == 4  # it rests
+    await Housekeeper(transactions, batch=5).work()
+    assert await stage.count("inbox") == 3
