@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chassis import dead_letters, outbox, redrive_requests
-from tests.integration.chassis.world import EndedSession, Found, Producer, World, number_of
+from chassis.subscriptions import Record
+from tests.integration.chassis.fake_broker import Producer
+from tests.integration.chassis.world import EndedSession, Found, World, number_of
 
 ResultT = TypeVar("ResultT")
 SUBJECTS = st.sampled_from(["s", "t", "u"])
@@ -62,25 +64,30 @@ class Machine(RuleBasedStateMachine):
 
     # Reading
 
-    @rule(name=READERS, most=st.integers(1, 12), backwards=st.booleans(), mishap=MISHAPS, subject=SUBJECTS)
-    def a_batch_is_read(self, name: str, most: int, backwards: bool, mishap: str, subject: str) -> None:
-        """``mishap``: what the subject's handler meets, or where the process is killed; it may come later, too."""
-        if mishap in PLACES:
-            (self.folder / f"{self.world.readers[name].group}.{mishap}").write_text("raise")
-        elif mishap:
-            self.world.mishaps[name, subject] = mishap
+    @rule(
+        name=READERS,
+        most=st.integers(1, 12),
+        backwards=st.booleans(),
+        mishap=st.tuples(MISHAPS, SUBJECTS),
+        other=st.integers(0, 12),
+    )
+    def a_batch_is_read(self, name: str, most: int, backwards: bool, mishap: tuple[str, str], other: int) -> None:
+        """One process reads, and at the same time another one so many ``other`` of the same, as in a rebalance.
+
+        mishap: what a subject's handler meets, or where a process is killed; it may come later, too.
+        """
+        what, subject = mishap
+        if what in PLACES:
+            (self.folder / f"{self.world.readers[name].group}.{what}").write_text("raise")
+        elif what:
+            self.world.mishaps[name, subject] = what
         records = self.world.unread(name, most, backwards=backwards)
-        if self.play(self.world.read(name, records)):
+        if self.play(self._read(name, records, records[:other])):
             self.world.acknowledge(name, records)
 
-    @rule(name=READERS, most=st.integers(1, 8), half=st.integers(1, 8))
-    def two_read_the_same(self, name: str, most: int, half: int) -> None:
-        records = self.world.unread(name, most, backwards=False)
-
-        async def both() -> None:
-            await asyncio.gather(self.world.read(name, records), self.world.read(name, records[:half]))
-
-        self.play(both())
+    async def _read(self, name: str, records: list[Record], again: list[Record]) -> bool:
+        done = await asyncio.gather(*(self.world.read(name, some) for some in (records, again) if some))
+        return all(done)
 
     @rule(name=READERS, back=st.integers(1, 6))
     def offsets_are_set_back(self, name: str, back: int) -> None:
@@ -112,12 +119,13 @@ class Machine(RuleBasedStateMachine):
             self.world.broker.mishap = ""
 
     @precondition(lambda self: self.frozen is None)
-    @rule(most=st.integers(1, 6))
-    def the_leader_freezes_with_a_window(self, most: int) -> None:
+    @rule(most=st.integers(1, 6), windows=st.lists(ANSWERS, max_size=5))
+    def the_leader_freezes_with_a_window_and_another_goes_on(self, most: int, windows: list[str]) -> None:
         rows = self.play(self.world.window(most))
         if rows:
             self.frozen = (self.leader, rows)
             self.leader = self.world.broker.open()
+            self.windows_are_relayed(most, windows)
 
     @precondition(lambda self: self.frozen is not None)
     @rule()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import asyncpg
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.errors import KafkaConnectionError, ProducerFenced
 
 from chassis import errors, faults, outbox
 from chassis.clock import FixedClock
@@ -30,9 +30,9 @@ from chassis.settings import Settings
 from chassis.subscriptions import Dedupe, Received, Record, Subscription
 from chassis.transaction import Transaction, Transactions
 from contracts.envelope import Envelope, Message, encode_headers
+from tests.integration.chassis.fake_broker import PARTITIONS, Broker, Producer
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
-PARTITIONS = 2
 TABLES = """
 CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, reader text, subject text, number integer);
 CREATE TABLE aggregate (subject text PRIMARY KEY, version integer NOT NULL);
@@ -73,63 +73,6 @@ class HastyReader(Reader):
     async def _pause(self, kind: Kind, cause: Exception, tries: int) -> None:
         del kind, cause, tries
         await asyncio.sleep(0)
-
-
-@dataclass
-class Broker:
-    """Keeps logs and the newest epoch of the one transactional producer."""
-
-    logs: dict[str, list[list[Record]]] = field(default_factory=dict)
-    epoch: int = 0
-    strict: bool = True
-    """Whether rows with padding are too large."""
-    mishap: str = ""
-    """What happens at the next commit: ``before`` or ``after`` it the answer is lost."""
-
-    def log(self, topic: str) -> list[list[Record]]:
-        return self.logs.setdefault(topic, [[] for _ in range(PARTITIONS)])
-
-    def append(self, topic: str, partition: int, key: bytes, headers: Any, value: bytes | None) -> None:
-        log = self.log(topic)[partition]
-        log.append(Record(topic, partition, len(log), 1000 * len(log), key, tuple(headers), value))
-
-    def open(self) -> Producer:
-        self.epoch += 1
-        return Producer(self, self.epoch)
-
-
-@dataclass
-class Producer:
-    """What the relay needs of aiokafka's transactional producer."""
-
-    broker: Broker
-    epoch: int
-    _open: list[tuple[Any, ...]] = field(default_factory=list)
-
-    async def partitions_for(self, topic: str) -> set[int]:
-        return set(range(len(self.broker.log(topic))))
-
-    async def begin_transaction(self) -> None:
-        self._open = []
-
-    async def send(self, topic: str, value: bytes, *, key: bytes, partition: int, headers: Any) -> asyncio.Future[None]:
-        if self.broker.strict and b"padding" in value and b'"padding":""' not in value:
-            raise MessageSizeTooLargeError
-        self._open.append((topic, partition, key, headers, value))
-        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        sent.set_result(None)
-        return sent
-
-    async def commit_transaction(self) -> None:
-        if self.epoch != self.broker.epoch:
-            raise ProducerFenced
-        mishap, self.broker.mishap = self.broker.mishap, ""
-        if mishap == "before":
-            raise KafkaConnectionError
-        for record in self._open:
-            self.broker.append(*record)
-        if mishap == "after":
-            raise KafkaConnectionError
 
 
 @dataclass
