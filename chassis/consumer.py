@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from chassis import dead_letters, decoding, errors, faults, inbox
+from chassis.appetite import Appetite
 from chassis.chunks import Chunk, Plan, ids
 from chassis.decoding import Incoming
 from chassis.errors import HandlingError, Kind
@@ -46,10 +48,12 @@ class Reader:
     upcasts: Sequence[Upcast] = ()
     group: str = field(init=False)
     progress: Progress = field(init=False)
+    appetite: Appetite = field(init=False)
 
     def __post_init__(self) -> None:
         self.group = self.subscription.group(self.service)
         self.progress = Progress(self.group)
+        self.appetite = Appetite(self.settings.batch_records, self.settings.batch_seconds)
         self._reading = self.subscription.reading(self.upcasts)
 
     def read(self, record: Record) -> Incoming:
@@ -59,9 +63,11 @@ class Reader:
     async def handle(self, records: Sequence[Record]) -> None:
         """Give each record its effect. Returns when all have been handled or parked; raises StoppingError."""
         self.progress.busy = True
+        begun = time.monotonic()
         try:
             faults.reached(f"{self.group}.taken")
             await self._handle(decoding.in_order([self.read(record) for record in records]))
+            self.appetite.note(len(records), time.monotonic() - begun)
             faults.reached(f"{self.group}.handled")
         finally:
             self.progress.busy = False

@@ -1,4 +1,4 @@
-"""The consumer under each reader: waits for records instead of asking, and takes none while it is held."""
+"""The consumer under each reader: waits for records instead of asking, and takes of each partition its share."""
 
 from __future__ import annotations
 
@@ -24,11 +24,22 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
 
     FastStream sleeps after an empty poll as long as it polled, deaf to what arrives: so it is told to poll shortly
     and this waits longer instead. While it is held it stays in its group and keeps its partitions, but reads nothing.
+
+    appetite: how many records a group takes now. aiokafka gives one partition's before it looks at the next: of a
+    partition with much to read that is a megabyte, and the others would wait for it. Here each has its share.
     """
 
-    def __init__(self, *topics: str, held: Callable[[], bool] = lambda: False, **options: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        *topics: str,
+        held: Callable[[], bool] = lambda: False,
+        appetite: Callable[[str], int] | None = None,
+        **options: Any,  # noqa: ANN401  aiokafka's
+    ) -> None:
         super().__init__(*topics, **options)
         self._held = held
+        self._appetite = appetite
+        self._turn = 0
         self.polled = time.monotonic()
 
     @property
@@ -45,8 +56,32 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
             self.resume(*self.paused())
         patience = PATIENCE_MS if timeout_ms else 0
         try:
-            return await super().getmany(*partitions, timeout_ms=patience, max_records=max_records)
+            if self._appetite is None or partitions or max_records is None:
+                return await super().getmany(*partitions, timeout_ms=patience, max_records=max_records)
+            return await self._shared(patience, min(max_records, self._appetite(self._group_id)))
         except KafkaError as error:
             # FastStream tries again in five seconds, and says nothing.
             log.error("cannot read", group=self._group_id, error=errors.name(error))  # noqa: TRY400  a text may quote
             raise
+
+    async def _shared(self, patience: int, most: int) -> dict[Any, list[Any]]:
+        """Take of each partition its share of ``most``, and then what the others have left of it."""
+        assigned = sorted(self.assignment())
+        share = max(1, most // max(1, len(assigned)))
+        taken: dict[Any, list[Any]] = dict(await super().getmany(timeout_ms=patience, max_records=min(share, most)))
+        if not taken:
+            return taken
+        # The first to have something is another one each time: it would be the only one where the appetite is small.
+        assigned = assigned[self._turn % len(assigned) :] + assigned[: self._turn % len(assigned)] if assigned else []
+        self._turn += 1
+        for each, limit in [(one, share) for one in assigned if one not in taken] + [(one, most) for one in assigned]:
+            left = most - sum(len(records) for records in taken.values())
+            if left <= 0:
+                break
+            try:
+                more = await super().getmany(each, timeout_ms=0, max_records=min(limit, left))
+            except KafkaError:
+                break  # of what was taken none may be lost; the error comes again with the next poll
+            for partition, records in more.items():
+                taken.setdefault(partition, []).extend(records)
+        return taken

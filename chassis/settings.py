@@ -50,6 +50,8 @@ class Settings(BaseSettings):
 
     batch_records: int = Field(default=500, ge=1)
     """Most records taken from Kafka at once, per topic."""
+    batch_seconds: float = Field(default=0.25, gt=0)
+    """A batch has no more records than are likely to be handled in this time: nobody waits behind it for longer."""
     chunk_records: int = Field(default=200, ge=1)
     """Most records handled in one database transaction."""
     chunk_seconds: float = Field(default=0.1, gt=0)

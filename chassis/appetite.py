@@ -1,0 +1,32 @@
+"""How many records a reader takes at once: what it can be expected to handle in a fraction of a second.
+
+A batch is acknowledged as a whole, so whoever comes while it is handled waits for its end. With batches of a fixed size
+one key that sends much would make the others wait for as long as hundreds of its records take.
+"""
+
+from __future__ import annotations
+
+FIRST = 100
+"""Records taken while nothing is known yet."""
+LEAST = 20
+"""Records that are worth a batch of their own however slow they are: looks and commits cost milliseconds each."""
+
+
+class Appetite:
+    """``most``: records in a batch, whatever the speed. seconds: how long one is meant to take."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._per_second: float | None = None
+
+    @property
+    def records(self) -> int:
+        """Tell how many to take now."""
+        wanted = FIRST if self._per_second is None else max(LEAST, round(self._per_second * self._seconds))
+        return min(wanted, self._most)
+
+    def note(self, records: int, seconds: float) -> None:
+        """Take in how long a batch took: it counts half, all before it the other half."""
+        now = records / max(seconds, 1e-6)
+        self._per_second = now if self._per_second is None else (self._per_second + now) / 2

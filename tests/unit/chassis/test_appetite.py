@@ -1,0 +1,24 @@
+"""How many records a reader takes at once."""
+
+from __future__ import annotations
+
+from chassis.appetite import FIRST, LEAST, Appetite
+
+
+def test_a_batch_is_what_is_likely_to_be_handled_in_its_time() -> None:
+    """Slow handling makes batches small, fast handling large, and neither beyond its bounds."""
+    appetite = Appetite(500, 0.25)
+    assert appetite.records == FIRST
+    appetite.note(20, 0.1)
+    assert appetite.records == 50
+    for _ in range(20):
+        appetite.note(500, 0.01)
+    assert appetite.records == 500
+    for _ in range(20):
+        appetite.note(10, 10)
+    assert appetite.records == LEAST
+
+
+def test_a_single_record_is_taken_where_no_more_may_be() -> None:
+    """The bound holds before anything is known too."""
+    assert Appetite(1, 0.25).records == 1
