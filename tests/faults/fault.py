@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.faults.stage import Kind, Stage
+from tests.faults.machine import Kind
+from tests.faults.stage import Stage
 
 Step = Callable[[Stage], None]
 

@@ -17,7 +17,7 @@ from ops.testing.kafka_cluster import kafka_cluster
 from ops.testing.postgres_proxy import postgres_proxy
 from ops.testing.small_disk import NotPossibleHereError, SmallDisk, small_disk
 from ops.testing.stacks import running_stack
-from tests.faults.stage import Kind, Machine
+from tests.faults.machine import Kind, Machine
 
 PASSWORD = "rig"
 POSTGRES_MEGABYTES = 600

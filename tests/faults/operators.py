@@ -18,7 +18,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from chassis import outbox
 from ops.embedded.kafka import answers_metadata
-from tests.faults.stage import SERVICES, Stage
+from tests.faults.machine import SERVICES
+from tests.faults.stage import Stage
 
 REQUEST_SECONDS = 20.0
 KAFKA_SECONDS = 120.0

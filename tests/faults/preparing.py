@@ -18,7 +18,8 @@ from ops import broker
 from ops.demo.conversation import Command, Conversation
 from ops.inbound import Inbound
 from ops.paths import ROOT
-from tests.faults.stage import Machine, Municipality
+from tests.faults.machine import Machine
+from tests.faults.stage import Municipality
 
 FILE = ROOT / "services" / "municipality" / "data" / "municipalities-2024-01-01.csv"
 OSLO = ZoneInfo("Europe/Oslo")

@@ -11,7 +11,8 @@ from confluent_kafka import KafkaException
 
 from ops.stack.environment import DATABASES
 from tests.faults import topics
-from tests.faults.stage import SERVICES, Stage
+from tests.faults.machine import SERVICES
+from tests.faults.stage import Stage
 
 LONGEST_SECONDS = 150.0
 LOOK_SECONDS = 0.3

@@ -91,6 +91,8 @@ def _one(result: Result) -> Mapping[str, Any]:
         "repeats": audit.repeats,
         "unsure_mails": audit.unsure,
         "alarms": result.alarms,
+        "lists": result.lists,
+        "lists_broken_off": result.broken_off,
         **{kind.name.lower(): counts[kind] for kind in Kind},
         "seconds": {
             "held": round(result.held_seconds, 2),

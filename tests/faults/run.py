@@ -16,10 +16,11 @@ from tests.faults.clients.imdi import Imdi, Sender
 from tests.faults.fault import Fault
 from tests.faults.faults import BY_NAME, FAULTS
 from tests.faults.load import load_of
+from tests.faults.machine import Kind, Machine
 from tests.faults.machines import MACHINES
 from tests.faults.plan import Plan
 from tests.faults.preparing import OSLO, AllMunicipalities, prepare
-from tests.faults.stage import Kind, Machine, Municipality, Stage
+from tests.faults.stage import Municipality, Stage
 from tests.faults.told import Told
 from tests.faults.trial import Result, both, try_out
 

@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-import xmlrpc.client
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
 from psycopg.rows import dict_row
 
-from ops.embedded.http import get_ok
-from ops.embedded.ports import LOOPBACK, free_ports
-from ops.paths import ROOT
-from ops.stack.environment import Stack
-from ops.stack.programs import PROGRAMS, Stage as StartStage
-from ops.stack.supervisor import Supervisor
+from tests.faults.alarms import Alarm, read_alarms
+from tests.faults.machine import PATIENCE_SECONDS, SERVICES, Machine, Processes
 from tests.faults.told import Told
 
 if TYPE_CHECKING:
     from tests.faults.clients.imdi import Imdi
     from tests.faults.plan import Plan
-
-T = TypeVar("T")
-SERVICES = ("distribution", "municipality", "notification", "letters", "gateway")
-PAUSE_SECONDS = 0.05
-PATIENCE_SECONDS = 60.0
-
-
-class Kind(StrEnum):
-    """Kinds of stacks; each is started once a run, for all faults that need it."""
-
-    PLAIN = "plain"
-    """As ``fordeling up`` starts it."""
-    CLUSTER = "cluster"
-    """The same over three Kafka nodes."""
-    SMALL_DISK = "small-disk"
-    """The same with PostgreSQL on a small file system of its own."""
-
-
-class NotSoError(AssertionError):
-    """What was waited for did not come about in time, or a fault could not do what it is to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +36,6 @@ class Municipality:
     def id(self) -> str:
         """Its id inside the system."""
         return f"k-{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something that operations are told of: a line of a process's log with level error or worse."""
-
-    process: str
-    level: str
-    event: str
-    line: Mapping[str, Any]
-
-    def text(self) -> str:
-        """Write it so that a regular expression can look for it."""
-        return f"{self.process} {self.level} {self.event} {json.dumps(self.line, ensure_ascii=False, sort_keys=True)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +55,7 @@ class Place:
 
 
 @dataclass
-class Machine:
-    """A running stack, for all faults of its kind.
-
-    faults: the folder named by FORDELING_FAULTS. parts: what a kind of stack has beside the others, by name.
-    """
-
-    kind: Kind
-    stack: Stack
-    environment: Mapping[str, str]
-    faults: Path
-    parts: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Stage:
+class Stage(Processes):
     """One fault's view of a running stack.
 
     random: seeded by the run's seed and the fault's name, for what the fault itself does.
@@ -139,117 +79,6 @@ class Stage:
     def municipalities(self) -> Sequence[Municipality]:
         """The fault's own: nobody else's in the whole run."""
         return self.plan.municipalities
-
-    # Waiting.
-
-    def wait(self, condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
-        """Ask until the condition gives something true, and give that. Raises NotSoError naming ``what``."""
-        deadline = time.monotonic() + seconds
-        while True:
-            found = condition()
-            if found:
-                return found
-            if time.monotonic() > deadline:
-                raise NotSoError(f"{self.name}: {what} did not come about within {seconds:.0f} s")
-            time.sleep(PAUSE_SECONDS)
-
-    def hold(self, seconds: float) -> None:
-        """Let a fault last. The one sleep there is: how long something is broken is part of what is tried."""
-        time.sleep(seconds)
-
-    # Processes, by their names in ``fordeling status``.
-
-    @property
-    def supervisor(self) -> Supervisor:
-        """The stack's supervisor; a new connection each time, so that threads may ask side by side."""
-        return Supervisor(self.machine.stack)
-
-    def pid(self, process: str) -> int | None:
-        """Tell the process id; None while it does not run."""
-        infos = self.supervisor.processes()
-        found = next((info for info in infos if info["name"] == process), None)
-        assert found is not None, f"no process is named {process}"
-        return int(found["pid"]) or None
-
-    def signal(self, process: str, number: signal.Signals) -> int:
-        """Send a signal to a process itself, not to its children; gives its id."""
-        pid = self.wait(lambda: self.pid(process), f"{process} running")
-        os.kill(pid, number)
-        return pid
-
-    def kill(self, process: str) -> None:
-        """Send SIGKILL and wait until another one runs; that it is ready is not waited for."""
-        old = self.signal(process, signal.SIGKILL)
-        self.wait(lambda: self.pid(process) not in (None, old), f"another {process}")
-
-    @contextmanager
-    def frozen(self, process: str) -> Iterator[int]:
-        """Stop a process (SIGSTOP) for as long as the block lasts."""
-        pid = self.signal(process, signal.SIGSTOP)
-        try:
-            yield pid
-        finally:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-    def stop(self, process: str) -> None:
-        """Have the supervisor stop a process in order, and wait until it has ended."""
-        self._rpc("stopProcess", process, True)
-
-    def start(self, process: str) -> None:
-        """Have the supervisor start a process that was stopped; that it is ready is not waited for."""
-        self._rpc("startProcess", process, False)
-
-    def restart(self, process: str, seconds: float = 90) -> None:
-        """Stop a process in order, start it, and wait until it is ready."""
-        self.stop(process)
-        self.start(process)
-        self.wait_ready(process, seconds=seconds)
-
-    def ready(self, process: str) -> bool:
-        """Whether one of our processes says that it is ready."""
-        [program] = [program for program in PROGRAMS if program.name == process]
-        return get_ok(program.ready_url(self.machine.environment))
-
-    def wait_ready(self, *processes: str, seconds: float = 90) -> None:
-        """Wait until these of our processes are ready; all where none is named."""
-        for process in processes or SERVICES:
-            self.wait(lambda process=process: self.ready(process), f"{process} ready", seconds)
-
-    @contextmanager
-    def replica(self, service: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Run one more process of a service beside the supervised one, for as long as the block lasts."""
-        [port] = free_ports(1)
-        [program] = [program for program in PROGRAMS if program.name == service]
-        log = self.machine.stack.layout.log(f"{service}-replica")
-        environment = {**os.environ, **self.machine.environment, "FORDELING_FAULTS": str(self.machine.faults)}
-        environment[f"{service.upper()}_HEALTH_PORT"] = str(port)
-        with log.open("ab") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", program.module],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            self.wait(lambda: get_ok(f"http://{LOOPBACK}:{port}/readyz"), f"a second {service}", 90)
-            yield process
-        finally:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def _rpc(self, method: str, process: str, wait: bool) -> None:
-        groups = {program.name: program.stage for program in PROGRAMS}
-        group = groups.get(process, StartStage.EMBEDDED).name.lower()
-        getattr(self.supervisor._proxy.supervisor, method)(f"{group}:{process}", wait)
 
     # Places and switches in the code: chassis/faults.py.
 
@@ -327,7 +156,7 @@ class Stage:
         """Tell the alarms of all our processes since the fault began."""
         found = []
         for process, start in self._log_starts.items():
-            found += list(_alarms(process, self.machine.stack.layout.log(process), start, self.opened_at))
+            found += list(read_alarms(process, self.machine.stack.layout.log(process), start, self.opened_at))
         return found
 
     def _log_size(self, process: str) -> int:
@@ -337,37 +166,3 @@ class Stage:
     def close(self) -> None:
         """Let go of what it holds."""
         self._http.close()
-
-
-def _alarms(process: str, log: Path, start: int, since: float) -> Iterator[Alarm]:
-    """Read the alarms of a log from ``start`` on; a log that was rotated meanwhile, from its beginning by time."""
-    size = log.stat().st_size if log.exists() else 0
-    files = [(log, start)] if size >= start else [(log.with_name(f"{log.name}.1"), start), (log, 0)]
-    for file, offset in files:
-        with suppress(FileNotFoundError), file.open("rb") as lines:
-            lines.seek(offset)
-            for line in lines:
-                alarm = _alarm(process, line)
-                if alarm is not None and _when(alarm) >= since - 1:
-                    yield alarm
-
-
-def _alarm(process: str, line: bytes) -> Alarm | None:
-    try:
-        values = json.loads(line)
-        level = str(values["level"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return Alarm(process, level, str(values.get("event")), values) if level in ("error", "critical") else None
-
-
-def _when(alarm: Alarm) -> float:
-    try:
-        return datetime.fromisoformat(str(alarm.line["timestamp"])).timestamp()
-    except (KeyError, ValueError):
-        return float("inf")
-
-
-def is_gone(error: Exception) -> bool:
-    """Whether an XML-RPC call failed because the supervisor is not there."""
-    return isinstance(error, OSError | xmlrpc.client.Error)

@@ -9,8 +9,9 @@ import pytest
 
 from tests.faults.audit.findings import Kind
 from tests.faults.fault import Fault, Group
+from tests.faults.machine import Kind as StackKind
 from tests.faults.run import Run, Running
-from tests.faults.stage import Kind as StackKind, Stage
+from tests.faults.stage import Stage
 from tests.faults.trial import Result
 
 PATIENCE_SECONDS = 25.0

@@ -31,7 +31,7 @@ FAILURES = [topic.name for topic in TOPICS if topic.kind is TopicKind.FAILURES]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one fault.
+    """What became of one fault. lists: that went to their end; broken_off: those that did not.
 
     held_seconds: how long it lasted. recovery_seconds: from its end until a list had gone from IMDi to its answer; None
     where none did. quiet_seconds: from the end of the load until nothing moved any more.
@@ -41,6 +41,8 @@ class Result:
     audit: Audit
     findings: Sequence[Finding]
     alarms: int
+    lists: int
+    broken_off: int
     held_seconds: float
     recovery_seconds: float | None
     quiet_seconds: float
@@ -87,6 +89,8 @@ def try_out(stage: Stage, fault: Fault, load: Load, probe: Case) -> Result:
         found,
         list(dict.fromkeys(findings)),
         len(alarms),
+        len(load.done),
+        len(load.broken_off),
         held_seconds=healed - struck,
         recovery_seconds=recovery if recovered else None,
         quiet_seconds=quiet.seconds,

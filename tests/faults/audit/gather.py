@@ -26,7 +26,8 @@ from tests.faults.audit.facts import (
     ShownFact,
 )
 from tests.faults.load import Load
-from tests.faults.stage import SERVICES, Stage
+from tests.faults.machine import SERVICES
+from tests.faults.stage import Stage
 from tests.faults.topics import Marks, Record
 
 LISTS = "SELECT list_id, version, status, answered_at, municipality_id FROM distribution_list WHERE list_id LIKE %s"

@@ -14,7 +14,8 @@ from ops.stack import topics as stack_topics
 from ops.testing.kafka_cluster import KafkaCluster
 from tests.faults import operators, topics
 from tests.faults.fault import Fault, Group
-from tests.faults.stage import SERVICES, Kind, Stage
+from tests.faults.machine import SERVICES, Kind
+from tests.faults.stage import Stage
 
 FROZEN_SECONDS = 20.0
 AWAY_SECONDS = 8.0

@@ -19,7 +19,8 @@ from contracts.envelope import Envelope, encode_headers
 from contracts.imdi.v1 import PublishDistributionList
 from contracts.topics import DISTRIBUTION_COMMANDS, DISTRIBUTION_EVENTS, IMDI_LISTS, LETTERS_EVENTS, Topic
 from tests.faults.fault import Fault, Group
-from tests.faults.stage import SERVICES, NotSoError, Stage
+from tests.faults.machine import SERVICES, NotSoError
+from tests.faults.stage import Stage
 from tests.faults.told import Line, What
 
 ROGUE = "/rogue"

@@ -10,7 +10,8 @@ from joserfc.jwk import RSAKey
 from ops.embedded.inbox.server import DROP, PUT_OFF, REFUSE, TAKE_AND_DROP
 from ops.testing.small_disk import NotPossibleHereError, SmallDisk
 from tests.faults.fault import Fault, Group
-from tests.faults.stage import Kind, Stage
+from tests.faults.machine import Kind
+from tests.faults.stage import Stage
 
 MET_SECONDS = 120.0
 MAIL_SECONDS = 15.0

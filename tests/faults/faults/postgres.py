@@ -13,7 +13,8 @@ from ops.testing.postgres_proxy import Cut, Proxy
 from ops.testing.small_disk import NotPossibleHereError, SmallDisk
 from tests.faults import operators
 from tests.faults.fault import Fault, Group
-from tests.faults.stage import SERVICES, Kind, NotSoError, Stage
+from tests.faults.machine import SERVICES, Kind, NotSoError
+from tests.faults.stage import Stage
 
 OPEN_SECONDS = 30.0
 EXHAUSTED_SECONDS = 15.0

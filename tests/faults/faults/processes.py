@@ -10,8 +10,9 @@ from contextlib import suppress
 
 import psutil
 
+from tests.faults.alarms import Alarm
 from tests.faults.fault import Fault, Group
-from tests.faults.stage import Alarm, Stage
+from tests.faults.stage import Stage
 
 FROZEN_SECONDS = 60.0
 OUT_OF_MEMORY_SECONDS = 3.0
