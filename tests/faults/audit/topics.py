@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -110,19 +111,30 @@ def _sequence(topic: str, subject: str, events: Sequence[Record]) -> Iterator[Fi
 
 
 def _answers(records: Sequence[Record], found: Mapping[str, History], facts: Facts) -> Iterator[Finding]:
-    answers: dict[str, int] = defaultdict(int)
+    answers: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         if record.type == "distribution.answer.v1":
-            answers[record.subject] += 1
+            answers[record.subject].append(record)
     aside = {one.subject for one in facts.aside}
     for list_id, fact in facts.lists.items():
         if list_id not in found or list_id in aside:
             continue
         wanted = int(fact.answered)
-        if answers[list_id] < wanted:
+        there = answers[list_id]
+        if len(there) < wanted:
             yield Finding(Kind.LOST, list_id, "answered, and IMDi has no answer")
-        elif answers[list_id] > wanted:
-            yield Finding(Kind.DOUBLED, list_id, f"IMDi has {answers[list_id]} answers, the list is {fact.status}")
+        elif len(there) > wanted:
+            yield Finding(Kind.DOUBLED, list_id, f"IMDi has {len(there)} answers, the list is {fact.status}")
+        elif there and _decisions(there[0]) != {
+            number: None if person.accept else person.reason for number, person in fact.persons.items()
+        }:
+            yield Finding(Kind.LOST, list_id, "IMDi's answer says otherwise than the list")
+
+
+def _decisions(answer: Record) -> dict[int, str | None]:
+    """Read the reason for each person that is declined; None: accepted."""
+    persons = json.loads(answer.value or b"{}").get("persons", [])
+    return {one["running_number"]: None if one["accepted"] else one.get("reason") for one in persons}
 
 
 def _states(records: Sequence[Record]) -> Iterator[Finding]:

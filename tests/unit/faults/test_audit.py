@@ -54,7 +54,11 @@ def _event(sequence: int, kind: str | None = None, *, name: str = "") -> Record:
 
 
 def _answer(name: str = "answer") -> Record:
-    return _record("distribution.answers.v1", "distribution.answer.v1", VERSION, name=name)
+    persons = [
+        {"running_number": 1, "accepted": True},
+        {"running_number": 2, "accepted": False, "reason": "security"},
+    ]
+    return _record("distribution.answers.v1", "distribution.answer.v1", VERSION, name=name, persons=persons)
 
 
 def _state(sequence: int) -> Record:
@@ -134,6 +138,18 @@ HARM: dict[str, tuple[Callable[[Facts], Facts], Kind]] = {
     ),
     "IMDi has no answer": (lambda f: replace(f, records=[r for r in f.records if "answers" not in r.topic]), Kind.LOST),
     "IMDi has two answers": (lambda f: replace(f, records=[*f.records, _answer("other")]), Kind.DOUBLED),
+    "IMDi's answer says otherwise": (
+        lambda f: replace(
+            f,
+            records=[
+                replace(r, value=b'{"persons": [{"running_number": 1, "accepted": true}]}')
+                if "answers" in r.topic
+                else r
+                for r in f.records
+            ],
+        ),
+        Kind.LOST,
+    ),
     "an event is missing": (lambda f: replace(f, records=[f.records[0], *f.records[2:]]), Kind.LOST),
     "the first event is missing": (lambda f: replace(f, records=f.records[1:]), Kind.LOST),
     "the last event is missing": (lambda f: replace(f, records=[*f.records[:3], *f.records[4:]]), Kind.LOST),
