@@ -52,7 +52,7 @@ def _publication(history: History, fact: ListFact | None, *, was_rejected: bool)
             yield Finding(Kind.LOST, history.list_id, "published, and neither here nor rejected")
         elif frozenset(fact.persons) != history.persons:
             yield Finding(Kind.LOST, history.list_id, "its persons are others than those published")
-        elif history.withdrawn != (fact.status == "withdrawn"):
+        elif _is_withdrawn(history, fact) != (fact.status == "withdrawn"):
             told = "withdrawn" if history.withdrawn else "not withdrawn"
             yield Finding(Kind.LOST, history.list_id, f"was {told} by IMDi, and is {fact.status}")
     elif history.published:
@@ -60,6 +60,12 @@ def _publication(history: History, fact: ListFact | None, *, was_rejected: bool)
             yield Finding(Kind.UNEXPLAINED, history.list_id, "a wrong list was taken")
         if not was_rejected:
             yield Finding(Kind.LOST, history.list_id, "a wrong list was published and never came back")
+
+
+def _is_withdrawn(history: History, fact: ListFact) -> bool:
+    """Tell whether a list has to be withdrawn: whom the municipality has declined is nobody to take back."""
+    nobody_left = fact.answered and not any(person.accept for person in fact.persons.values())
+    return history.withdrawn and not nobody_left
 
 
 def _commands(history: History, fact: ListFact, scenario: Scenario | None) -> Iterator[Finding]:

@@ -319,3 +319,27 @@ def test_a_withdrawal_holds_after_the_answer_and_before() -> None:
         shown={LIST: ShownFact(VERSION + 1, "withdrawn", frozenset({1}))},
     )
     assert _found(facts, (*LINES, withdrawal)) == []
+
+
+def test_a_list_whose_persons_were_all_declined_is_not_there_to_be_withdrawn() -> None:
+    """Whom the municipality declined is nobody to take back: such a list stays answered."""
+    lines = (
+        LINES[0],
+        replace(LINES[1], details={"action": "approve", "accepted": [], "declined": {1: "other", 2: "security"}}),
+        *LINES[2:],
+        Line(What.PUBLISHED, LIST, "m2", "imdi", {"expects": "taken", "kind": "imdi.withdraw-list.v1"}),
+    )
+    persons = {1: PersonFact("declined", False, "other"), 2: PersonFact("declined", False, "security")}
+    declined = [
+        {"running_number": 1, "accepted": False, "reason": "other"},
+        {"running_number": 2, "accepted": False, "reason": "security"},
+    ]
+    answer = replace(_answer(), value=json.dumps({"persons": declined}).encode())
+    facts = replace(
+        _answered_by(SOUND, persons=persons),
+        records=[answer if "answers" in record.topic else record for record in SOUND.records],
+        letters=[],
+        ledger={},
+        shown={LIST: ShownFact(VERSION, "answered", frozenset())},
+    )
+    assert _found(facts, lines) == []
