@@ -1,7 +1,7 @@
 # Everything a developer or CI does here; `make help` tells. Needs make, bash and Python 3.11 or newer.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint install pictures faults clean-data lock contracts
+.PHONY: help up down test check rehearse lint install pictures faults clean-data lock contracts
 
 BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
@@ -21,6 +21,9 @@ test: install  ## Run the tests (under 10 minutes on two cores)
 
 check: install  ## Run the heavy tests too slow for `make test` (exit 5: there are none)
 	$(BIN)/python -m pytest -m heavy $(ARGS) || [ $$? -eq 5 ]
+
+rehearse: install  ## Rehearse disasters: a database restored, Kafka lost; figures in .data/rehearsals
+	FORDELING_REHEARSALS=$(CURDIR)/.data/rehearsals $(BIN)/python -m pytest tests/integration/ops/test_disaster.py $(ARGS)
 
 lint: .venv/dev.stamp  ## Check style, types and imports
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from chassis import inbox, outcomes
+from chassis import inbox, outbox, outcomes
 from chassis.transaction import Transactions
 
 KEEP = timedelta(days=30)
@@ -40,7 +40,7 @@ class Housekeeper:
             return
         before = self._transactions.clock.now() - KEEP
         full = False
-        for forget_before in (inbox.forget_before, outcomes.forget_before):
+        for forget_before in (inbox.forget_before, outcomes.forget_before, outbox.forget_sent_before):
             async with self._transactions.pool.acquire() as connection:
                 full |= await forget_before(connection, before, self._batch) >= self._batch
         if not full:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -81,6 +82,37 @@ async def unread(settings: Settings, topic: str, group: str) -> int:
         return sum(max(0, ends[each] - offset) for each, offset in zip(partitions, done, strict=True))
     finally:
         await consumer.stop()
+
+
+def make_reader_of_all(settings: Settings) -> AIOKafkaConsumer:
+    """Make a consumer without a group, for reading whole topics: committed records, from the beginning.
+
+    From the beginning by itself: a newly assigned partition is set to where the consumer starts by default, and that
+    may overtake a ``seek_to_beginning``.
+    """
+    return AIOKafkaConsumer(
+        **connection_options(settings),
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+
+
+async def all_partitions(
+    consumer: AIOKafkaConsumer, topics: Collection[str], *, seconds: float = 20.0
+) -> list[TopicPartition]:
+    """Tell all partitions of some topics. Raises BrokerUnreachableError where one of them is not there."""
+    deadline = time.monotonic() + seconds
+    while True:
+        # A consumer without a group knows of no topic by itself.
+        known = await consumer._client.fetch_all_metadata()  # noqa: SLF001  aiokafka has no public way
+        found = {topic: known.partitions_for_topic(topic) for topic in topics}
+        if all(found.values()):
+            return [TopicPartition(topic, number) for topic in topics for number in sorted(found[topic])]
+        if time.monotonic() > deadline:
+            missing = sorted(topic for topic in topics if not found[topic])
+            raise BrokerUnreachableError(f"Kafka has no topic {missing[0]}")
+        await asyncio.sleep(0.3)
 
 
 async def wait_for_broker(settings: Settings, *, seconds: float = 30.0) -> None:

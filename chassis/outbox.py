@@ -9,7 +9,7 @@ from datetime import datetime
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.database import Connection, rows_of
 from chassis.errors import EpochRaisedError
 from contracts.envelope import Envelope, encode_headers
 
@@ -45,7 +45,13 @@ FROM (
 WHERE bytes_before < $3
 ORDER BY id
 """
-SENT = "DELETE FROM outbox WHERE id = ANY($1)"
+# State is not kept: it is told again from what it is about.
+SENT = """
+WITH sent AS (DELETE FROM outbox WHERE id = ANY($1) RETURNING *)
+INSERT INTO outbox_sent (id, topic, key, partition_key, subject, headers, value, created_at)
+SELECT id, topic, key, partition_key, subject, headers, value, created_at FROM sent WHERE topic <> ALL ($2)
+ON CONFLICT (id) DO NOTHING
+"""
 PUT_ASIDE = """
 WITH refused AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
 INSERT INTO outbox_aside (id, topic, key, partition_key, subject, headers, value, created_at, error)
@@ -66,6 +72,12 @@ SELECT id, topic, subject, headers ->> 'ce_id', headers ->> 'ce_type', coalesce(
 FROM outbox_aside ORDER BY id
 """
 DISCARD = "DELETE FROM outbox_aside WHERE id = $1 RETURNING id"
+
+FORGET_SENT = """
+DELETE FROM outbox_sent WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM outbox_sent WHERE created_at < $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+))
+"""
 
 # With its old id: before the rows of its subject that wait for it.
 RELEASE = """
@@ -135,9 +147,9 @@ async def window(connection: Connection, most: int, *, without: Sequence[str] = 
     return await connection.fetch(WINDOW, most, without, WINDOW_BYTES)
 
 
-async def delete(connection: Connection, rows: Sequence[int]) -> None:
-    """Delete what Kafka has."""
-    await connection.execute(SENT, rows)
+async def sent(connection: Connection, rows: Sequence[int], state_topics: Sequence[str]) -> None:
+    """Take out rows that Kafka has. Those of other topics than these are kept for the day on which it has them not."""
+    await connection.execute(SENT, rows, state_topics)
 
 
 async def put_aside(connection: Connection, row: int, error: str) -> None:
@@ -165,6 +177,11 @@ async def release_aside(connection: Connection, row: int) -> bool:
 async def discard_aside(connection: Connection, row: int) -> bool:
     """Give a row that was put aside up for good. False where there is none such."""
     return await connection.fetchval(DISCARD, row) is not None
+
+
+async def forget_sent_before(connection: Connection, time: datetime, most: int) -> int:
+    """Forget what was made before ``time`` and has been sent, the oldest first; returns how many."""
+    return rows_of(await connection.execute(FORGET_SENT, time, most))
 
 
 def headers_to_json(envelope: Envelope) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from typing import TypeVar
 
 import asyncpg
@@ -24,7 +24,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from chassis import errors, faults, outbox
+from chassis import cluster, errors, faults, outbox
 from chassis.database import Connection, Pool
 from chassis.kafka import discard, make_producer, partition_of
 from chassis.leadership import lead
@@ -54,8 +54,9 @@ class StuckError(Exception):
 class Relay:
     """Sends what the outbox holds, while this process leads."""
 
-    def __init__(self, service: str, settings: Settings, pool: Pool) -> None:
+    def __init__(self, service: str, settings: Settings, pool: Pool, state_topics: Collection[str] = ()) -> None:
         self._service = service
+        self._state_topics = sorted(state_topics)
         self._settings = settings
         self._pool = pool
         self._stopping = asyncio.Event()
@@ -128,6 +129,8 @@ class Relay:
         producer = self._open()
         try:
             await self._patiently(connection, producer.start())
+            found = await self._patiently(connection, cluster.cluster_id(self._settings))
+            await cluster.recognise(connection, found, tells_state=bool(self._state_topics))
             await self._send_all(connection, producer)
         finally:
             await discard(producer)
@@ -169,7 +172,7 @@ class Relay:
                 self._alone = len(rows)
             return False
         faults.reached(f"{self._service}.relay.sent")
-        await outbox.delete(connection, [row["id"] for row in rows])
+        await outbox.sent(connection, [row["id"] for row in rows], self._state_topics)
         self._alone = max(0, self._alone - 1)
         return True
 

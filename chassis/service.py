@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 import structlog
 
-from chassis import errors, telemetry, telling, watchdog
+from chassis import errors, telemetry, watchdog
 from chassis.backlog import Backlog
 from chassis.clock import Clock, SystemClock
 from chassis.consumer import Reader
@@ -21,16 +19,15 @@ from chassis.database import Pool, create_pool
 from chassis.health import HealthServer
 from chassis.housekeeping import Housekeeper
 from chassis.intake import Intake
-from chassis.kafka import BrokerUnreachableError, wait_for_broker
-from chassis.migrate import migrate
+from chassis.kafka import wait_for_broker
 from chassis.orders import Action, Clerk
 from chassis.redrive import Redriver
 from chassis.relay import Relay
 from chassis.republish import Republisher, StateSource
-from chassis.settings import Settings, SettingsError
+from chassis.settings import Settings
 from chassis.subscriptions import Subscription
 from chassis.timers import Ticker, Timer
-from chassis.transaction import Transactions
+from chassis.transaction import Transaction, Transactions
 from chassis.unstored import Unstored
 from chassis.vitals import Vitals
 from contracts.envelope import Upcast
@@ -55,6 +52,7 @@ class Running:
     vitals: Vitals
 
 
+AfterRestore: TypeAlias = Callable[[Transaction], Awaitable[None]]
 Hook: TypeAlias = Callable[[Running], Awaitable[None]]
 
 
@@ -67,6 +65,7 @@ class Service:
     migrations: import path of the package with its SQL files; None where it has only the chassis' tables.
     orders: what operators may ask it to do, by the name of the action.
     state: what it tells on compacted topics, to be told again on request.
+    after_restore: what it does about outside effects after its database was restored from a backup.
     on_start: called with the database and relay up, before consuming; on_stop: after consuming has ended.
     """
 
@@ -76,10 +75,16 @@ class Service:
     timers: Sequence[Timer] = ()
     migrations: str | None = None
     state: Sequence[StateSource] = ()
+    after_restore: Sequence[AfterRestore] = ()
     on_start: Sequence[Hook] = ()
     on_stop: Sequence[Hook] = field(default=())
     orders: Mapping[str, Action] = field(default_factory=dict)
     upcasts: Sequence[Upcast] = ()
+
+    @property
+    def state_topics(self) -> set[str]:
+        """Name the topics on which it tells state."""
+        return {topic for source in self.state for topic in source.records}
 
 
 @asynccontextmanager
@@ -102,7 +107,7 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
         )
         stack.push_async_callback(_close, pool)
         now = clock or SystemClock()
-        relay = Relay(service.name, settings, pool)
+        relay = Relay(service.name, settings, pool, service.state_topics)
         unstored = Unstored(service.name, settings)
         stack.push_async_callback(unstored.stop)
         transactions = Transactions(pool, service.source, now, relay.published, unstored.send)
@@ -155,49 +160,6 @@ async def run(service: Service, settings: Settings) -> int:
         log.critical("not alive; the process ends", **found.details)
         watchdog.end_within(settings.stop_timeout)
         return watchdog.STATUS
-
-
-def main(
-    name: str,
-    bootstrap: Callable[[SettingsT], Service],
-    settings: type[SettingsT],
-    arguments: Sequence[str] | None = None,
-) -> int:
-    """Do what a service's ``__main__`` is asked: ``run`` (default), ``migrate`` or ``republish``.
-
-    Returns the exit status.
-    """
-    given = _parser(name).parse_args(arguments)
-    command = given.command
-    try:
-        values = settings.for_service(name)
-        service = bootstrap(values)
-        if command == "migrate":
-            for identity in migrate(values.database_url, *([service.migrations] if service.migrations else [])):
-                print(identity)  # noqa: T201  what a command line tells
-        elif command == "republish":
-            telemetry.configure(name, log_format=values.log_format, level="WARNING")
-            told = asyncio.run(
-                telling.tell_again(name, service.source, list(service.state), values, telling.selection(given))
-            )
-            print(f"told {told.told}, erased {told.erased}" + (f", ended by {told.error}" if told.error else ""))  # noqa: T201
-            return 1 if told.error else 0
-        else:
-            return asyncio.run(run(service, values))
-    except (SettingsError, BrokerUnreachableError) as error:
-        print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    return 0
-
-
-def _parser(name: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"python -m {name}")
-    parser.set_defaults(command="run")
-    commands = parser.add_subparsers(dest="command", metavar="{run,migrate,republish}")
-    commands.add_parser("run", help="run the service (without a command, too)")
-    commands.add_parser("migrate", help="bring its database forward")
-    telling.add_options(commands.add_parser("republish", help="tell again what its database holds"))
-    return parser
 
 
 def _ticker(state: Running) -> Ticker:

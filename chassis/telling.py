@@ -13,7 +13,8 @@ from chassis import outbox, republish
 from chassis.database import create_pool
 from chassis.kafka import wait_for_broker
 from chassis.relay import Relay
-from chassis.republish import Republisher, Selection, StateSource
+from chassis.republish import Republisher, Selection
+from chassis.service import Service
 from chassis.settings import Settings
 from chassis.transaction import Transactions
 
@@ -24,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what ``republish`` is told by."""
     parser.add_argument("--key", action="append", help="only this record key; may be given several times")
     parser.add_argument("--scope", help="only what belongs to it, by its id")
-    parser.add_argument("--since", type=_time, help="only what changed from then on, as 2026-11-26T08:00:00+01:00")
+    parser.add_argument("--since", type=a_time, help="only what changed from then on, as 2026-11-26T08:00:00+01:00")
 
 
 def selection(given: argparse.Namespace) -> Selection:
@@ -32,25 +33,24 @@ def selection(given: argparse.Namespace) -> Selection:
     return Selection(given.key, given.scope, given.since)
 
 
-def _time(text: str) -> datetime:
+def a_time(text: str) -> datetime:
+    """Read an argument that is a time. Raises ArgumentTypeError, ValueError."""
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise argparse.ArgumentTypeError("has no offset from UTC")
     return time
 
 
-async def tell_again(
-    name: str, source: str, state: list[StateSource], settings: Settings, chosen: Selection
-) -> republish.Outcome:
+async def tell_again(service: Service, settings: Settings, chosen: Selection) -> republish.Outcome:
     """File a request, do it, and have the outbox sent: by the running service, or by this process where none runs.
 
     Raises BrokerUnreachableError.
     """
     await wait_for_broker(settings, seconds=settings.broker_wait)
-    async with _transactions(name, source, settings) as transactions:
+    async with _transactions(service, settings) as transactions:
         async with transactions.pool.acquire() as connection:
             number = await republish.request(connection, chosen, by=getpass.getuser())
-        republisher = Republisher(state, transactions, settings)
+        republisher = Republisher(service.state, transactions, settings)
         while True:
             await republisher.work()
             async with transactions.pool.acquire() as connection:
@@ -62,11 +62,11 @@ async def tell_again(
 
 
 @asynccontextmanager
-async def _transactions(name: str, source: str, settings: Settings) -> AsyncIterator[Transactions]:
-    async with await create_pool(settings.database_url, name=f"{name}-republish") as pool:
-        relay = Relay(name, settings, pool)
+async def _transactions(service: Service, settings: Settings) -> AsyncIterator[Transactions]:
+    async with await create_pool(settings.database_url, name=f"{service.name}-republish") as pool:
+        relay = Relay(service.name, settings, pool, service.state_topics)
         relay.start()
         try:
-            yield Transactions(pool, source, published=relay.published)
+            yield Transactions(pool, service.source, published=relay.published)
         finally:
             await relay.stop()

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from chassis.errors import TryAgainError
-from chassis.kafka import connection_options
+from chassis.kafka import all_partitions, make_reader_of_all
 from chassis.settings import Settings
 from contracts.envelope import EnvelopeError, decode_headers
 
@@ -45,9 +45,7 @@ async def read_told(settings: Settings, records: Mapping[str, Collection[str]]) 
     try:
         async with (
             asyncio.timeout(READ_SECONDS),
-            AIOKafkaConsumer(
-                **connection_options(settings), isolation_level="read_committed", enable_auto_commit=False
-            ) as consumer,
+            make_reader_of_all(settings) as consumer,
         ):
             return await _read(consumer, records)
     except TimeoutError as error:
@@ -55,10 +53,7 @@ async def read_told(settings: Settings, records: Mapping[str, Collection[str]]) 
 
 
 async def _read(consumer: AIOKafkaConsumer, records: Mapping[str, Collection[str]]) -> list[Told]:
-    places = []
-    for topic in records:
-        await consumer._client._wait_on_metadata(topic)  # noqa: SLF001  a consumer without a group loads no topic else
-        places += [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+    places = await all_partitions(consumer, records)
     consumer.assign(places)
     await consumer.seek_to_beginning(*places)
     ends = await consumer.end_offsets(places)

@@ -17,7 +17,7 @@ from chassis.timers import Timer
 from chassis.transaction import Transaction
 from contracts.upcasts import UPCASTS
 from gateway.commands import outcomes
-from gateway.commands.desk import SOURCE
+from gateway.commands.resending import SOURCE, send_again
 from gateway.readmodel import projector
 from gateway.settings import GatewaySettings
 
@@ -49,7 +49,10 @@ def make_service() -> Service:
         name="gateway",
         source=SOURCE,
         subscriptions=[*projector.subscriptions(), *outcomes.subscriptions()],
-        timers=[Timer("gateway forget", timedelta(hours=1), forget)],
+        timers=[
+            Timer("gateway forget", timedelta(hours=1), forget),
+            Timer("send commands again", timedelta(seconds=15), send_again),
+        ],
         migrations="gateway.migrations",
         upcasts=UPCASTS,
     )

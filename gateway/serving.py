@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import logging
@@ -18,7 +19,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
 
-from chassis import telemetry, watchdog
+from chassis import restoring, telemetry, watchdog
 from chassis.kafka import BrokerUnreachableError
 from chassis.migrate import migrate
 from chassis.settings import SettingsError
@@ -27,6 +28,8 @@ from gateway.consuming import make_service
 from gateway.pages.assets import AssetsMissingError
 from gateway.readmodel.rebuild import CannotRebuildError, Progress, Rebuilt, rebuild
 from gateway.settings import GatewaySettings
+
+NOT_NOW = (BrokerUnreachableError, CannotRebuildError, restoring.StillRunsError)
 
 log = structlog.get_logger(__name__)
 
@@ -93,20 +96,26 @@ def _tell_rebuilt(rebuilt: Rebuilt) -> None:
 
 def main(arguments: list[str]) -> int:
     """Do what the command line asks: ``run`` (default), ``migrate`` or ``rebuild``. Returns the exit status."""
-    if arguments not in ([], ["run"], ["migrate"], ["rebuild"]):
-        print("usage: python -m gateway [run | migrate | rebuild]", file=sys.stderr)  # noqa: T201
+    if arguments[:1] != ["restore"] and arguments not in ([], ["run"], ["migrate"], ["rebuild"]):
+        print("usage: python -m gateway [run | migrate | rebuild | restore --epoch N]", file=sys.stderr)  # noqa: T201
         return 2
     try:
         settings = GatewaySettings.for_service("gateway")
         if arguments == ["migrate"]:
             for identity in migrate(settings.database_url, make_service().migrations or ""):
                 print(identity)  # noqa: T201  what a command line tells
+        elif arguments[:1] == ["restore"]:
+            parser = argparse.ArgumentParser(prog="python -m gateway restore")
+            restoring.add_options(parser)
+            telemetry.configure("gateway", log_format=settings.log_format, level="WARNING")
+            done = asyncio.run(restoring.restore(make_service(), settings, parser.parse_args(arguments[1:])))
+            print(json.dumps(asdict(done)))  # noqa: T201
         elif arguments == ["rebuild"]:
             telemetry.configure("gateway", log_format=settings.log_format, level="WARNING")
             _tell_rebuilt(asyncio.run(rebuild(settings, _tell_progress)))
         else:
             asyncio.run(run(settings))
-    except (SettingsError, AssetsMissingError, PortTakenError, BrokerUnreachableError, CannotRebuildError) as error:
+    except (SettingsError, AssetsMissingError, PortTakenError, *NOT_NOW) as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "outbox": "ops.commands.outbox",
     "republish": "ops.commands.republish",
     "rebuild": "ops.commands.rebuild",
+    "recover": "ops.commands.recover",
 }
 """Command and module. The module has a Typer ``app``, or a function with the command's name."""
 

@@ -16,15 +16,16 @@ from gateway.commands.bounds import Bounds
 from gateway.commands.outcomes import Outcome
 from gateway.commands.progress import Progress
 from gateway.commands.publisher import BrokerUnavailableError, Publisher
+from gateway.commands.resending import SOURCE
 from gateway.commands.wakeups import Wakeups
 
-SOURCE = "/fordeling/gateway"
-
 KEEP = """
-INSERT INTO gateway.command (command_id, municipality_id, user_id, kind, subject, form, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO gateway.command (command_id, municipality_id, user_id, kind, subject, form, created_at, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (command_id) DO NOTHING
 """
+
+SENT = "UPDATE gateway.command SET sent_at = $2 WHERE command_id = $1"
 
 FIND = """
 SELECT kind, subject, form FROM gateway.command
@@ -156,6 +157,11 @@ class Desk:
             command.subject,
             command.form,
             self.clock.now(),
+            {
+                "topic": command.topic,
+                "type": command.body.message_type,
+                "body": command.body.model_dump(mode="json"),
+            },
         )
 
     async def _publish(self, command: Command) -> None:
@@ -169,6 +175,7 @@ class Desk:
         )
         value = command.body.model_dump_json().encode()
         await self.publisher.publish(command.topic, command.municipality_id, envelope, value)
+        await self.pool.execute(SENT, command.command_id, self.clock.now())
 
 
 def _sent(command: Command) -> Sent:

@@ -23,6 +23,9 @@ FROM unnest($1::text[], $2::boolean[], $3::text[], $4::bigint[], $5::text[], $6:
 ON CONFLICT (command_id) DO NOTHING
 """
 
+# What was sent has done its work.
+FORGET_MESSAGES = "UPDATE gateway.command SET message = NULL WHERE command_id = ANY($1) AND message IS NOT NULL"
+
 FIND = "SELECT accepted, subject, version, problem, params FROM gateway.command_outcome WHERE command_id = $1"
 
 REPLIES = (topics.DISTRIBUTION_REPLIES, topics.MUNICIPALITY_REPLIES, topics.NOTIFICATION_REPLIES)
@@ -63,6 +66,7 @@ async def store(batch: Sequence[Received[Any]], transaction: Transaction) -> Non
         return
     rows = [_row(body) for _, body in sorted(replies.items())]
     await transaction.connection.execute(STORE, *(list(column) for column in zip(*rows, strict=True)), transaction.now)
+    await transaction.connection.execute(FORGET_MESSAGES, sorted(replies))
     await transaction.connection.execute(ANNOUNCE, CHANNEL)
 
 

@@ -21,10 +21,11 @@ from chassis.consumer import Reader
 from chassis.database import Connection, create_pool, prepare_connection
 from chassis.errors import HandlingError
 from chassis.intake import to_record
-from chassis.kafka import connection_options, wait_for_broker
+from chassis.kafka import all_partitions, make_reader_of_all, wait_for_broker
 from chassis.migrate import LOCK as MIGRATION
 from chassis.transaction import Transactions
-from gateway.commands.desk import SOURCE
+from contracts.upcasts import UPCASTS
+from gateway.commands.resending import SOURCE
 from gateway.readmodel import schemas
 from gateway.readmodel.projector import ANNOUNCE, CHANNEL, subscriptions
 from gateway.readmodel.schemas import NEXT, OLD
@@ -233,17 +234,12 @@ async def _reading(
         pool = await stack.enter_async_context(
             await create_pool(settings.database_url, name="gateway-rebuild", max_size=2)
         )
-        consumer = await stack.enter_async_context(
-            AIOKafkaConsumer(**connection_options(settings), isolation_level="read_committed", enable_auto_commit=False)
-        )
+        consumer = await stack.enter_async_context(make_reader_of_all(settings))
         transactions = Transactions(pool, SOURCE)
         readers = {
-            each.topic: Reader("gateway", each, transactions, settings, asyncio.Event())
+            each.topic: Reader("gateway", each, transactions, settings, asyncio.Event(), UPCASTS)
             for each in subscriptions(READING, NEXT)
         }
-        places = []
-        for topic in readers:
-            await consumer._client._wait_on_metadata(topic)  # noqa: SLF001  without a group it loads no topic else
-            places += [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        places = await all_partitions(consumer, readers)
         consumer.assign(places)
         yield consumer, readers, places

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,8 +11,7 @@ from rich.console import Console
 
 from chassis.republish import Outcome, Selection
 from contracts.topics import SERVICES
-from ops.commands.options import AsJson, DataDir
-from ops.errors import UserError
+from ops.commands.options import AsJson, DataDir, a_time
 from ops.republish import Asked, ask, database_url, follow
 from ops.stack.opening import variables
 
@@ -41,7 +39,7 @@ def republish(
     fordeling republish all
     """
     chosen = list(SERVICES) if services == ["all"] else services
-    selection = Selection(key, municipality, _time(since))
+    selection = Selection(key, municipality, a_time(since, "--since"))
     known = variables(data_dir)
     for service in chosen:
         database_url(known, service)
@@ -76,15 +74,3 @@ def _show(requests: dict[str, int], outcomes: dict[str, Outcome], *, as_json: bo
             typer.echo(f"{service}: gave it up: {outcome.error}; its log tells where")
         else:
             typer.echo(f"{service}: told {outcome.told}, erased {outcome.erased}")
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"--since: {text} is no time as 2026-11-26T08:00:00+01:00.") from None
-    if time.tzinfo is None:
-        raise UserError("--since: the time needs its offset from UTC, as +01:00.")
-    return time

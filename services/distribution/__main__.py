@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from chassis.service import main
+from chassis.command import main
 from services.distribution.bootstrap import NAME, DistributionSettings, bootstrap
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from contracts.upcasts import UPCASTS
 from services.letters.adapters.object_store import ObstoreObjects
 from services.letters.adapters.post import PostSettings, check, open_post
 from services.letters.adapters.republishing import LetterStates
+from services.letters.adapters.restored import doubt_letters
 from services.letters.adapters.typst_renderer import TypstRenderer
 from services.letters.adapters.units import PgUnits, unit_of
 from services.letters.entrypoints.courier import Courier, Rounds
@@ -109,6 +110,7 @@ def bootstrap(settings: LettersSettings) -> Service:
         migrations="services.letters.migrations",
         state=[LetterStates()],
         upcasts=UPCASTS,
+        after_restore=[doubt_letters],
         on_start=[works.start],
         on_stop=[works.stop],
         orders=orders(unit_of),

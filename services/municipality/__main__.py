@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from chassis.service import main
+from chassis.command import main
 from chassis.settings import Settings
 from services.municipality.bootstrap import NAME, bootstrap
 

@@ -19,6 +19,7 @@ from contracts.upcasts import UPCASTS
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.notices import PgNotices
 from services.notification.adapters.republishing import NoticeStates
+from services.notification.adapters.restored import doubt_mails
 from services.notification.adapters.smtp import SmtpServer, SmtpUrl, SmtpUrlError
 from services.notification.adapters.units import PgUnits, unit_of
 from services.notification.domain.mail import Patience
@@ -102,6 +103,7 @@ def bootstrap(settings: NotificationSettings) -> Service:
         migrations="services.notification.migrations",
         state=[NoticeStates()],
         upcasts=UPCASTS,
+        after_restore=[doubt_mails],
         on_start=[office.start],
         on_stop=[office.stop],
         orders=orders(unit_of, office.wake),

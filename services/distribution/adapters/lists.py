@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from chassis.transaction import Transaction
 from contracts import topics
@@ -132,9 +133,13 @@ class PgLists:
         )
 
     async def _publish_answer(self, about: DistributionList, event: ListAnswered) -> None:
+        """Tell IMDi. The id is of list, version and content: told again after a restore it is the same answer."""
+        answer = messages.answer(about)
+        digest = sha256(answer.model_dump_json().encode()).hexdigest()[:16]
         await self.transaction.publish(
             topics.DISTRIBUTION_ANSWERS.name,
-            messages.answer(about),
+            answer,
+            message_id=f"{answer.message_type}:{about.id}:{event.version}:{digest}",
             key=about.municipality_id,
             subject=about.id,
             sequence=event.version,

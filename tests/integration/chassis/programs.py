@@ -13,11 +13,12 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
+from chassis.command import main
 from chassis.consumer import Reader
 from chassis.database import Connection, create_pool
 from chassis.health import HealthServer
 from chassis.relay import Relay
-from chassis.service import Service, main
+from chassis.service import Service
 from chassis.settings import Settings
 from chassis.subscriptions import Dedupe, Received, Record, Subscription
 from chassis.transaction import Transaction
