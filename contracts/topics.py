@@ -155,6 +155,7 @@ DISTRIBUTION_EVENTS = _events(
     distribution.PersonSettled,
     distribution.PersonsWithdrawn,
     distribution.ListWithdrawn,
+    distribution.ListOfferedAgain,
 )
 DISTRIBUTION_STATE = _state(
     "distribution",

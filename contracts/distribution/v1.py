@@ -216,6 +216,13 @@ class ListWithdrawn(ListEvent):
     reason: WithdrawalReason
 
 
+class ListOfferedAgain(ListEvent):
+    """IMDi offers persons of the list again. ``by``: the new list, where it is of the same municipality."""
+
+    message_type: ClassVar[str] = "distribution.list-offered-again.v1"
+    by: ListId | None = None
+
+
 # State: compacted. All records of a list carry the list's version and lie in one partition, persons before the list.
 
 
@@ -242,6 +249,9 @@ class ListState(Message):
     they make up ``persons``. ``placed`` counts all who are placed, the settled ones among them; ``settled`` counts
     those alone: the two are not to be added. ``withdrawn`` is of the whole list; ``answered`` beside it: it was
     answered before.
+
+    ``reoffer``: persons on it were offered on another list before, ``replaces``. ``offered_again_at``: when persons of
+    it were last offered on another list; ``replaced_by``. Lists of other municipalities are not named.
     """
 
     message_type: ClassVar[str] = "distribution.list-state.v1"
@@ -265,6 +275,10 @@ class ListState(Message):
     late: bool = False
     withdrawn_persons: Count = 0
     withdrawn: Withdrawal | None = None
+    reoffer: bool = False
+    replaces: ListId | None = None
+    offered_again_at: datetime | None = None
+    replaced_by: list[ListId] = []
 
 
 class PersonState(Message):

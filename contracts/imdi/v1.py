@@ -71,12 +71,17 @@ class OfferedPerson(Part):
 
 
 class PublishDistributionList(Message):
-    """IMDi asks one municipality to settle these persons. ``deadline`` defaults to seven days after receipt."""
+    """IMDi asks one municipality to settle these persons. ``deadline`` defaults to seven days after receipt.
+
+    ``replaces``: the list on which these persons, or some of them, were offered before, to whatever municipality. If
+    they still hold a place there, this list waits for the withdrawal, for a while.
+    """
 
     message_type: ClassVar[str] = "imdi.publish-distribution-list.v1"
     list_id: ListId
     municipality_number: MunicipalityNumber
     deadline: date | None = None
+    replaces: ListId | None = None
     persons: Annotated[list[OfferedPerson], Field(min_length=1, max_length=500)]
 
 

@@ -21,7 +21,7 @@ from services.distribution.entrypoints.offers import Offers
 from services.distribution.entrypoints.register import Register
 from services.distribution.entrypoints.subscribers import Subscribers
 from services.distribution.entrypoints.timers import Timers
-from services.distribution.use_cases.publish_list import Ports
+from services.distribution.use_cases.ports import Ports
 
 NAME = "distribution"
 
@@ -34,11 +34,14 @@ class DistributionSettings(Settings):
     """The embedded stack takes synthetic identity numbers only."""
     originals_kept_days: int = Field(default=30, ge=1)
     """How long a message that was sent back to IMDi is kept as it came."""
+    reoffer_wait_minutes: float = Field(default=60, gt=0)
+    """How long a list waits for the withdrawal from the list that it replaces, before it is sent back."""
 
 
 def bootstrap(settings: DistributionSettings) -> Service:
     """Make the service."""
-    offers = Offers(partial(ports, synthetic_only=settings.fordeling_embedded))
+    reoffer_wait = timedelta(minutes=settings.reoffer_wait_minutes)
+    offers = Offers(partial(ports, synthetic_only=settings.fordeling_embedded, reoffer_wait=reoffer_wait))
     subscribers = Subscribers(
         offers=offers,
         commands=ListCommands(PgLists, settings.placement_policy),
@@ -48,19 +51,22 @@ def bootstrap(settings: DistributionSettings) -> Service:
         name=NAME,
         source=f"/fordeling/{NAME}",
         subscriptions=subscribers.subscriptions(),
-        timers=Timers(PgRejections, timedelta(days=settings.originals_kept_days)).timers(),
+        timers=Timers(
+            PgRejections, PgWaiting, offers, timedelta(days=settings.originals_kept_days), reoffer_wait
+        ).timers(),
         migrations="services.distribution.migrations",
         state=[ListStates()],
         upcasts=UPCASTS,
     )
 
 
-def ports(transaction: Transaction, *, synthetic_only: bool) -> Ports:
-    """Give what taking a list needs, over one transaction."""
+def ports(transaction: Transaction, *, synthetic_only: bool, reoffer_wait: timedelta) -> Ports:
+    """Give what IMDi's messages need, over one transaction."""
     return Ports(
         lists=PgLists(transaction),
         municipalities=PgMunicipalities(transaction),
         waiting=PgWaiting(transaction),
         rejections=PgRejections(transaction),
         synthetic_only=synthetic_only,
+        reoffer_wait=reoffer_wait,
     )

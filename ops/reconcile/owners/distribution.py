@@ -22,7 +22,9 @@ SELECT l.list_id AS key, l.version AS sequence,
                'user_id', l.answered_by, 'display_name', l.answered_by_name, 'at', l.answered_at) END,
            'withdrawn_persons', p.withdrawn,
            'withdrawn', CASE WHEN l.withdrawn_at IS NOT NULL THEN jsonb_build_object(
-               'at', l.withdrawn_at, 'reason', l.withdrawal_reason) END
+               'at', l.withdrawn_at, 'reason', l.withdrawal_reason) END,
+           'reoffer', l.replaces IS NOT NULL, 'replaces', CASE WHEN l.same_municipality THEN l.replaces END,
+           'offered_again_at', l.offered_again_at, 'replaced_by', l.replaced_by
        ) AS body
 FROM distribution_list AS l
 CROSS JOIN LATERAL (

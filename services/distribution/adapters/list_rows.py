@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import asyncpg
 
@@ -13,13 +13,14 @@ from services.distribution.domain.lists import Act, DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.persons import Decision, Identity, Person, Withdrawal
 
-# The municipality is part of the question: another's list is not found.
+# The municipality is part of the question: another's list is not found. Without one: IMDi asks.
 LOCK_LIST = """
 SELECT list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
-       answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version
+       answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
+       replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at
 FROM distribution_list
-WHERE list_id = $1 AND municipality_id = $2
+WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2)
 FOR UPDATE
 """
 
@@ -41,16 +42,16 @@ DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
 # Two questions, so that each is answered from its own partial index.
 OPEN_DUF_NUMBERS = """
 SELECT duf_number FROM person_identity
-WHERE open AND duf_number = ANY($1) AND list_id IS DISTINCT FROM $2
+WHERE open AND duf_number = ANY($1) AND list_id <> ALL($2)
 """
 OPEN_IDENTITY_NUMBERS = """
 SELECT identity_number FROM person_identity
-WHERE open AND identity_number = ANY($1) AND list_id IS DISTINCT FROM $2
+WHERE open AND identity_number = ANY($1) AND list_id <> ALL($2)
 """
 
 
-async def lock(connection: Connection, list_id: str, municipality_id: str) -> DistributionList | None:
-    """Open a list of a municipality, locked until the transaction ends."""
+async def lock(connection: Connection, list_id: str, municipality_id: str | None) -> DistributionList | None:
+    """Open a list of a municipality (None: of any), locked until the transaction ends."""
     row = await connection.fetchrow(LOCK_LIST, list_id, municipality_id)
     if row is None:
         return None
@@ -72,6 +73,11 @@ async def lock(connection: Connection, list_id: str, municipality_id: str) -> Di
         answered=_act(row, "answered"),
         late=row["late"],
         withdrawn=_withdrawal(row),
+        replaces=row["replaces"],
+        replaces_shown=row["same_municipality"],
+        offered_again_at=row["offered_again_at"],
+        replaced_by=tuple(row["replaced_by"]),
+        alike_since=row["alike_since"] if row["alike_at"] == row["version"] else row["version"],
     )
 
 
@@ -103,13 +109,14 @@ async def identities(connection: Connection, list_id: str, running_numbers: Sequ
 
 
 async def open_elsewhere(
-    connection: Connection, list_id: str | None, persons: Sequence[PersonFields]
+    connection: Connection, but_on: Collection[str | None], persons: Sequence[PersonFields]
 ) -> list[OpenElsewhere]:
-    """Tell which of these persons hold a place on another list than this."""
+    """Tell which of these persons hold a place on another list than these."""
+    but = [list_id for list_id in but_on if list_id is not None]
     asked = [person.duf_number for person in persons if person.duf_number is not None]
-    duf_numbers = {row["duf_number"] for row in await connection.fetch(OPEN_DUF_NUMBERS, asked, list_id)}
+    duf_numbers = {row["duf_number"] for row in await connection.fetch(OPEN_DUF_NUMBERS, asked, but)}
     asked = [person.identity_number for person in persons if person.identity_number is not None]
-    rows = await connection.fetch(OPEN_IDENTITY_NUMBERS, asked, list_id)
+    rows = await connection.fetch(OPEN_IDENTITY_NUMBERS, asked, but)
     identity_numbers = {row["identity_number"] for row in rows}
     found = (
         OpenElsewhere(position, person.duf_number in duf_numbers, person.identity_number in identity_numbers)

@@ -17,8 +17,8 @@ from services.distribution.domain.persons import Person, Withdrawal
 INSERT_LIST = """
 INSERT INTO distribution_list
     (list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
-     digest)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     digest, replaces, same_municipality, alike_since, alike_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4)
 ON CONFLICT DO NOTHING
 RETURNING list_id
 """
@@ -50,7 +50,8 @@ UPDATE distribution_list SET
     changed_by = $8, changed_by_name = $9, changed_at = $10,
     approved_by = $11, approved_by_name = $12, approved_at = $13,
     answered_by = $14, answered_by_name = $15, answered_at = $16,
-    withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19
+    withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19,
+    replaced_by = $20, offered_again_at = $21, alike_since = $22, alike_at = $3
 WHERE list_id = $1 AND version = $2
 RETURNING version
 """
@@ -117,6 +118,9 @@ async def _insert_list(connection: Connection, received: DistributionList, diges
         received.received_at,
         received.deadline,
         digest,
+        received.replaces,
+        received.replaces_shown,
+        received.alike_since,
     )
     return written is not None
 
@@ -165,6 +169,9 @@ async def update(connection: Connection, before: DistributionList, after: Distri
         *_act(after.approved),
         *_act(after.answered),
         *_withdrawal(after.withdrawn),
+        list(after.replaced_by),
+        after.offered_again_at,
+        after.alike_since,
     )
     if written is None:
         raise OverwrittenError

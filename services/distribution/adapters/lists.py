@@ -39,13 +39,19 @@ class PgLists:
         """Open a list of this municipality, locked; None where it has no such list."""
         return await list_rows.lock(self.transaction.connection, list_id, municipality_id)
 
+    async def of_any_municipality(self, list_id: str) -> DistributionList | None:
+        """Open a list whosever it is, locked: for what IMDi says of it."""
+        return await list_rows.lock(self.transaction.connection, list_id, None)
+
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of."""
         return await list_rows.digest(self.transaction.connection, list_id)
 
-    async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
-        """Tell which of these persons hold a place on another list than ``list_id``."""
-        return await list_rows.open_elsewhere(self.transaction.connection, list_id, persons)
+    async def open_elsewhere(
+        self, but_on: Collection[str | None], persons: Sequence[PersonFields]
+    ) -> list[OpenElsewhere]:
+        """Tell which of these persons hold a place on another list than those of ``but_on``."""
+        return await list_rows.open_elsewhere(self.transaction.connection, but_on, persons)
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
         """Keep a new list and publish it; False where another transaction was first with its id or a person."""

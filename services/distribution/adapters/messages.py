@@ -16,6 +16,7 @@ from services.distribution.domain.events import (
     ListAnswered,
     ListApproved,
     ListEvent,
+    ListOfferedAgain,
     ListReceived,
     ListWithdrawn,
     PersonPlace,
@@ -69,6 +70,8 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
             return v1.PersonsWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
         case ListWithdrawn():
             return v1.ListWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
+        case ListOfferedAgain():
+            return v1.ListOfferedAgain(**head, by=event.by)
     assert_never(event)
 
 
@@ -115,6 +118,10 @@ def list_state(about: DistributionList) -> v1.ListState:
         late=about.late,
         withdrawn_persons=len(about.persons) - len(about.present),
         withdrawn=_withdrawal(about.withdrawn),
+        reoffer=about.replaces is not None,
+        replaces=about.replaces if about.replaces_shown else None,
+        offered_again_at=about.offered_again_at,
+        replaced_by=list(about.replaced_by),
     )
 
 

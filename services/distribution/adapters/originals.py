@@ -1,4 +1,4 @@
-"""Records of IMDi's, kept as they came: those that were sent back, and those that wait for the register."""
+"""Records of IMDi's, kept as they came: those that were sent back, and those that wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chassis.waiting import Waiting
 from contracts import topics
 from services.distribution.adapters import messages
 from services.distribution.domain.problems import Problem
-from services.distribution.use_cases.ports import Held, Original
+from services.distribution.use_cases.ports import Held, Original, Reoffer
 
 REGISTER = "register of municipalities"
 """What waits for it names it so; its version is its size."""
@@ -40,13 +40,30 @@ FORGET = "WITH gone AS (DELETE FROM rejected_original WHERE rejected_at < $1 RET
 
 HOLD = """
 INSERT INTO waiting_original
-    (topic, partition, record_offset, record_timestamp, message_id, key, headers, value, task_id, received_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    (topic, partition, record_offset, record_timestamp, message_id, key, headers, value, task_id, received_at,
+     list_id, waits_for, seen_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT DO NOTHING
 """
 
+WAITS = "SELECT true FROM waiting_original WHERE list_id = $1 LIMIT 1"
+
+# With what waits behind a list.
 RELEASE = """
-DELETE FROM waiting_original WHERE task_id = ANY($1)
+DELETE FROM waiting_original
+WHERE task_id = ANY($1) OR list_id IN (SELECT list_id FROM waiting_original WHERE task_id = ANY($1))
+RETURNING position, topic, partition, record_offset, record_timestamp, message_id, key, headers, value, received_at
+"""
+
+# A list that waits for one at another version than was seen, or for too long; with what waits behind it. The version
+# is of what has been committed: nothing that changes the other list can be missed, only found at the next look.
+RELEASE_REOFFERS = """
+DELETE FROM waiting_original
+WHERE list_id IN (
+    SELECT waiting.list_id FROM waiting_original AS waiting
+    LEFT JOIN distribution_list AS replaced ON replaced.list_id = waiting.waits_for
+    WHERE waiting.waits_for IS NOT NULL
+      AND (coalesce(replaced.version, 0) <> waiting.seen_version OR waiting.received_at <= $1))
 RETURNING position, topic, partition, record_offset, record_timestamp, message_id, key, headers, value, received_at
 """
 
@@ -89,26 +106,49 @@ class PgRejections:
 
 @dataclass(frozen=True, slots=True)
 class PgWaiting:
-    """Messages that wait for the register of municipalities, over one transaction."""
+    """Messages that wait, over one transaction."""
 
     transaction: Transaction
 
-    async def hold(self, held: Held, register_size: int) -> bool:
+    async def hold(self, held: Held, list_id: str, register_size: int) -> bool:
         """Keep the message until a register of that size has arrived. False: it has, meanwhile."""
-        original = held.original
-        task_id = f"{original.place}/{original.timestamp}"
-        if await Waiting(self.transaction).put(task_id, KIND, {}, needs=[(REGISTER, register_size)]):
+        task_id, needs = _task_id(held), [(REGISTER, register_size)]
+        if await Waiting(self.transaction).put(task_id, KIND, {}, needs=needs):
             return False
-        await self.transaction.connection.execute(HOLD, *_columns(original), task_id, held.received_at)
+        await self._hold(held, list_id)
         return True
 
     async def release(self, register_size: int) -> list[Held]:
         """Hand out the messages that waited for a register of that size or less, in the order they came."""
         tasks = await Waiting(self.transaction).arrived(REGISTER, register_size)
-        if not tasks:
-            return []
-        rows = await self.transaction.connection.fetch(RELEASE, [task.task_id for task in tasks])
+        return await self._released(RELEASE, [task.task_id for task in tasks]) if tasks else []
+
+    async def hold_reoffer(self, held: Held, reoffer: Reoffer) -> None:
+        """Keep a list until the one that it replaces is at another version, or its time is up."""
+        await self._hold(held, reoffer.list_id, reoffer.replaces, reoffer.seen_version)
+
+    async def release_reoffers(self, received_before: datetime) -> list[Held]:
+        """Hand out lists whose replaced list is at another version than seen, or that came before then."""
+        return await self._released(RELEASE_REOFFERS, received_before)
+
+    async def hold_behind(self, held: Held, list_id: str) -> bool:
+        """Keep a message about a list behind that list, where it waits. False: it does not."""
+        if await self.transaction.connection.fetchval(WAITS, list_id) is None:
+            return False
+        await self._hold(held, list_id)
+        return True
+
+    async def _hold(self, held: Held, list_id: str, waits_for: str | None = None, seen: int | None = None) -> None:
+        about = (_task_id(held), held.received_at, list_id, waits_for, seen)
+        await self.transaction.connection.execute(HOLD, *_columns(held.original), *about)
+
+    async def _released(self, statement: str, *values: object) -> list[Held]:
+        rows = await self.transaction.connection.fetch(statement, *values)
         return [Held(_original(row), row["received_at"]) for row in sorted(rows, key=lambda row: row["position"])]
+
+
+def _task_id(held: Held) -> str:
+    return f"{held.original.place}/{held.original.timestamp}"
 
 
 def _columns(original: Original) -> tuple[Any, ...]:

@@ -114,6 +114,14 @@ class ListWithdrawn:
     reason: WithdrawalReason
 
 
+@dataclass(frozen=True, slots=True)
+class ListOfferedAgain:
+    """IMDi offers persons of the list on another one. ``by``: None where that is another municipality's."""
+
+    version: int
+    by: str | None
+
+
 ListEvent = (
     ListReceived
     | TreatmentStarted
@@ -125,6 +133,7 @@ ListEvent = (
     | PersonSettled
     | PersonsWithdrawn
     | ListWithdrawn
+    | ListOfferedAgain
 )
 MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled, PersonsWithdrawn, ListWithdrawn)
 """Events that the ledger of places follows."""

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlaceKind, Role
-from services.distribution.domain.events import MOVES_PLACES, ListEvent
+from services.distribution.domain.events import MOVES_PLACES, ListEvent, ListOfferedAgain
 from services.distribution.domain.persons import Person, Withdrawal
 
 
@@ -58,6 +58,9 @@ class DistributionList:
     places_version: the version of the last event that the ledger of places follows.
     changed: who last did anything to it; None where only its arrival has happened.
     withdrawn: of the list as a whole; ``answered`` beside it: that came before.
+    replaces: the list that IMDi offers it in place of. replaces_shown: whether the municipality may see which.
+    offered_again_at: when persons of it were last offered on another list. replaced_by: such lists of the municipality.
+    alike_since: whoever has looked at a version from this one on has seen all there is to work on.
     """
 
     id: str
@@ -76,6 +79,11 @@ class DistributionList:
     answered: Act | None = None
     late: bool = False
     withdrawn: Withdrawal | None = None
+    replaces: str | None = None
+    replaces_shown: bool = False
+    offered_again_at: datetime | None = None
+    replaced_by: tuple[str, ...] = ()
+    alike_since: int = 0
 
     @property
     def present(self) -> tuple[Person, ...]:
@@ -114,9 +122,19 @@ class DistributionList:
     def after(self, events: tuple[ListEvent, ...], **changes: Any) -> DistributionList:  # noqa: ANN401  the fields' own
         """Give the list as it stands once ``events`` have happened, with these fields changed."""
         moved = [event.version for event in events if isinstance(event, MOVES_PLACES)]
+        alike = all(isinstance(event, ListOfferedAgain) for event in events)
+        version = events[-1].version
         return replace(
-            self, version=events[-1].version, places_version=moved[-1] if moved else self.places_version, **changes
+            self,
+            version=version,
+            places_version=moved[-1] if moved else self.places_version,
+            alike_since=self.alike_since if alike else version,
+            **changes,
         )
+
+    def is_as_seen_at(self, version: int) -> bool:
+        """Whether somebody who looked at that version has seen all there is to work on."""
+        return self.alike_since <= version <= self.version
 
     def with_persons(self, changed: Iterable[Person]) -> tuple[Person, ...]:
         """Give the list's persons with these in the places of their former selves."""

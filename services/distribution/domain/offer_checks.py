@@ -38,6 +38,7 @@ class OfferFields:
     municipality_number: str | None
     deadline: date | None = None
     persons: Sequence[PersonFields] = ()
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def offer_problems(fields: OfferFields, around: Surroundings) -> Iterator[Proble
         yield Problem("municipality_number", "unknown-municipality", "No municipality has this number.")
     if fields.deadline is not None and fields.deadline < around.day:
         yield Problem("deadline", "deadline-past", "The deadline has passed.")
+    if fields.replaces is not None and fields.replaces == fields.list_id:
+        yield Problem("replaces", "replaces-itself", "A list cannot replace itself.")
     yield from _numbering(fields.persons)
     yield from _duplicates(fields.persons)
     for position, person in enumerate(fields.persons):

@@ -10,6 +10,7 @@ from services.distribution.domain.codes import PlaceKind
 from services.distribution.domain.events import ListReceived, PersonPlace
 from services.distribution.domain.lists import Decided, DistributionList
 from services.distribution.domain.persons import Details, Identity, Person
+from services.distribution.domain.reoffers import Replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,12 @@ class Offer:
     deadline: date | None
     persons: tuple[OfferedPerson, ...]
     digest: bytes = field(repr=False)
+    replaces: str | None = None
 
 
-def receive(offer: Offer, municipality_id: str, received_at: datetime) -> Decided:
+def receive(
+    offer: Offer, municipality_id: str, received_at: datetime, *, replaces: Replacement | None = None
+) -> Decided:
     """Make the list of an offer that nothing is wrong with; everybody on it is pre-selected (domain §3)."""
     persons = tuple(_person(offered) for offered in sorted(offer.persons, key=lambda person: person.running_number))
     received = DistributionList(
@@ -45,6 +49,8 @@ def receive(offer: Offer, municipality_id: str, received_at: datetime) -> Decide
         received_at=received_at,
         deadline=offer.deadline or default_deadline(received_at),
         persons=persons,
+        replaces=replaces.list_id if replaces else None,
+        replaces_shown=replaces is not None and replaces.shown,
     )
     places = tuple(PersonPlace(person.running_number, person.place_kind) for person in persons)
     events = (ListReceived(1, received.deadline, places),)

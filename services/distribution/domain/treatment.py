@@ -94,7 +94,7 @@ def not_permitted(current: DistributionList, asked: Asked) -> Refusal | None:
         return RoleMayNotWrite(asked.actor.role)
     if current.withdrawn is not None:
         return ListWasWithdrawn(current.withdrawn.at, current.withdrawn.reason)
-    if asked.expected_version == current.version:
+    if current.is_as_seen_at(asked.expected_version):
         return None
     since = [one for one in current.persons if one.withdrawn and one.withdrawn.version > asked.expected_version]
     if since:

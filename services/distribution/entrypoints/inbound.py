@@ -37,6 +37,7 @@ def sound(received: Received[v1.PublishDistributionList]) -> Incoming:
         municipality_number=body.municipality_number,
         deadline=body.deadline,
         persons=[_fields(person) for person in body.persons],
+        replaces=body.replaces,
     )
     offer = Offer(
         list_id=body.list_id,
@@ -44,6 +45,7 @@ def sound(received: Received[v1.PublishDistributionList]) -> Incoming:
         deadline=body.deadline,
         persons=tuple(_offered(person) for person in body.persons),
         digest=digest(body),
+        replaces=body.replaces,
     )
     return Incoming(fields, original(received.raw), offer=offer)
 

@@ -37,6 +37,7 @@ def offer_fields(key: str | None, subject: str | None, value: bytes | None) -> O
         municipality_number=_read(_NUMBER, body.get("municipality_number")),
         deadline=_read(_DATE, body.get("deadline")),
         persons=[_person(_object(person)) for person in persons] if isinstance(persons, list) else (),
+        replaces=_read(_LIST_ID, body.get("replaces")),
     )
 
 

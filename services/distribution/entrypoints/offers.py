@@ -15,10 +15,14 @@ from contracts.imdi import v1
 from contracts.upcasts import BY_TYPE
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.confirm_placement import confirm_placement
-from services.distribution.use_cases.ports import Held
-from services.distribution.use_cases.publish_list import Incoming, Ports, publish_list
+from services.distribution.use_cases.ports import Held, Ports
+from services.distribution.use_cases.publish_list import Incoming, publish_list
 from services.distribution.use_cases.withdraw import withdraw
 
+CLASSES = {
+    message.message_type: message
+    for message in (v1.PublishDistributionList, v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons)
+}
 NO_BODY = FieldError("", "no-body", "The record has no body.")
 
 
@@ -28,35 +32,9 @@ class Offers:
 
     ports: Callable[[Transaction], Ports]
 
-    async def on_publish_distribution_list(
-        self, received: Received[v1.PublishDistributionList], transaction: Transaction
-    ) -> None:
-        """Take a list, or send it back."""
-        await self._publish(inbound.sound(received), transaction, transaction.now)
-
-    async def on_confirm_placement(self, received: Received[v1.ConfirmPlacement], transaction: Transaction) -> None:
-        """Place whom IMDi confirms, or send the confirmation back."""
-        ports = self.ports(transaction)
-        await confirm_placement(
-            inbound.confirmation(received),
-            ports.lists,
-            ports.municipalities,
-            ports.rejections,
-            received_at=transaction.now,
-        )
-
-    async def on_withdraw(
-        self, received: Received[v1.WithdrawList | v1.WithdrawPersons], transaction: Transaction
-    ) -> None:
-        """Take back what IMDi withdraws, or send the withdrawal back."""
-        ports = self.ports(transaction)
-        await withdraw(
-            inbound.withdrawal(received),
-            ports.lists,
-            ports.municipalities,
-            ports.rejections,
-            received_at=transaction.now,
-        )
+    async def on_message(self, received: Received[Any], transaction: Transaction) -> None:
+        """Do what IMDi says, or send it back."""
+        await self._heed(received, transaction, transaction.now)
 
     async def on_invalid(self, record: Record, errors: Sequence[FieldError], transaction: Transaction) -> None:
         """Send back what is no message of this topic, with all that is wrong in it."""
@@ -76,21 +54,28 @@ class Offers:
             return
         if received.is_tombstone:
             await self.on_tombstone(received, transaction)
-        elif isinstance(received.body, v1.ConfirmPlacement):
-            await self.on_confirm_placement(received, transaction)
-        elif isinstance(received.body, v1.WithdrawList | v1.WithdrawPersons):
-            await self.on_withdraw(received, transaction)
         else:
-            await self.on_publish_distribution_list(received, transaction)
+            await self.on_message(received, transaction)
 
     async def resume(self, held: Held, transaction: Transaction) -> None:
-        """Take a list that has waited for the register, with its own message as the cause of what follows."""
-        classes = {v1.PublishDistributionList.message_type: v1.PublishDistributionList}
+        """Handle a message that has waited, with itself as the cause of what follows, as of when it came."""
         # It may have come before this release, in the major that there was then.
-        item = decoding.read(inbound.record_of(held.original), Reading(classes, sequenced=False, upcasts=BY_TYPE))
+        reading = Reading(CLASSES, sequenced=False, upcasts=BY_TYPE)
+        item = decoding.read(inbound.record_of(held.original), reading)
         seen = transaction.caused_by(item.cause, transaction.now)
         assert item.received is not None, "it was sound when it came"
-        await self._publish(inbound.sound(item.received), seen, held.received_at)
+        await self._heed(item.received, seen, held.received_at)
+
+    async def _heed(self, received: Received[Any], transaction: Transaction, received_at: datetime) -> None:
+        ports = self.ports(transaction)
+        match received.body:
+            case v1.ConfirmPlacement():
+                await confirm_placement(inbound.confirmation(received), ports, received_at=received_at)
+            case v1.WithdrawList() | v1.WithdrawPersons():
+                await withdraw(inbound.withdrawal(received), ports, received_at=received_at)
+            case _:
+                await self._publish(inbound.sound(received), transaction, received_at)
 
     async def _publish(self, incoming: Incoming, transaction: Transaction, received_at: datetime) -> None:
-        await publish_list(incoming, self.ports(transaction), received_at=received_at)
+        ports = self.ports(transaction)
+        await publish_list(incoming, ports, received_at=received_at, now=transaction.now)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from chassis.subscriptions import Dedupe, Subscription
 from contracts import topics
 from contracts.distribution import v1
-from contracts.imdi import v1 as imdi
 from contracts.municipality import v1 as municipality
 from services.distribution.entrypoints.list_commands import ListCommands
-from services.distribution.entrypoints.offers import Offers
+from services.distribution.entrypoints.offers import CLASSES, Offers
 from services.distribution.entrypoints.register import Register
 
 
@@ -30,12 +29,7 @@ class Subscribers:
         return [
             Subscription(
                 topics.IMDI_LISTS.name,
-                messages={
-                    imdi.PublishDistributionList: self.offers.on_publish_distribution_list,
-                    imdi.ConfirmPlacement: self.offers.on_confirm_placement,
-                    imdi.WithdrawList: self.offers.on_withdraw,
-                    imdi.WithdrawPersons: self.offers.on_withdraw,
-                },
+                messages=dict.fromkeys(CLASSES.values(), self.offers.on_message),
                 dedupe=Dedupe.ID,
                 on_invalid=self.offers.on_invalid,
                 on_tombstone=self.offers.on_tombstone,

@@ -10,22 +10,37 @@ import structlog
 
 from chassis.timers import Timer
 from chassis.transaction import Transaction
+from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.forget_originals import forget_originals
-from services.distribution.use_cases.ports import Rejections
+from services.distribution.use_cases.ports import Rejections, Waiting
+from services.distribution.use_cases.take_up_reoffers import take_up_reoffers
 
 log = structlog.get_logger(__name__)
 
 
+LOOK_EVERY = timedelta(seconds=2)
+"""How soon a list that waits for another is looked at once that one has changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """The timers, over adapters that the bootstrap gives. ``kept_for``: how long a message sent back is kept."""
+    """The timers, over adapters that the bootstrap gives.
+
+    kept_for: how long a message sent back is kept. reoffer_wait: how long a list waits for the one that it replaces.
+    """
 
     rejections: Callable[[Transaction], Rejections]
+    waiting: Callable[[Transaction], Waiting]
+    offers: Offers
     kept_for: timedelta
+    reoffer_wait: timedelta
 
     def timers(self) -> Sequence[Timer]:
         """List them."""
-        return [Timer("forget originals", timedelta(hours=1), self.on_forget_originals)]
+        return [
+            Timer("forget originals", timedelta(hours=1), self.on_forget_originals),
+            Timer("take up re-offers", LOOK_EVERY, self.on_take_up_reoffers),
+        ]
 
     async def on_forget_originals(self, transaction: Transaction) -> None:
         """Prune what was kept of messages sent back."""
@@ -33,3 +48,9 @@ class Timers:
         forgotten = await forget_originals(rejections, now=transaction.now, kept_for=self.kept_for)
         if forgotten:
             log.info("originals forgotten", number=forgotten)
+
+    async def on_take_up_reoffers(self, transaction: Transaction) -> None:
+        """Go on with lists whose replaced list has changed, or send them back when they have waited for too long."""
+        waiting = self.waiting(transaction)
+        for held in await take_up_reoffers(waiting, now=transaction.now, reoffer_wait=self.reoffer_wait):
+            await self.offers.resume(held, transaction)

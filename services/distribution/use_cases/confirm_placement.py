@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.distribution.domain.answering import confirm_placement as decide
 from services.distribution.use_cases.imdis_word import Word, heed
-from services.distribution.use_cases.ports import Lists, Municipalities, Rejections
+from services.distribution.use_cases.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +21,14 @@ class Confirmation:
 
 async def confirm_placement(
     confirmation: Confirmation,
-    lists: Lists,
-    municipalities: Municipalities,
-    rejections: Rejections,
+    ports: Ports,
     *,
     received_at: datetime,
 ) -> None:
     """Place them all, or send the confirmation back; who is placed already stays placed."""
     await heed(
         confirmation.word,
-        lists,
-        municipalities,
-        rejections,
+        ports,
         lambda current: decide(current, confirmation.placed, at=received_at),
         received_at=received_at,
     )

@@ -10,7 +10,7 @@ from services.distribution.domain.calendar import day_in_oslo
 from services.distribution.domain.lists import Decided, DistributionList
 from services.distribution.domain.offer_checks import OfferFields, record_problems
 from services.distribution.domain.problems import Problem
-from services.distribution.use_cases.ports import Lists, Municipalities, Original, Rejections
+from services.distribution.use_cases.ports import Held, Original, Ports
 
 UNKNOWN_MUNICIPALITY = Problem("municipality_number", "unknown-municipality", "No municipality has this number.")
 UNKNOWN_LIST = Problem("list_id", "unknown-list", "The municipality has no list with this id.")
@@ -28,18 +28,21 @@ class Word:
 
 async def heed(
     word: Word,
-    lists: Lists,
-    municipalities: Municipalities,
-    rejections: Rejections,
+    ports: Ports,
     decide: Callable[[DistributionList], Decided | list[Problem]],
     *,
     received_at: datetime,
 ) -> None:
-    """Open the list, let the domain decide, keep what it decided; or send the message back."""
+    """Open the list, let the domain decide, keep what it decided; or send the message back.
+
+    Of a list that waits it waits too, and comes after it.
+    """
     problems = list(record_problems(word.fields))
     number = word.municipality_number
-    bearer = await municipalities.bearer(number, day_in_oslo(received_at))
-    current = None if bearer is None else await lists.get(word.list_id, bearer)
+    bearer = await ports.municipalities.bearer(number, day_in_oslo(received_at))
+    current = None if bearer is None else await ports.lists.get(word.list_id, bearer)
+    if current is None and await ports.waiting.hold_behind(Held(word.original, received_at), word.list_id):
+        return
     if current is None:
         problems.append(UNKNOWN_MUNICIPALITY if bearer is None else UNKNOWN_LIST)
     else:
@@ -47,6 +50,6 @@ async def heed(
         if isinstance(decided, list):
             problems += decided
         elif not problems:
-            await lists.save(current, *decided)
+            await ports.lists.save(current, *decided)
     if problems:
-        await rejections.send_back(word.original, word.list_id, number, problems)
+        await ports.rejections.send_back(word.original, word.list_id, number, problems)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from services.distribution.domain.events import ListEvent
@@ -50,11 +50,23 @@ class RegisteredMunicipality:
     valid_from: date
 
 
+@dataclass(frozen=True, slots=True)
+class Reoffer:
+    """A list that waits for the one it replaces. ``seen_version``: that list's when looked at; 0: there is none yet."""
+
+    list_id: str
+    replaces: str
+    seen_version: int
+
+
 class Lists(Protocol):
     """Distribution lists. What is opened is locked until the transaction ends."""
 
     async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
         """Open a list of this municipality; None where it has no such list, whoever else may have one."""
+
+    async def of_any_municipality(self, list_id: str) -> DistributionList | None:
+        """Open a list whosever it is: for what IMDi says of it, never for a municipality."""
 
     async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
         """Keep what has changed and publish it; without events nothing.
@@ -65,8 +77,10 @@ class Lists(Protocol):
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of; None where there is no such list."""
 
-    async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
-        """Tell which of these persons hold a place on another list than ``list_id``, in their order."""
+    async def open_elsewhere(
+        self, but_on: Collection[str | None], persons: Sequence[PersonFields]
+    ) -> list[OpenElsewhere]:
+        """Tell which of these persons hold a place on another list than those of ``but_on``, in their order."""
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
         """Keep a new list and publish it. False, and nothing kept, where another transaction was first.
@@ -89,13 +103,25 @@ class Municipalities(Protocol):
 
 
 class Waiting(Protocol):
-    """Messages that wait for the register of municipalities."""
+    """Messages that wait: for the register of municipalities, for the list that theirs replaces, or behind another."""
 
-    async def hold(self, held: Held, register_size: int) -> bool:
+    async def hold(self, held: Held, list_id: str, register_size: int) -> bool:
         """Keep the message until a register of that size has arrived. False: it has, meanwhile; nothing is kept."""
 
     async def release(self, register_size: int) -> list[Held]:
-        """Hand out the messages that waited for a register of that size or less, in the order they came."""
+        """Hand out the messages that waited for a register of that size or less, in the order they came.
+
+        Those that wait behind them are among them.
+        """
+
+    async def hold_reoffer(self, held: Held, reoffer: Reoffer) -> None:
+        """Keep a list until the one that it replaces is at another version, or its time is up."""
+
+    async def release_reoffers(self, received_before: datetime) -> list[Held]:
+        """Hand out lists whose replaced list is at another version than seen, or that came before then; as above."""
+
+    async def hold_behind(self, held: Held, list_id: str) -> bool:
+        """Keep a message about a list behind that list, where it waits. False: it does not; nothing is kept."""
 
 
 class Rejections(Protocol):
@@ -114,3 +140,19 @@ class Rejections(Protocol):
 
     async def forget_before(self, time: datetime) -> int:
         """Delete originals that were sent back before ``time``; returns how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What IMDi's messages need, over one transaction.
+
+    synthetic_only: whether real identity numbers are refused here.
+    reoffer_wait: how long a list waits for the withdrawal from the list that it replaces.
+    """
+
+    lists: Lists
+    municipalities: Municipalities
+    waiting: Waiting
+    rejections: Rejections
+    synthetic_only: bool
+    reoffer_wait: timedelta

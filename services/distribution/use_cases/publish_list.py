@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.distribution.domain.calendar import day_in_oslo
-from services.distribution.domain.offer_checks import OfferFields, Surroundings, offer_problems, record_problems
+from services.distribution.domain.lists import DistributionList
+from services.distribution.domain.offer_checks import (
+    OfferFields,
+    Surroundings,
+    offer_problems,
+    open_list_problems,
+    record_problems,
+)
 from services.distribution.domain.offers import Offer, receive
 from services.distribution.domain.problems import Problem
-from services.distribution.use_cases.ports import Held, Lists, Municipalities, Original, Rejections, Waiting
+from services.distribution.domain.reoffers import offered_again, replacement
+from services.distribution.use_cases.ports import Held, Original, Ports, Reoffer
 
 MOST_RACES = 10
 LIST_CHANGED = Problem("list_id", "list-changed", "A list with this id and another content has been received before.")
+UNKNOWN_REPLACED = Problem("replaces", "unknown-list", "There is no list with this id, and none has come.")
 
 
 class RaceLostError(Exception):
@@ -31,20 +40,10 @@ class Incoming:
     offer: Offer | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What taking a list needs. ``synthetic_only``: whether real identity numbers are refused here."""
+async def publish_list(incoming: Incoming, ports: Ports, *, received_at: datetime, now: datetime) -> None:
+    """Take the list, send it back, or keep it until it can be told which.
 
-    lists: Lists
-    municipalities: Municipalities
-    waiting: Waiting
-    rejections: Rejections
-    synthetic_only: bool
-
-
-async def publish_list(incoming: Incoming, ports: Ports, *, received_at: datetime) -> None:
-    """Take the list, send it back, or keep it until the register of municipalities can tell which.
-
+    It may have to wait for the register of municipalities, and for the withdrawal from the list that it replaces.
     The same content under the same list id again changes nothing, whatever the message's id.
     """
     fields, offer = incoming.fields, incoming.offer
@@ -54,28 +53,41 @@ async def publish_list(incoming: Incoming, ports: Ports, *, received_at: datetim
     if number is not None and bearer is None and (size := await ports.municipalities.awaited()) is not None:
         if offer is None:
             known = None
-        elif await ports.waiting.hold(Held(incoming.original, received_at), size):
+        elif await ports.waiting.hold(Held(incoming.original, received_at), offer.list_id, size):
             return
         else:
             bearer = await ports.municipalities.bearer(number, today)
             known = bearer is not None
     for _ in range(MOST_RACES):
+        replaced = await _replaced(offer, ports)
         found = await _problems(incoming, ports, known=known, received_at=received_at)
         if found is None:
             return
+        if not found and offer is not None and (obstacles := await _obstacles(incoming, offer, replaced, ports)):
+            if now < received_at + ports.reoffer_wait:
+                await _wait(incoming, offer, replaced, ports, received_at)
+                return
+            found = obstacles
         if found or offer is None or bearer is None:
             await ports.rejections.send_back(incoming.original, fields.list_id, number, found)
             return
-        received, events = receive(offer, bearer, received_at)
-        if await ports.lists.add(received, offer, events):
+        if await _take(offer, bearer, replaced, ports, received_at):
             return
     raise RaceLostError
+
+
+async def _replaced(offer: Offer | None, ports: Ports) -> DistributionList | None:
+    """Open the list that this one replaces: locked, so that it is told of what is decided here, and in that order."""
+    if offer is None or offer.replaces in {None, offer.list_id}:
+        return None
+    assert offer.replaces is not None
+    return await ports.lists.of_any_municipality(offer.replaces)
 
 
 async def _problems(
     incoming: Incoming, ports: Ports, *, known: bool | None, received_at: datetime
 ) -> list[Problem] | None:
-    """List all that is wrong; None where the list is here already, with this very content."""
+    """List all that is wrong and will stay so; None where the list is here already, with this very content."""
     fields, offer = incoming.fields, incoming.offer
     problems = [*incoming.shape, *record_problems(fields)]
     digest = None if fields.list_id is None else await ports.lists.digest(fields.list_id)
@@ -86,7 +98,39 @@ async def _problems(
     around = Surroundings(
         day=day_in_oslo(received_at),
         municipality_known=known,
-        on_open_lists=await ports.lists.open_elsewhere(fields.list_id, fields.persons),
+        on_open_lists=await ports.lists.open_elsewhere({fields.list_id, fields.replaces}, fields.persons),
         synthetic_only=ports.synthetic_only,
     )
     return [*problems, *offer_problems(fields, around)]
+
+
+async def _obstacles(
+    incoming: Incoming, offer: Offer, replaced: DistributionList | None, ports: Ports
+) -> list[Problem]:
+    """Tell what may still come right: a withdrawal that is on its way by another partition, or the list itself."""
+    if offer.replaces is None:
+        return []
+    if replaced is None:
+        return [UNKNOWN_REPLACED]
+    return list(open_list_problems(await ports.lists.open_elsewhere({offer.list_id}, incoming.fields.persons)))
+
+
+async def _wait(
+    incoming: Incoming, offer: Offer, replaced: DistributionList | None, ports: Ports, received_at: datetime
+) -> None:
+    assert offer.replaces is not None, "it waits for the list it replaces"
+    reoffer = Reoffer(offer.list_id, offer.replaces, replaced.version if replaced else 0)
+    await ports.waiting.hold_reoffer(Held(incoming.original, received_at), reoffer)
+
+
+async def _take(
+    offer: Offer, bearer: str, replaced: DistributionList | None, ports: Ports, received_at: datetime
+) -> bool:
+    """Keep the list, and tell the one that it replaces; False where another transaction was first."""
+    replaces = replacement(replaced, bearer) if replaced else None
+    received, events = receive(offer, bearer, received_at, replaces=replaces)
+    if not await ports.lists.add(received, offer, events):
+        return False
+    if replaced is not None:
+        await ports.lists.save(replaced, *offered_again(replaced, received))
+    return True

@@ -11,7 +11,7 @@ from services.distribution.domain.lists import Decided, DistributionList
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.withdrawal import withdraw_list, withdraw_persons
 from services.distribution.use_cases.imdis_word import Word, heed
-from services.distribution.use_cases.ports import Lists, Municipalities, Rejections
+from services.distribution.use_cases.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,7 @@ class Withdraw:
 
 async def withdraw(
     withdrawal: Withdraw,
-    lists: Lists,
-    municipalities: Municipalities,
-    rejections: Rejections,
+    ports: Ports,
     *,
     received_at: datetime,
 ) -> None:
@@ -38,4 +36,4 @@ async def withdraw(
             return withdraw_list(current, withdrawal.reason, at=received_at)
         return withdraw_persons(current, withdrawal.persons, withdrawal.reason, at=received_at)
 
-    await heed(withdrawal.word, lists, municipalities, rejections, decide, received_at=received_at)
+    await heed(withdrawal.word, ports, decide, received_at=received_at)

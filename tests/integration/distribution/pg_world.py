@@ -11,8 +11,8 @@ from chassis.outbox import Outgoing
 from chassis.transaction import Transactions
 from contracts.envelope import decode_headers
 from services.distribution.bootstrap import ports
-from services.distribution.use_cases.publish_list import Ports
-from tests.unit.distribution.fakes import Published
+from services.distribution.use_cases.ports import Ports
+from tests.unit.distribution.fakes import REOFFER_WAIT, Published
 from tests.unit.distribution.samples import AT
 
 
@@ -28,7 +28,7 @@ class PgWorld:
     async def begin(self) -> AsyncIterator[Ports]:
         async with self.transactions.begin() as transaction:
             with transaction.connection.query_logger(lambda query: self.statements.append(query.query)):
-                yield ports(transaction, synthetic_only=True)
+                yield ports(transaction, synthetic_only=True, reoffer_wait=REOFFER_WAIT)
 
     async def published(self) -> list[Published]:
         return [

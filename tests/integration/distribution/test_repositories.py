@@ -26,7 +26,7 @@ from services.distribution.use_cases.keep_municipalities import keep_municipalit
 from services.distribution.use_cases.outcomes import Accepted, Refused
 from tests.integration.distribution.desk import until
 from tests.integration.distribution.pg_world import PgWorld
-from tests.unit.distribution.fakes import Published, World
+from tests.unit.distribution.fakes import REOFFER_WAIT, Published, World
 from tests.unit.distribution.repository_contract import ALL_BUT_2, REGISTER, RepositoryContract, kinds
 from tests.unit.distribution.samples import AT, GIVEN_NAME, KARI, LIST, NO_HOUSING, OLA, OSLO, body, offered, record
 
@@ -164,7 +164,7 @@ async def test_a_record_that_was_sent_back_stays_so_when_it_is_delivered_again(w
     await CONTRACT.approve(world, 1, ALL_BUT_2)
     await CONTRACT.send(world, 3)
     await world.outgoing()
-    offers = Offers(lambda transaction: ports(transaction, synthetic_only=True))
+    offers = Offers(lambda transaction: ports(transaction, synthetic_only=True, reoffer_wait=REOFFER_WAIT))
     for offset, expected in ((7, []), (8, ["list-received"])):
         raw = record(other, key="4601", subject=other.list_id, offset=offset)
         envelope = Envelope("id-1", "/imdi", other.message_type, other.list_id, AT)
@@ -268,7 +268,7 @@ async def test_originals_are_pruned_by_a_timer(world: PgWorld, migrated: str) ->
     await ready(world)
     await CONTRACT.publish(world, body("FL-2026-000200", persons=[offered(1)]), offset=1)
     settings = DistributionSettings(kafka_bootstrap_servers="nowhere:1", database_url=migrated, originals_kept_days=9)
-    [timer] = bootstrap(settings).timers
+    [timer] = [one for one in bootstrap(settings).timers if one.name == "forget originals"]
     for days, left in ((9, 1), (10, 0)):
         clock = FixedClock(AT + timedelta(days=days))
         async with Transactions(world.pool, "/fordeling/distribution", clock).begin() as transaction:

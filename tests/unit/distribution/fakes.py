@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from contracts.distribution import v1
@@ -18,8 +18,9 @@ from services.distribution.domain.offer_checks import OpenElsewhere, PersonField
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Identity, Person
 from services.distribution.domain.problems import Problem
-from services.distribution.use_cases.ports import Held, Original, RegisteredMunicipality
-from services.distribution.use_cases.publish_list import Ports
+from services.distribution.use_cases.ports import Held, Original, Ports, RegisteredMunicipality, Reoffer
+
+REOFFER_WAIT = timedelta(minutes=60)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,16 @@ class World(Protocol):
 
 
 @dataclass
+class Waits:
+    """A message that waits: for a register of that size, for another list, or (neither) behind its own list."""
+
+    held: Held
+    list_id: str
+    register_size: int | None = None
+    reoffer: Reoffer | None = None
+
+
+@dataclass
 class Memory:
     """Everything there is."""
 
@@ -54,7 +65,7 @@ class Memory:
     numbers: dict[tuple[str, date], str] = field(default_factory=dict)
     register_size: int | None = None
     arrived: int = -1
-    held: dict[str, tuple[int, Held]] = field(default_factory=dict)
+    held: dict[str, Waits] = field(default_factory=dict)
     rejected: dict[tuple[str, int], datetime] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
 
@@ -75,6 +86,7 @@ class FakeWorld:
             FakeWaiting(working),
             FakeRejections(working, self.now),
             synthetic_only=True,
+            reoffer_wait=REOFFER_WAIT,
         )
         self.memory = working
 
@@ -94,11 +106,16 @@ class FakeLists:
     async def digest(self, list_id: str) -> bytes | None:
         return self.memory.digests.get(list_id)
 
-    async def open_elsewhere(self, list_id: str | None, persons: Sequence[PersonFields]) -> list[OpenElsewhere]:
+    async def of_any_municipality(self, list_id: str) -> DistributionList | None:
+        return self.memory.lists.get(list_id)
+
+    async def open_elsewhere(
+        self, but_on: Collection[str | None], persons: Sequence[PersonFields]
+    ) -> list[OpenElsewhere]:
         others = [
             identity
             for (owner, number), identity in self.memory.identities.items()
-            if owner != list_id and self._holds_a_place(owner, number)
+            if owner not in but_on and self._holds_a_place(owner, number)
         ]
         duf_numbers = {identity.duf_number for identity in others}
         identity_numbers = {identity.identity_number for identity in others} - {None}
@@ -189,18 +206,43 @@ class FakeMunicipalities:
 class FakeWaiting:
     memory: Memory
 
-    async def hold(self, held: Held, register_size: int) -> bool:
+    async def hold(self, held: Held, list_id: str, register_size: int) -> bool:
         if self.memory.arrived >= register_size:
             return False
-        self.memory.held.setdefault(held.original.place, (register_size, held))
+        self._hold(Waits(held, list_id, register_size=register_size))
         return True
 
     async def release(self, register_size: int) -> list[Held]:
         self.memory.arrived = max(self.memory.arrived, register_size)
-        released = {place: held for place, (size, held) in self.memory.held.items() if size <= register_size}
+        return self._release(lambda one: one.register_size is not None and one.register_size <= register_size)
+
+    async def hold_reoffer(self, held: Held, reoffer: Reoffer) -> None:
+        self._hold(Waits(held, reoffer.list_id, reoffer=reoffer))
+
+    async def release_reoffers(self, received_before: datetime) -> list[Held]:
+        return self._release(lambda one: one.held.received_at <= received_before or self._has_moved(one), reoffers=True)
+
+    def _has_moved(self, one: Waits) -> bool:
+        assert one.reoffer is not None
+        replaced = self.memory.lists.get(one.reoffer.replaces)
+        return (replaced.version if replaced else 0) != one.reoffer.seen_version
+
+    async def hold_behind(self, held: Held, list_id: str) -> bool:
+        if all(one.list_id != list_id for one in self.memory.held.values()):
+            return False
+        self._hold(Waits(held, list_id))
+        return True
+
+    def _hold(self, one: Waits) -> None:
+        self.memory.held.setdefault(one.held.original.place, one)
+
+    def _release(self, due: Callable[[Waits], bool], *, reoffers: bool = False) -> list[Held]:
+        held = self.memory.held
+        lists = {one.list_id for one in held.values() if (one.reoffer is not None or not reoffers) and due(one)}
+        released = {place: one for place, one in held.items() if one.list_id in lists}
         for place in released:
-            del self.memory.held[place]
-        return list(released.values())
+            del held[place]
+        return [one.held for one in released.values()]
 
 
 @dataclass
