@@ -132,6 +132,12 @@ class DistributionList(Answered):
     late: bool
     counts: Counts
     withdrawn: Withdrawn | None
+    reoffer: Annotated[bool, Field(description="Persons on it were offered on another list before.")]
+    replaces: Annotated[str | None, Field(description="That list, where it is of this municipality.")]
+    offered_again_at: Annotated[
+        datetime | None, Field(description="When persons on it were last offered on another list.")
+    ]
+    replaced_by: Annotated[list[str], Field(description="Such lists of this municipality.")]
 
     @classmethod
     def of(cls, state: ListState, version: int) -> Self:

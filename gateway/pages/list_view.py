@@ -119,3 +119,5 @@ def _withdrawals(found: OneList) -> Iterator[Step]:
         yield Step(at, _("IMDi trakk person %(numbers)s") % {"numbers": ", ".join(numbers)})
     if whole:
         yield Step(whole.at, _("IMDi trakk listen"))
+    if found.state.offered_again_at:
+        yield Step(found.state.offered_again_at, _("Tilbudt på nytt av IMDi"))

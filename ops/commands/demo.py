@@ -12,15 +12,20 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
+from contracts.codes import WithdrawalReason
+from contracts.fields import ListId
+from contracts.imdi.v1 import WithdrawList, WithdrawPersons
 from ops.address import bootstrap_servers
 from ops.commands.options import DataDir
 from ops.demo.lists import distribution_list
 from ops.demo.load import SEED, load
-from ops.demo.year import LISTS, PERSONS, Year, lines
+from ops.demo.year import LISTS, PERSONS, Year, line, lines
 from ops.errors import UserError
 
 _OSLO = ZoneInfo("Europe/Oslo")
+_LIST_ID: TypeAdapter[str] = TypeAdapter(ListId)
 
 app = typer.Typer(help="Invented people and lists; synthetic identity numbers only.", no_args_is_help=True)
 
@@ -32,6 +37,9 @@ def one_list(
     list_id: Annotated[str | None, typer.Option("--id", help="List id; made up when not given.")] = None,
     days: Annotated[int, typer.Option(min=0, help="Days until the deadline.")] = 7,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same people.")] = None,
+    replaces: Annotated[
+        str | None, typer.Option(help="Id of the list on which these people were offered before.")
+    ] = None,
 ) -> None:
     """Write one invented list as JSON, to look at or to publish.
 
@@ -46,7 +54,44 @@ def one_list(
         list_id=list_id or f"FL-{today.year}-{secrets.token_hex(4).upper()}",
         days=days,
     )
+    if replaces is not None:
+        body = body.model_copy(update={"replaces": _list_id(replaces, "--replaces")})
     typer.echo(body.model_dump_json(indent=2))
+
+
+@app.command("withdraw")
+def withdraw(
+    list_id: Annotated[str, typer.Argument(help="The list.", metavar="LIST")],
+    municipality: Annotated[str, typer.Option(help="Municipality number of the list, e.g. 5001.")] = "0301",
+    person: Annotated[
+        list[int] | None, typer.Option(min=1, max=1000, help="Running number; may be given several times.")
+    ] = None,
+    reason: Annotated[WithdrawalReason, typer.Option(help="Why IMDi takes it back.")] = (
+        WithdrawalReason.OFFERED_ELSEWHERE
+    ),
+) -> None:
+    """Write IMDi's withdrawal of a list, or of persons of it, as one line to publish.
+
+    Example: fordeling demo withdraw FL-2026-000123 --person 2 | fordeling publish -
+    """
+    head = {"list_id": _list_id(list_id, "LIST"), "municipality_number": municipality, "reason": reason}
+    body: WithdrawPersons | WithdrawList
+    try:
+        body = WithdrawPersons.model_validate(head | {"persons": person}) if person else WithdrawList(**head)
+    except ValidationError as error:
+        raise UserError(f"{_field(error)}: is not of the right form.") from error
+    typer.echo(line(body, body.list_id, datetime.now(_OSLO)))
+
+
+def _list_id(text: str, where: str) -> str:
+    try:
+        return _LIST_ID.validate_python(text)
+    except ValidationError as error:
+        raise UserError(f"{where}: {text!r} is no list id; one is like FL-2026-000123.") from error
+
+
+def _field(error: ValidationError) -> str:
+    return f"--{str(error.errors()[0]['loc'][0]).removesuffix('_number')}"
 
 
 @app.command("load")

@@ -52,11 +52,11 @@ def lines(wanted: Year, places: Sequence[Place] | None = None) -> Iterator[str]:
     if wanted.requests:
         opening = datetime.combine(next(working_days(wanted.year)), time(7), OSLO)
         for request in requests(wanted.year, planned, places):
-            yield _line(request, f"{request.municipality_number}/{request.year}", opening)
+            yield line(request, f"{request.municipality_number}/{request.year}", opening)
     random, numbers = Random(f"{wanted.seed}/people"), UniqueNumbers()
     for index, one in enumerate(planned):
         body = _distribution_list(random, one, f"FL-{wanted.year}-{_FIRST_LIST + index}", numbers)
-        yield _line(body, body.list_id, one.at)
+        yield line(body, body.list_id, one.at)
 
 
 def requests(year: int, planned: Sequence[Planned], places: Sequence[Place]) -> Iterator[RequestPlaces]:
@@ -84,7 +84,8 @@ def _distribution_list(random: Random, planned: Planned, list_id: str, numbers: 
     )
 
 
-def _line(body: Message, subject: str, at: datetime) -> str:
+def line(body: Message, subject: str, at: datetime) -> str:
+    """Write a message as a CloudEvent in structured form, on one line."""
     head = {
         "specversion": SPEC_VERSION,
         "id": f"{body.message_type}:{subject}",

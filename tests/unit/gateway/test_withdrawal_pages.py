@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -127,3 +128,21 @@ def test_the_timeline_names_who_was_withdrawn_when() -> None:
         "IMDi trakk person 2, 3",
         "IMDi trakk listen",
     ]
+
+
+def test_old_and_new_lists_lead_to_each_other() -> None:
+    """Within a municipality by links, both ways."""
+    old = withdrawn(offered_again_at=LATER, replaced_by=["FL-2026-000200"])
+    text = desktop(old).get(PAGE).text
+    assert f'href="/kommune/{OSLO}/bosetting/fordelinger/FL-2026-000200"' in text
+    assert [step.text for step in list_view.timeline(old)][-1] == "Tilbudt på nytt av IMDi"
+    text = desktop(one_list(reoffer=True, replaces="FL-2026-000100")).get(PAGE).text
+    assert f'href="/kommune/{OSLO}/bosetting/fordelinger/FL-2026-000100"' in text
+
+
+def test_another_municipalitys_list_is_not_named() -> None:
+    """Only that there is one: no id and no link."""
+    for found in (withdrawn(offered_again_at=LATER), one_list(reoffer=True)):
+        text = desktop(found).get(PAGE).text
+        assert "på nytt" in text
+        assert set(re.findall(r"FL-[0-9-]+", text)) == {LIST}
