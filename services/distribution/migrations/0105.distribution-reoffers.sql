@@ -20,4 +20,3 @@ ALTER TABLE waiting_original
     ADD COLUMN list_id text,
     ADD COLUMN waits_for text,
     ADD COLUMN seen_version bigint;
-CREATE INDEX waiting_original_list ON waiting_original (list_id);
