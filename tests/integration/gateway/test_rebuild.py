@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,15 @@ async def reading(client: Client) -> AsyncIterator[list[int]]:
         await asyncio.gather(*tasks)
 
 
+async def all_shown(database: asyncpg.Connection[asyncpg.Record], owner: Owner) -> bool:
+    """Tell whether each topic has been projected: they come independently of each other."""
+    told = {"ledger_list": len(owner.lists), "notice": len(owner.notices), "ledger_year": len(list(world.ledgers()))}
+    answered = (one for one in owner.lists.values() if one.state.answered)
+    told["letter"] = sum(1 + sum(person.decision.accept for person in one.persons) for one in answered)
+    counts = {table: await database.fetchval(f"SELECT count(*) FROM readmodel.{table}") for table in told}
+    return counts == told
+
+
 async def rows(database: asyncpg.Connection[asyncpg.Record]) -> dict[str, Any]:
     """Read all that the read model holds."""
     held = "SELECT jsonb_object_agg(md5(t.body::text || t.sequence), to_jsonb(t))::text FROM readmodel.{} AS t"
@@ -128,6 +138,7 @@ async def test_pages_answer_while_it_is_built_and_swapped(
 ) -> None:
     """No read fails or finds less, live changes arrive before and after, and the new schema is as the old one was."""
     one = owner.lists["FL-2026-900003"]
+    await until(partial(all_shown, database, owner))
     before, structure = await rows(database), await database.fetchval(STRUCTURE)
     lists = len((await client.get(f"{LISTS_PATH}?limit=100")).json()["items"])
     progress: list[Progress] = []
