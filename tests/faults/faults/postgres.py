@@ -21,7 +21,7 @@ EXHAUSTED_SECONDS = 15.0
 FULL_SECONDS = 10.0
 LONGEST_SECONDS = 60.0
 BLOCKED_SECONDS = 5.0
-CUTS = 3
+CUTS = 6
 DISK_ROUNDS = 400
 
 # A list that has not come to its end: whoever answers it has to wait.
@@ -116,13 +116,15 @@ def _deadlocked(stage: Stage) -> None:
 
 
 def _cut_at_commit(stage: Stage) -> None:
-    """Cut connections before a COMMIT and after it, service by service."""
+    """Cut connections before a COMMIT and after it, of each service, time and again."""
     proxy: Proxy = stage.machine.parts["proxy"]
-    for service in stage.random.sample(SERVICES, len(SERVICES)):
-        for cut in stage.random.sample(list(Cut), len(Cut)):
-            proxy.cut_next(f"fordeling_{service}", cut, CUTS)
     try:
-        stage.wait(lambda: not proxy.pending, "a commit of each to be cut", LONGEST_SECONDS)
+        for _ in range(CUTS):
+            for service in stage.random.sample(SERVICES, len(SERVICES)):
+                for cut in stage.random.sample(list(Cut), len(Cut)):
+                    proxy.cut_next(f"fordeling_{service}", cut)
+            stage.wait(lambda: not proxy.pending, "a commit of each to be cut", LONGEST_SECONDS)
+            stage.hold(stage.random.uniform(1, 4))
     finally:
         proxy.take_back()
 
@@ -174,7 +176,7 @@ FAULTS: Sequence[Fault] = (
     Fault(
         "commit-cut",
         Group.POSTGRES,
-        "Connections are cut before a COMMIT, and after it before the answer, three times each in every service",
+        "Connections are cut before a COMMIT, and after it before the answer, six times each in every service",
         _cut_at_commit,
         stage=Kind.SMALL_DISK,
     ),
