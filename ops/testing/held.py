@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from ops.embedded.waiting import PAUSE_SECONDS, wait_until
 from ops.errors import UserError
 
 READY_SECONDS = 90.0
+
+_LAUNCHER = ThreadPoolExecutor(1, "launcher")
+"""Starts the processes: they end with the thread that started them, and whoever asks may ask from a short-lived one."""
 
 
 class Held:
@@ -39,7 +43,7 @@ class Held:
         with self._turn:
             if self.pid is None:
                 self.part.prepare()
-                self._process = self.part.launch().start(self.log)
+                self._process = _LAUNCHER.submit(self.part.launch().start, self.log).result()
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> None:
         """Raise UserError where it is not ready in time, or has ended."""
