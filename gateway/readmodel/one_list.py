@@ -42,6 +42,9 @@ SELECT body FROM readmodel.letter WHERE letter_id = $1 AND list_id = $2 AND muni
         AND person.status = 'withdrawn')
 """
 
+NEVER = -1
+"""The list version of a ledger that has heard nothing of the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class OneList:
@@ -109,7 +112,8 @@ async def find_list(
         version=row["sequence"] % EPOCH,
         persons=tuple(PersonState.model_validate(body) for body in row["persons"]),
         year=LedgerYearState.model_validate(row["ledger_year"]) if row["ledger_year"] else None,
-        ledger_version=row["ledger_version"],
+        # Without the epoch, as the list's own: after a restore a version of the new epoch is above all others.
+        ledger_version=row["ledger_version"] % EPOCH if row["ledger_version"] > NEVER else NEVER,
         letters=tuple(LetterState.model_validate(body) for body in row["letters"]),
         places_year=row["places_year"],
     )

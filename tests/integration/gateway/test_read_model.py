@@ -121,6 +121,20 @@ async def test_an_open_list_of_last_year_is_reckoned_in_this_one(owner: Pool, re
     assert await years(done.state.list_id, this_year) == (this_year - 1, this_year - 1, True)
 
 
+async def test_a_new_epoch_does_not_make_old_places_current(owner: Pool, reading: Pool) -> None:
+    """After a restore the ledger names versions above all others; places are current only once it has followed."""
+    one = world.new_list("FL-2026-000101", OSLO, [2], days_left=6)
+    one.state = one.state.model_copy(update={"places_version": 3})
+    held = world.ledger_list(one)
+    await write(owner, *records(one))
+    for version, current in ((2, False), (3, True)):
+        told = held.model_copy(update={"list_version": EPOCH + version})
+        await write(owner, received("k/y/l", told, EPOCH + version))
+        found = await find_list(Reader(reading), OSLO, one.state.list_id)
+        assert found is not None
+        assert found.places_current is current
+
+
 async def test_persons_count_in_the_year_of_their_placement(owner: Pool, reading: Pool) -> None:
     """A list of 2026 placed on 2 January 2027: the placed are of 2027, the declined of 2026."""
     one = world.new_list("FL-2026-000101", OSLO, [2], days_left=6)
