@@ -20,6 +20,17 @@ from ops.testing import backends
 from ops.testing.databases import Cluster, Databases
 from ops.testing.stacks import RunningStack, running_stack
 
+SHARED = ("stack", "two_stacks", "playing")
+"""Fixtures that are dear: each is started by one worker only."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, where workers share the tests (``-n``), what shares a stack, and else each file's tests."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        shared = next((name for name in SHARED if name in names), None)
+        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
+
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:

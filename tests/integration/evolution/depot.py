@@ -11,7 +11,8 @@ import os
 import sys
 from typing import ClassVar
 
-from chassis.service import Service, main
+from chassis.command import main
+from chassis.service import Service
 from chassis.settings import Settings
 from chassis.subscriptions import Dedupe, Received, Subscription
 from chassis.transaction import Transaction
