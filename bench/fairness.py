@@ -49,7 +49,7 @@ SILENT, LOUD = "silent", "loud"
 PHASES = (SILENT, LOUD, SILENT, LOUD)
 VISIBLE, RECEIPT = "published → visible", "Send svar → receipt"
 GOAL = 2.0
-PATIENCE, DRAIN, WARM_UP = 60.0, 120.0, 8.0
+PATIENCE, WARM_UP = 180.0, 10.0
 LOOK = 0.02
 TOKEN_SECONDS = 60.0
 
