@@ -39,7 +39,8 @@ class Incoming:
         if self.envelope is not None:
             return self.envelope
         return Envelope(
-            id=f"{self.record.topic}/{self.record.partition}/{self.record.offset}",
+            # With the time: a topic that was made anew has its places a second time.
+            id=f"{self.record.topic}/{self.record.partition}/{self.record.offset}/{self.record.timestamp}",
             source="kafka",
             type="unreadable",
             subject=self.subject,

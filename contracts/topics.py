@@ -44,6 +44,9 @@ _RETENTION_DAYS: Mapping[Kind, int] = {
     Kind.FAILURES: 30,
 }
 
+LONGEST_BY_DAY = 30
+"""Topics kept for as many days at most are kept to the day; the others hold nothing that must be gone on time."""
+
 # A tombstone is gone a day after compaction saw it; a reader may not be away for longer than this.
 _STATE_CONFIG: Mapping[str, str] = {
     "cleanup.policy": "compact",
@@ -72,7 +75,10 @@ class Topic:
         """The topic's configuration on the broker; times in milliseconds."""
         if self.kind is Kind.STATE:
             return dict(_STATE_CONFIG)
-        return {"cleanup.policy": "delete", "retention.ms": str(_RETENTION_DAYS[self.kind] * DAY_MS)}
+        days = _RETENTION_DAYS[self.kind]
+        config = {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS)}
+        # Kafka drops whole segments, each once its newest record is old enough: without this a week later.
+        return config | ({"segment.ms": str(DAY_MS)} if days <= LONGEST_BY_DAY else {})
 
     @property
     def types(self) -> Mapping[str, type[Message]]:

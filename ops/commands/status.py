@@ -55,6 +55,10 @@ def _show(found: StackStatus, console: Console) -> None:
     for what, number in found.undecided.items():
         if number:
             console.print(f"[yellow]{number} {what}:[/] {KINDS[what].command}", highlight=False)
+    for program, alarms in found.alarms.items():
+        for alarm, figures in alarms.items():
+            about = ", ".join(f"{name} {figure}" for name, figure in figures.items())
+            console.print(f"[red]{program}: {alarm}[/] ({about.replace('_', ' ')})", highlight=False)
     for name, address in found.addresses.items():
         console.print(f"[dim]{name}[/] {address}", highlight=False, soft_wrap=True)
 

@@ -24,7 +24,7 @@ class Program:
     """A Python program of ours.
 
     module: run with ``python -m``.
-    ports: the variables that tell it where to listen; the stack chooses the numbers.
+    ports: the variables that tell it where to listen, for its health first; the stack chooses the numbers.
     health: the variable of the port on which it answers ``/readyz``.
     migrations: import path of its migrations; None where it has none.
     database: the variable with the URL of the database it migrates.
@@ -45,6 +45,10 @@ class Program:
     def ready_url(self, environment: Mapping[str, str]) -> str:
         """Tell where it says whether it is ready."""
         return f"http://{LOOPBACK}:{environment[self.health]}/readyz"
+
+    def details_url(self, environment: Mapping[str, str]) -> str:
+        """Tell where it says how far it is with its messages, and what is wrong."""
+        return f"http://{LOOPBACK}:{environment.get(self.ports[0], '')}/readyz"
 
 
 def _service(name: str) -> Program:

@@ -7,11 +7,13 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import psutil
 
 from ops.dead_letters.places import DatabaseError
 from ops.decisions import counted
+from ops.embedded.http import get_json
 from ops.paths import ROOT
 from ops.stack import processes
 from ops.stack.environment import DATABASES, KAFKA, OIDC, SMTP, SVARUT, Stack, saved_environment, without_password
@@ -45,6 +47,7 @@ class StackStatus:
     """A stack. memory_bytes: of all its processes, the supervisor included.
 
     undecided: what waits for somebody to decide; empty where that cannot be told.
+    alarms: what lasts that somebody should look at, by process and name, with its figures.
     """
 
     running: bool
@@ -55,6 +58,7 @@ class StackStatus:
     addresses: Mapping[str, str]
     processes: Sequence[ProcessStatus]
     undecided: Mapping[str, int]
+    alarms: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
     def document(self) -> dict[str, object]:
         """Tell it as JSON's own types."""
@@ -77,6 +81,7 @@ def status(stack: Stack) -> StackStatus:
         addresses=_addresses(stack, told),
         processes=found,
         undecided=_undecided(told) if pid is not None else {},
+        alarms=_alarms(told) if pid is not None else {},
     )
 
 
@@ -85,6 +90,13 @@ def _undecided(told: Mapping[str, str]) -> dict[str, int]:
         return asyncio.run(counted(told))
     except DatabaseError:
         return {}
+
+
+def _alarms(told: Mapping[str, str]) -> dict[str, Mapping[str, Mapping[str, Any]]]:
+    with ThreadPoolExecutor(len(PROGRAMS)) as pool:
+        answers = pool.map(lambda program: get_json(program.details_url(told)), PROGRAMS)
+        lasting = {program.name: found.get("alarms", {}) for program, found in zip(PROGRAMS, answers, strict=True)}
+    return {name: alarms for name, alarms in lasting.items() if alarms}
 
 
 def _processes(stack: Stack, supervisor: Supervisor, told: Mapping[str, str]) -> list[ProcessStatus]:

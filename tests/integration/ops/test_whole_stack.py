@@ -6,6 +6,8 @@ import os
 import signal
 import urllib.request
 
+import psycopg
+
 from ops.embedded.waiting import wait_until
 from ops.testing.stacks import RunningStack
 
@@ -46,3 +48,18 @@ def test_a_killed_service_comes_back(stack: RunningStack) -> None:
     assert wait_until(lambda: stack.process("notification")["health"] == "ready", BUSY_SECONDS)
     after = {process["name"]: process["pid"] for process in stack.status()["processes"]}
     assert {name for name in before if before[name] != after[name]} == {"notification"}
+
+
+def test_a_row_that_stands_aside_shows_in_the_status(stack: RunningStack) -> None:
+    """What lasts and somebody should look at is told beside the processes, until it is over."""
+    with psycopg.connect(stack.environment["LETTERS_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO outbox_aside (id, topic, key, subject, headers, created_at, error)"
+            " VALUES (0, 'topic', 'key', 'subject', '{}', now(), 'TestError')"
+        )
+        try:
+            expected = {"letters": {"rows stand aside": {"rows": 1}}}
+            assert wait_until(lambda: stack.status()["alarms"] == expected, BUSY_SECONDS)
+        finally:
+            connection.execute("DELETE FROM outbox_aside WHERE id = 0")
+    assert wait_until(lambda: stack.status()["alarms"] == {}, BUSY_SECONDS)

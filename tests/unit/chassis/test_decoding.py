@@ -98,10 +98,10 @@ def test_headers_without_value_and_doubled_ones_do_no_harm() -> None:
 
 
 def test_an_unreadable_record_stands_for_itself() -> None:
-    """Its stand-in subject and id are its place on the topic: no other record is held up, a repeat is known."""
+    """Its stand-in subject and id are its place on the topic, and its time: nobody is held up, a repeat is known."""
     incoming = read(replace(record(), headers=[]), Reading({}, sequenced=False))
     assert incoming.subject == "?1/2"
-    assert incoming.cause.id == "topic/1/2"
+    assert incoming.cause.id == f"topic/1/2/{record().timestamp}"
     assert incoming.cause.time == datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
