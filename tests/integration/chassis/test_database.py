@@ -64,10 +64,10 @@ def test_a_migration_that_fails_leaves_nothing_half_done(
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "0001.some-good.sql").write_text(
-        "CREATE TABLE good (a text CHECK (a LIKE '%x'));\n"
+        "-- Before deploy\nCREATE TABLE good (a text CHECK (a LIKE '%x'));\n"
         "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; RETURN 2; END $$;\n"
     )
-    (package / "0002.some-bad.sql").write_text("CREATE TABLE half (a int);\nSELECT 1/0;\n")
+    (package / "0002.some-bad.sql").write_text("-- Before deploy\nCREATE TABLE half (a int);\nSELECT 1/0;\n")
     monkeypatch.syspath_prepend(str(root))
     url = new_database()
     with pytest.raises(psycopg.Error):

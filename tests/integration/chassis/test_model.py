@@ -87,6 +87,14 @@ STORIES: dict[str, list[Step]] = {
         lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("handled", "s"), other=0),
         lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),
     ],
+    "what failed is mended, and more comes before it is redriven": [
+        lambda told: told.a_subject_fails("a", "s"),
+        lambda told: told.somebody_sends("s", 1, broken=False, large=False),
+        lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),
+        lambda told: told.world.poisoned.clear(),
+        lambda told: told.somebody_sends("s", 2, broken=False, large=False),
+        lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),
+    ],
     "a parked message is sent again and read from the beginning": [
         lambda told: told.a_subject_fails("a", "s"),
         lambda told: told.somebody_sends("s", 3, broken=False, large=False),
