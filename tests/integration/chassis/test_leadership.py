@@ -92,6 +92,7 @@ async def test_the_lead_goes_from_one_to_the_other_while_much_is_sent_and_nothin
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(400)
 async def test_compaction_keeps_the_newest_though_a_leader_woke_up_with_the_old(stage: Stage) -> None:
     """A compacted topic, cleaned while it is looked at, ends with what was written last of each key."""
     compacted = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01", "max.compaction.lag.ms": "100"}

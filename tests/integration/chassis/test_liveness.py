@@ -72,6 +72,7 @@ async def test_a_consumer_that_stopped_fetching_is_told_as_not_alive(stage: Stag
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(400)
 async def test_a_broker_that_is_away_makes_nobody_end(stage: Stage, tmp_path: Path) -> None:
     """Frozen or gone for much longer than a consumer may be stuck; once it is back all go on, without a restart."""
     port, controller_port = await asyncio.to_thread(free_ports, 2)

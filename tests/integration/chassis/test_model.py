@@ -123,6 +123,7 @@ def test_nothing_is_lost_doubled_or_overtaken_whatever_happens(make: Callable[[]
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_doubled_or_overtaken_in_long_stories(make: Callable[[], Machine]) -> None:
     """A long look."""
-    run(make, 250, 80)
+    run(make, 150, 60)
