@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.database import Pool, create_pool
@@ -36,7 +36,7 @@ class UnfencedRelay(Relay):
     def _open(self) -> AIOKafkaProducer:
         return make_producer(self._settings, client_id="unfenced")
 
-    async def _transmit(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
+    async def _transmit(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> dict[TopicPartition, int]:
         sent = [
             await producer.send(
                 row["topic"],
@@ -48,6 +48,7 @@ class UnfencedRelay(Relay):
             for row in rows
         ]
         await asyncio.gather(*sent)
+        return {}
 
 
 @dataclass

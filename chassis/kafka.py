@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,10 @@ from chassis.settings import Settings
 
 MAX_RECORD_BYTES = 1_000_000
 """Below the brokers' default ``max.message.bytes``: what is larger is refused before it is sent."""
+
+
+class HiddenError(Exception):
+    """The broker has taken a commit, and what was committed cannot be read; the text names the partitions."""
 
 
 class BrokerUnreachableError(Exception):
@@ -96,6 +100,23 @@ def make_reader_of_all(settings: Settings) -> AIOKafkaConsumer:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
+
+
+async def until_readable(reader: AIOKafkaConsumer, last: Mapping[TopicPartition, int], *, seconds: float) -> None:
+    """Wait until who reads committed records only can read up to these offsets, after their commit.
+
+    A broker that is shutting down takes a commit and may count it as ended without having written its markers (seen
+    with Kafka 4.4): readers of those partitions then wait, whatever others write, until the same producer's next commit
+    there. A commit is seen after milliseconds; after ``seconds`` it will not be by itself. Raises HiddenError.
+    """
+    deadline, pause = time.monotonic() + seconds, 0.001
+    while last:
+        ends = await reader.end_offsets(list(last))
+        last = {partition: offset for partition, offset in last.items() if ends[partition] <= offset}
+        if last and time.monotonic() > deadline:
+            raise HiddenError(", ".join(sorted(f"{each.topic}/{each.partition}" for each in last)))
+        await asyncio.sleep(pause if last else 0)
+        pause = min(2 * pause, 0.1)
 
 
 async def all_partitions(

@@ -1,20 +1,20 @@
 """The relay: the outbox to Kafka, in order, by one leader per service.
 
-Rows are read in the order of their ids, in windows; a window is sent in one Kafka transaction, awaited and deleted.
-A leader that froze and wakes up is fenced: its successor has opened the same transactional id, and the broker refuses
-the old producer. Readers read committed records only. Decision and figures: docs/decisions/0002.
+Rows are read in the order of their ids, in windows; a window is sent in one Kafka transaction, awaited and deleted
+once it can be read. A leader that froze and wakes up is fenced: its successor has opened the same transactional id,
+and the broker refuses the old producer. Readers read committed records only. Decision and figures: docs/decisions/0002.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
     CorruptRecordException,
     InvalidTopicError,
@@ -26,7 +26,7 @@ from aiokafka.errors import (
 
 from chassis import cluster, errors, faults, outbox
 from chassis.database import Connection, Pool
-from chassis.kafka import discard, make_producer, partition_of
+from chassis.kafka import discard, make_producer, make_reader_of_all, partition_of, until_readable
 from chassis.leadership import lead
 from chassis.settings import Settings
 
@@ -126,16 +126,17 @@ class Relay:
 
         A refused row costs the producer: aiokafka has counted a sequence number for it that the broker has not.
         """
-        producer = self._open()
+        producer, reader = self._open(), make_reader_of_all(self._settings)
         try:
             await self._patiently(connection, producer.start())
+            await self._patiently(connection, reader.start())
             found = await self._patiently(connection, cluster.cluster_id(self._settings))
             await cluster.recognise(connection, found, tells_state=bool(self._state_topics))
-            await self._send_all(connection, producer)
+            await self._send_all(connection, producer, reader)
         finally:
-            await discard(producer)
+            await asyncio.gather(discard(producer), reader.stop(), return_exceptions=True)
 
-    async def _send_all(self, connection: Connection, producer: AIOKafkaProducer) -> None:
+    async def _send_all(self, connection: Connection, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
         """Send windows until a row is refused, or until the service stops and nothing is left."""
         while True:
             self._beat()
@@ -143,7 +144,7 @@ class Relay:
             size = 1 if self._alone else self._settings.relay_window
             rows = await outbox.window(connection, size, without=self._absent_topics())
             if rows and (sendable := await self._present(connection, producer, rows)):
-                if not await self._send_window(connection, producer, sendable):
+                if not await self._send_window(connection, producer, reader, sendable):
                     return
             elif not rows:
                 self._alone = 0
@@ -152,12 +153,17 @@ class Relay:
                 await _wait(self._wake, self._settings.relay_poll)
 
     async def _send_window(
-        self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+        self,
+        connection: Connection,
+        producer: AIOKafkaProducer,
+        reader: AIOKafkaConsumer,
+        rows: Sequence[asyncpg.Record],
     ) -> bool:
         """Send the rows and delete them. False where one was refused: alone it goes aside, else all are tried alone."""
         faults.reached(f"{self._service}.relay.read")
         try:
-            await self._patiently(connection, self._transmit(producer, rows))
+            last = await self._patiently(connection, self._transmit(producer, rows))
+            await self._patiently(connection, until_readable(reader, last, seconds=self._settings.visible_within))
         except REFUSED_FOR_GOOD as error:
             if len(rows) == 1:
                 await outbox.put_aside(connection, rows[0]["id"], errors.name(error))
@@ -181,8 +187,13 @@ class Relay:
             self._settings, client_id=f"{self._service}-relay", transactional_id=f"{self._service}.outbox"
         )
 
-    async def _transmit(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
-        """Send the rows in order in one Kafka transaction. On any error nothing of it can be read."""
+    async def _transmit(
+        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+    ) -> Mapping[TopicPartition, int]:
+        """Send the rows in order in one Kafka transaction. On any error nothing of it can be read.
+
+        Returns the last offset in each partition.
+        """
         counts = {topic: len(await producer.partitions_for(topic)) for topic in {row["topic"] for row in rows}}
         await producer.begin_transaction()
         sent = [
@@ -196,10 +207,13 @@ class Relay:
             for row in rows
         ]
         # Awaited before the commit: aiokafka would commit what went well of a window that did not.
+        last: dict[TopicPartition, int] = {}
         for result in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
+            last[result.topic_partition] = max(result.offset, last.get(result.topic_partition, -1))
         await producer.commit_transaction()
+        return last
 
     def _absent_topics(self) -> list[str]:
         now = time.monotonic()

@@ -24,6 +24,7 @@ SHARED = ("stack", "two_stacks", "playing")
 """Fixtures that are dear: each is started by one worker only."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers' own, which reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, where workers share the tests (``-n``), what shares a stack, and else each file's tests."""
     for item in items:

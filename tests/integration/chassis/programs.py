@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from chassis.command import main
 from chassis.consumer import Reader
@@ -35,10 +35,13 @@ def tell(word: str) -> None:
 class SentButNotDeleted(Relay):
     """Hangs when Kafka has the window and the outbox still has the rows."""
 
-    async def _transmit(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
-        await super()._transmit(producer, rows)
+    async def _transmit(
+        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+    ) -> Mapping[TopicPartition, int]:
+        last = await super()._transmit(producer, rows)
         tell("sent")
         await asyncio.sleep(FOREVER)
+        return last
 
 
 class Unaware(Relay):
@@ -52,15 +55,18 @@ class Unaware(Relay):
 class FreezesBeforeSending(Unaware):
     """Stops itself, as SIGSTOP does, with a window read; sends it when it is woken."""
 
-    async def _transmit(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+    async def _transmit(
+        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+    ) -> Mapping[TopicPartition, int]:
         tell("freezing")
         os.kill(os.getpid(), signal.SIGSTOP)
         try:
-            await super()._transmit(producer, rows)
-            tell("sent")
+            last = await super()._transmit(producer, rows)
         except BaseException as error:
             tell(f"refused {type(error).__name__}")
             raise
+        tell("sent")
+        return last
 
 
 class FreezesBeforeCommitting(Unaware):

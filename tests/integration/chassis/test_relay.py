@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis import outbox
@@ -114,10 +114,12 @@ async def test_rows_of_a_topic_that_is_not_ours_to_write_stand_aside_one_of_each
     allowed = False
 
     class Unauthorised(Relay):
-        async def _transmit(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        async def _transmit(
+            self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+        ) -> Mapping[TopicPartition, int]:
             if not allowed and any(row["topic"] == forbidden for row in rows):
                 raise TopicAuthorizationFailedError(forbidden)
-            await super()._transmit(producer, rows)
+            return await super()._transmit(producer, rows)
 
     for number in (1, 2):
         for topic in (forbidden, stage.topic):
@@ -155,3 +157,28 @@ async def test_a_long_outbox_is_read_by_its_index_though_it_was_empty_when_stati
         plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {WINDOW}", 500, [], WINDOW_BYTES))
     assert "Index Scan using outbox_pkey" in plan
     assert "Sort" not in plan
+
+
+async def test_what_a_broker_committed_and_nobody_can_read_is_sent_again(stage: Stage) -> None:
+    """A transaction that the broker calls ended and leaves open hides nothing for long: its rows are still there."""
+
+    class OnceLost(Relay):
+        """Its first commit is answered and never takes place."""
+
+        lost = 0
+
+        def _open(self) -> AIOKafkaProducer:
+            producer = super()._open()
+            if not self.lost:
+                producer.commit_transaction = self._lose
+            return producer
+
+        async def _lose(self) -> None:
+            self.lost += 1
+
+    await stage.put_in_outbox([counted("a", 1), counted("b", 1)])
+    async with relaying(stage, OnceLost, visible_within=1) as relay:
+        await stage.emptied()
+    assert isinstance(relay, OnceLost)
+    assert relay.lost == 1
+    assert sorted(record.key.decode() for record in await stage.sent()) == ["a", "b"]
