@@ -1,60 +1,19 @@
+"""Each record has its effect once, in the order of its subject."""
+
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
-import pytest
-from aiokafka.producer import message_accumulator, producer
-from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
-
-from chassis import dead_letters, errors, operators, redrive_requests
-from chassis.operators import Action
-from chassis.redrive_requests import RedriveResult
-from chassis.service import Running, Service, running
-from chassis.subscriptions import Dedupe, Received, Record
+from chassis import errors
+from chassis.service import Service, running
+from chassis.subscriptions import Dedupe, Received
 from chassis.transaction import Transaction
-from chassis.validation import FieldError
 from contracts.envelope import encode_headers
 from tests.integration.chassis.processes import hear, program
-from tests.integration.chassis.stage import Counted, Other, Stage, counted, header, keep, numbers_by_subject, until
-
-Handle = Callable[[Received[Counted], Transaction], Awaitable[None]]
-
-
-def failing(times: int, error: Exception, *, at: int) -> Handle:
-    """Make a handler that has its effect and then fails, so often, at one number."""
-    left = times
-
-    async def handle(received: Received[Counted], transaction: Transaction) -> None:
-        nonlocal left
-        await keep(received, transaction)
-        if received.body.number == at and left:
-            left -= 1
-            raise error
-
-    return handle
-
-
-async def acknowledged(stage: Stage, records: int) -> None:
-    """Wait until the offsets of so many records are committed."""
-    group = stage.service().subscriptions[0].group(stage.name)
-
-    async def enough() -> bool:
-        return await stage.committed(group) >= records
-
-    await until(enough)
-
-
-async def counts_become(state: Running, what: str, expected: int) -> None:
-    """Wait until every reader has counted so many: a commit can be seen a moment before its counts."""
-
-    async def so() -> bool:
-        return all(reader.progress.counts[what] == expected for reader in state.readers)
-
-    await until(so)
+from tests.integration.chassis.reading import acknowledged, counts_become
+from tests.integration.chassis.stage import Counted, Stage, counted, header, keep, numbers_by_subject, until
 
 
 async def test_the_same_message_twice_has_its_effect_once(stage: Stage) -> None:
@@ -88,83 +47,6 @@ async def test_a_consumer_killed_before_its_offsets_were_committed_has_its_effec
         await stage.applied(303)
         await counts_become(state, "repeats", 100)
     assert len(await stage.effects()) == 303
-
-
-async def test_a_poison_record_among_500_parks_its_subject_only_and_a_redrive_goes_on_in_order(stage: Stage) -> None:
-    """The other 499 less those behind it are applied; a dry run tells that it would go well and changes nothing."""
-    broken = True
-
-    async def handle(received: Received[Counted], transaction: Transaction) -> None:
-        await keep(received, transaction)
-        if broken and received.envelope.subject == "s-7" and received.body.number == 3:
-            raise RuntimeError("a text with a secret")
-
-    await stage.produce([counted(f"s-{n % 50}", n // 50 + 1) for n in range(500)])
-    async with running(stage.service(handle), stage.settings()) as state:
-        await stage.applied(492)
-        await acknowledged(stage, 500)
-        found = numbers_by_subject(await stage.effects())
-        assert found.pop("s-7") == [1, 2]
-        assert all(numbers == list(range(1, 11)) for numbers in found.values())
-        parked = await dead_letters.letters(stage.connection)
-        assert [(letter.message_id, letter.behind) for letter in parked] == [
-            (f"test.counted.v1:s-7:{number}", number > 3) for number in range(3, 11)
-        ]
-        assert parked[0].error == "RuntimeError"
-
-        first = parked[0].id
-        assert await redrive(stage, dry_run=True) == RedriveResult(0, 8, "RuntimeError", first)
-        assert await redrive(stage, dry_run=False) == RedriveResult(0, 8, "RuntimeError", first)
-        broken = False
-        assert await redrive(stage, dry_run=True) == RedriveResult(8, 8, None)
-        assert numbers_by_subject(await stage.effects())["s-7"] == [1, 2]
-        assert await redrive(stage, dry_run=False) == RedriveResult(8, 0, None)
-        await stage.produce([counted("s-7", 11)])
-        await stage.applied(501)
-        assert numbers_by_subject(await stage.effects())["s-7"] == list(range(1, 12))
-        await state.relay.stop()
-    failures = await stage.sent(f"{stage.name}.failures.v1")
-    assert len(failures) == 8
-    assert not any(b"secret" in (record.value or b"") for record in failures)
-    done = await operators.history(stage.connection, subject="s-7")
-    assert {(one.by, one.reason) for one in done} == {("tester", "a test")}
-    told = [(one.action, one.what.id - first, one.error) for one in reversed(done)]
-    assert told == [
-        (Action.DRY_RUN, 0, None),
-        (Action.REDRIVE, 0, None),
-        (Action.FAILED, 0, "RuntimeError"),
-        (Action.DRY_RUN, 0, None),
-        (Action.REDRIVE, 0, None),
-        *((Action.REDRIVEN, number, None) for number in range(8)),
-    ]
-    assert [one.outcome.handled for one in done if one.outcome] == [8, 8, 0, 0]
-
-
-async def test_a_discarded_record_is_gone_and_those_behind_it_can_be_redriven(stage: Stage) -> None:
-    """The reason is kept, the message is not."""
-    await stage.produce([counted("s", number) for number in (1, 2, 3)])
-    async with running(stage.service(failing(10**6, RuntimeError(), at=2)), stage.settings()):
-        await until(lambda: stage.count("dead_letter"))
-        await acknowledged(stage, 3)
-        first, _ = await dead_letters.letters(stage.connection, f"{stage.name}.{stage.topic}", "s")
-        assert await dead_letters.discard(stage.connection, first.id, by="tester", reason="a test")
-        assert not await dead_letters.discard(stage.connection, first.id, by="tester", reason="again")
-        assert await redrive(stage, subject="s", dry_run=False) == RedriveResult(1, 0, None)
-    assert await stage.effects() == [("s", 1), ("s", 3)]
-    row = await stage.connection.fetchrow("SELECT done_by, reason FROM dead_letter_action WHERE action = 'discarded'")
-    assert row is not None
-    assert tuple(row) == ("tester", "a test")
-
-
-async def redrive(stage: Stage, *, dry_run: bool, subject: str = "s-7") -> RedriveResult:
-    reader = f"{stage.name}.{stage.topic}"
-    request = await redrive_requests.ask(
-        stage.connection, reader, subject, by="tester", dry_run=dry_run, reason="a test"
-    )
-    assert request is not None
-    result = await until(lambda: redrive_requests.result(stage.connection, request))
-    assert isinstance(result, RedriveResult)
-    return result
 
 
 async def test_each_subject_stays_in_order_with_two_replicas_and_failures_on_the_way(stage: Stage) -> None:
@@ -244,182 +126,6 @@ async def test_without_its_database_nothing_is_acknowledged_and_nothing_is_lost(
     await stage.refuse_connections(False)
     async with running(stage.service(), stage.settings()):
         await stage.applied(2)
-
-
-async def test_what_cannot_be_read_is_rejected_with_every_error_by_field(stage: Stage) -> None:
-    """Body, envelope and type errors reach on_invalid, without values, once; the rest goes on."""
-    rejected: dict[int, list[FieldError]] = {}
-
-    async def reject(record: Record, found: list[FieldError], transaction: Transaction) -> None:
-        rejected[record.offset] = found
-        await transaction.connection.execute("INSERT INTO effect (subject) VALUES ('rejected')")
-
-    await stage.make_topic(f"{stage.topic}-one", 1)
-    stage.topic = f"{stage.topic}-one"
-    _, envelope, _ = counted("a", 1)
-    headers = encode_headers(envelope)
-    await stage.produce_raw(
-        [
-            (b"a", headers, b'{"number": "a-secret"}'),
-            (b"a", [], b"{}"),
-            (b"a", [*headers[:1], ("ce_id", b"\xff\xfe")], b"{}"),
-            (b"a", encode_headers(counted("a", 2)[1])[:-1], b"not json"),
-            (b"\xff", encode_headers(counted("a", 3)[1]), b'{"number": 1}'),
-        ]
-    )
-    unknown = Other(text="x")
-    await stage.produce([("a", counted("a", 4, "other")[1], unknown.model_dump_json().encode())])
-    await stage.produce([counted("b", 1)])
-    async with running(stage.service(on_invalid=reject), stage.settings()) as state:
-        await until(lambda: stage.count("effect WHERE subject = 'b'"))
-        await counts_become(state, "rejected", 6)
-    paths = [[(error.path, error.code) for error in found] for _, found in sorted(rejected.items())]
-    assert paths == [
-        [("number", "int-parsing")],
-        [("headers.ce_specversion", "envelope")],
-        [("headers.ce_id", "envelope")],
-        [("", "json-invalid")],
-        [("key", "encoding")],
-        [("number", "missing")],
-    ]
-    assert "secret" not in str(rejected)
-    assert await stage.count("dead_letter") == 0
-
-
-async def test_what_cannot_be_read_is_rejected_also_under_an_id_that_was_used(stage: Stage) -> None:
-    """A sender that uses one id for everything still hears of what is wrong; nothing is dropped in silence."""
-    rejected: list[int] = []
-
-    async def reject(record: Record, found: list[FieldError], transaction: Transaction) -> None:
-        del found, transaction
-        rejected.append(record.offset)
-
-    await stage.make_topic(f"{stage.topic}-one", 1)
-    stage.topic = f"{stage.topic}-one"
-    await stage.produce([counted("a", 1, "always-the-same")])
-    headers = encode_headers(counted("a", 2, "always-the-same")[1])
-    await stage.produce_raw([(b"a", headers, b"not json"), (b"a", headers, b"{}")])
-    async with running(stage.service(on_invalid=reject), stage.settings()):
-        await acknowledged(stage, 3)
-    assert await stage.effects() == [("a", 1)]
-    assert rejected == [1, 2]
-
-
-@pytest.mark.parametrize("matter", [True, False])
-async def test_what_comes_under_a_used_id_and_fails_is_parked_where_repeats_matter(stage: Stage, matter: bool) -> None:
-    """A topic whose content decides loses nothing; elsewhere the effect is there, and only the answer is missing."""
-
-    async def repeated(received: Received[Counted], transaction: Transaction) -> None:
-        del received, transaction
-        raise RuntimeError
-
-    await stage.produce([counted("a", 1, "always-the-same"), counted("a", 2, "always-the-same"), counted("b", 1)])
-    async with running(stage.service(on_duplicate=repeated, repeats_matter=matter), stage.settings()):
-        await acknowledged(stage, 3)
-    assert sorted(await stage.effects()) == [("a", 1), ("b", 1)]
-    assert await stage.count("dead_letter") == int(matter)
-
-
-async def test_what_comes_under_a_used_id_does_not_pass_what_is_parked_where_repeats_matter(stage: Stage) -> None:
-    """It may be new, so it waits behind the earlier one of its subject, and a redrive takes both in their order."""
-    broken = True
-    seen: list[int] = []
-
-    async def handle(received: Received[Counted], transaction: Transaction) -> None:
-        await keep(received, transaction)
-        if broken:
-            raise RuntimeError
-
-    async def repeated(received: Received[Counted], transaction: Transaction) -> None:
-        del transaction
-        seen.append(received.body.number)
-
-    await stage.produce([counted("a", 1, "always-the-same")])
-    async with running(stage.service(handle, on_duplicate=repeated, repeats_matter=True), stage.settings()):
-        await until(lambda: stage.count("dead_letter"))
-        await stage.produce([counted("a", 2, "always-the-same")])
-        await acknowledged(stage, 2)
-        broken = False
-        assert [letter.behind for letter in await dead_letters.letters(stage.connection)] == [False, True]
-        assert await redrive(stage, subject="a", dry_run=False) == RedriveResult(2, 0, None)
-    assert await stage.effects() == [("a", 1), ("a", 2)]
-    assert seen == []
-
-
-async def test_without_on_invalid_what_cannot_be_read_becomes_a_dead_letter(stage: Stage) -> None:
-    """Nothing is dropped; an unreadable envelope holds up nobody, a bad body its subject."""
-    _, envelope, _ = counted("a", 1)
-    await stage.produce_raw([(b"a", [("ce_id", b"\xff")], b"{}"), (b"a", encode_headers(envelope), b"{}")])
-    await stage.produce([counted("a", 2), counted("b", 1)])
-    async with running(stage.service(), stage.settings()):
-        await stage.applied(1)
-        await acknowledged(stage, 4)
-    assert await stage.effects() == [("b", 1)]
-    parked = await dead_letters.letters(stage.connection)
-    assert sorted((letter.subject[0], letter.error, letter.behind) for letter in parked) == [
-        ("?", "invalid", False),
-        ("a", "", True),
-        ("a", "invalid", False),
-    ]
-
-
-async def test_a_header_whose_name_is_no_text_is_no_reason_to_stop(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Such a record is read like any other, and a dead letter of it can be redriven: nothing behind it is stuck."""
-
-    class NoText(str):
-        __slots__ = ()
-
-        def encode(self, *_: str) -> bytes:  # type: ignore[override]
-            return b"\xff\xfe"
-
-    # Only aiokafka's slower writer can be brought to send one.
-    for module in (message_accumulator, producer):
-        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
-    broken = True
-
-    async def handle(received: Received[Counted], transaction: Transaction) -> None:
-        if broken and received.envelope.subject == "b":
-            raise RuntimeError
-        await keep(received, transaction)
-
-    records = []
-    for subject, number in (("a", 1), ("a", 2), ("b", 1), ("a", 3)):
-        key, envelope, value = counted(subject, number)
-        junk = [(NoText("junk"), b"1")] if number == 2 or subject == "b" else []
-        records.append((key.encode(), [*junk, *encode_headers(envelope)], value))
-    await stage.produce_raw(records)
-    async with running(stage.service(handle), stage.settings()):
-        await stage.applied(3)
-        await until(lambda: stage.count("dead_letter"))
-        broken = False
-        assert await redrive(stage, subject="b", dry_run=False) == RedriveResult(1, 0, None)
-    assert sorted(await stage.effects()) == [("a", 1), ("a", 2), ("a", 3), ("b", 1)]
-
-
-async def test_a_known_type_without_a_handler_is_skipped_and_counts_in_the_sequence(stage: Stage) -> None:
-    """A reader that wants only some of a topic's types sees no gap."""
-    key, envelope, _ = counted("a", 2)
-    other = (key, replace(envelope, type=Other.message_type), b"{}")
-    await stage.produce([counted("a", 1), other, counted("a", 3)])
-    service = stage.service(dedupe=Dedupe.SEQUENCE, known=frozenset({Other.message_type}))
-    async with running(service, stage.settings()) as state:
-        await stage.applied(2)
-        await counts_become(state, "skipped", 1)
-        assert state.readers[0].progress.counts["gaps"] == 0
-
-
-async def test_a_gap_in_a_sequence_is_counted_and_a_snapshot_drops_what_is_older(stage: Stage) -> None:
-    """On events a gap is an alarm; on state only what is newer than the last counts."""
-    await stage.produce([counted("a", 1), counted("a", 3), counted("a", 2)])
-    async with running(stage.service(dedupe=Dedupe.SEQUENCE), stage.settings()) as state:
-        await stage.applied(2)
-        await counts_become(state, "gaps", 1)
-    async with running(stage.service(dedupe=Dedupe.SNAPSHOT, reader="again"), stage.settings()) as state:
-        await stage.applied(4)
-        assert state.readers[0].progress.counts["gaps"] == 0
-    assert await stage.effects() == [("a", 1), ("a", 3)] * 2
 
 
 async def test_a_batch_handler_gets_the_fresh_messages_and_tombstones_and_a_poison_one_is_parked(stage: Stage) -> None:

@@ -1,0 +1,78 @@
+"""What fails waits, with what follows of its subject, until an operator decides."""
+
+from __future__ import annotations
+
+from chassis import dead_letters, operators
+from chassis.operators import Action
+from chassis.redrive_requests import RedriveResult
+from chassis.service import running
+from chassis.subscriptions import Received
+from chassis.transaction import Transaction
+from tests.integration.chassis.reading import acknowledged, failing, redrive
+from tests.integration.chassis.stage import Counted, Stage, counted, keep, numbers_by_subject, until
+
+
+async def test_a_poison_record_among_500_parks_its_subject_only_and_a_redrive_goes_on_in_order(stage: Stage) -> None:
+    """The other 499 less those behind it are applied; a dry run tells that it would go well and changes nothing."""
+    broken = True
+
+    async def handle(received: Received[Counted], transaction: Transaction) -> None:
+        await keep(received, transaction)
+        if broken and received.envelope.subject == "s-7" and received.body.number == 3:
+            raise RuntimeError("a text with a secret")
+
+    await stage.produce([counted(f"s-{n % 50}", n // 50 + 1) for n in range(500)])
+    async with running(stage.service(handle), stage.settings()) as state:
+        await stage.applied(492)
+        await acknowledged(stage, 500)
+        found = numbers_by_subject(await stage.effects())
+        assert found.pop("s-7") == [1, 2]
+        assert all(numbers == list(range(1, 11)) for numbers in found.values())
+        parked = await dead_letters.letters(stage.connection)
+        assert [(letter.message_id, letter.behind) for letter in parked] == [
+            (f"test.counted.v1:s-7:{number}", number > 3) for number in range(3, 11)
+        ]
+        assert parked[0].error == "RuntimeError"
+
+        first = parked[0].id
+        assert await redrive(stage, dry_run=True) == RedriveResult(0, 8, "RuntimeError", first)
+        assert await redrive(stage, dry_run=False) == RedriveResult(0, 8, "RuntimeError", first)
+        broken = False
+        assert await redrive(stage, dry_run=True) == RedriveResult(8, 8, None)
+        assert numbers_by_subject(await stage.effects())["s-7"] == [1, 2]
+        assert await redrive(stage, dry_run=False) == RedriveResult(8, 0, None)
+        await stage.produce([counted("s-7", 11)])
+        await stage.applied(501)
+        assert numbers_by_subject(await stage.effects())["s-7"] == list(range(1, 12))
+        await state.relay.stop()
+    failures = await stage.sent(f"{stage.name}.failures.v1")
+    assert len(failures) == 8
+    assert not any(b"secret" in (record.value or b"") for record in failures)
+    done = await operators.history(stage.connection, subject="s-7")
+    assert {(one.by, one.reason) for one in done} == {("tester", "a test")}
+    told = [(one.action, one.what.id - first, one.error) for one in reversed(done)]
+    assert told == [
+        (Action.DRY_RUN, 0, None),
+        (Action.REDRIVE, 0, None),
+        (Action.FAILED, 0, "RuntimeError"),
+        (Action.DRY_RUN, 0, None),
+        (Action.REDRIVE, 0, None),
+        *((Action.REDRIVEN, number, None) for number in range(8)),
+    ]
+    assert [one.outcome.handled for one in done if one.outcome] == [8, 8, 0, 0]
+
+
+async def test_a_discarded_record_is_gone_and_those_behind_it_can_be_redriven(stage: Stage) -> None:
+    """The reason is kept, the message is not."""
+    await stage.produce([counted("s", number) for number in (1, 2, 3)])
+    async with running(stage.service(failing(10**6, RuntimeError(), at=2)), stage.settings()):
+        await until(lambda: stage.count("dead_letter"))
+        await acknowledged(stage, 3)
+        first, _ = await dead_letters.letters(stage.connection, f"{stage.name}.{stage.topic}", "s")
+        assert await dead_letters.discard(stage.connection, first.id, by="tester", reason="a test")
+        assert not await dead_letters.discard(stage.connection, first.id, by="tester", reason="again")
+        assert await redrive(stage, subject="s", dry_run=False) == RedriveResult(1, 0, None)
+    assert await stage.effects() == [("s", 1), ("s", 3)]
+    row = await stage.connection.fetchrow("SELECT done_by, reason FROM dead_letter_action WHERE action = 'discarded'")
+    assert row is not None
+    assert tuple(row) == ("tester", "a test")
