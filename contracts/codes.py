@@ -155,6 +155,10 @@ class NoticeKind(StrEnum):
     LIST_ANSWERED = "list_answered"
     LIST_WITHDRAWN = "list_withdrawn"
     PERSONS_WITHDRAWN = "persons_withdrawn"
+    DEADLINE_NEAR = "deadline_near"
+    DEADLINE_TODAY = "deadline_today"
+    LIST_OVERDUE = "list_overdue"
+    DEADLINE_EXTENDED = "deadline_extended"
 
 
 class MailFailure(StrEnum):

@@ -126,7 +126,13 @@ IMDI_LISTS = Topic(
     "municipality number",
     producers=(IMDI,),
     consumers=("distribution",),
-    messages=(imdi.PublishDistributionList, imdi.ConfirmPlacement, imdi.WithdrawList, imdi.WithdrawPersons),
+    messages=(
+        imdi.PublishDistributionList,
+        imdi.ConfirmPlacement,
+        imdi.WithdrawList,
+        imdi.WithdrawPersons,
+        imdi.ExtendDeadline,
+    ),
 )
 IMDI_REQUESTS = Topic(
     "imdi.requests.v1",
@@ -162,6 +168,10 @@ DISTRIBUTION_EVENTS = _events(
     distribution.PersonsWithdrawn,
     distribution.ListWithdrawn,
     distribution.ListOfferedAgain,
+    distribution.DeadlineNear,
+    distribution.DeadlineToday,
+    distribution.ListOverdue,
+    distribution.DeadlineExtended,
 )
 DISTRIBUTION_STATE = _state(
     "distribution",
@@ -244,6 +254,7 @@ NOTIFICATION_EVENTS = _events(
     notification.MailSent,
     notification.MailFailed,
     notification.MailDecided,
+    notification.NobodyToWriteTo,
 )
 NOTIFICATION_STATE = _state("notification", "notice id", (GATEWAY,), notification.NoticeState)
 

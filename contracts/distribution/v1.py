@@ -223,6 +223,41 @@ class ListOfferedAgain(ListEvent):
     by: ListId | None = None
 
 
+class DeadlineEvent(ListEvent):
+    """What the reply clock says, about a list that is not answered. ``persons``: how many on it wait.
+
+    Told once a list, kind and deadline: the id is made from these. After a stop only the last kind that holds is told.
+    """
+
+    deadline: date
+    persons: Count
+
+
+class DeadlineNear(DeadlineEvent):
+    """The deadline is in two days, or tomorrow."""
+
+    message_type: ClassVar[str] = "distribution.deadline-near.v1"
+
+
+class DeadlineToday(DeadlineEvent):
+    """The deadline ends with this day in Norway."""
+
+    message_type: ClassVar[str] = "distribution.deadline-today.v1"
+
+
+class ListOverdue(DeadlineEvent):
+    """The deadline is over. The list can still be answered; the answer is marked late."""
+
+    message_type: ClassVar[str] = "distribution.list-overdue.v1"
+
+
+class DeadlineExtended(DeadlineEvent):
+    """IMDi moved the deadline from ``before`` to ``deadline``; its clock starts anew."""
+
+    message_type: ClassVar[str] = "distribution.deadline-extended.v1"
+    before: date
+
+
 # State: compacted. All records of a list carry the list's version and lie in one partition, persons before the list.
 
 
@@ -241,6 +276,14 @@ class Withdrawal(Part):
     reason: WithdrawalReason
 
 
+class Extension(Part):
+    """IMDi moved the deadline: when, from which day, to which."""
+
+    at: datetime
+    before: date
+    deadline: date
+
+
 class ListState(Message):
     """A list as a reader needs it. Key: the list id.
 
@@ -252,6 +295,9 @@ class ListState(Message):
 
     ``reoffer``: persons on it were offered on another list before, ``replaces``. ``offered_again_at``: when persons of
     it were last offered on another list; ``replaced_by``. Lists of other municipalities are not named.
+
+    ``overdue``: the deadline is over, which ``ListOverdue`` has told, and the list still waits for its answer.
+    ``deadline`` is the present one; ``extensions`` are how IMDi moved it.
     """
 
     message_type: ClassVar[str] = "distribution.list-state.v1"
@@ -279,6 +325,8 @@ class ListState(Message):
     replaces: ListId | None = None
     offered_again_at: datetime | None = None
     replaced_by: list[ListId] = []
+    overdue: bool = False
+    extensions: list[Extension] = []
 
 
 class PersonState(Message):

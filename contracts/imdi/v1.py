@@ -113,6 +113,18 @@ class WithdrawPersons(Message):
     reason: WithdrawalReason
 
 
+class ExtendDeadline(Message):
+    """IMDi gives the municipality more time: until the end of that date in Norway.
+
+    Later than today and than the present deadline; never of a list that is answered or withdrawn.
+    """
+
+    message_type: ClassVar[str] = "imdi.extend-deadline.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    deadline: date
+
+
 class RequestPlaces(Message):
     """The yearly request (anmodning): how many ordinary and EM places IMDi asks the municipality for."""
 

@@ -72,6 +72,16 @@ class MailDecided(Message):
     decision: MailDecision
 
 
+class NobodyToWriteTo(Message):
+    """A deadline is near or over, and the municipality has nobody whom an e-mail about it could be sent to."""
+
+    message_type: ClassVar[str] = "notification.nobody-to-write-to.v1"
+    notice_id: Text
+    municipality_id: MunicipalityId
+    kind: NoticeKind
+    list_id: ListId
+
+
 class MailTally(Part):
     """How the e-mails about a notice ended, one for each receiver; those still on their way are in none of these."""
 

@@ -52,7 +52,7 @@ def bootstrap(settings: DistributionSettings) -> Service:
         source=f"/fordeling/{NAME}",
         subscriptions=subscribers.subscriptions(),
         timers=Timers(
-            PgRejections, PgWaiting, offers, timedelta(days=settings.originals_kept_days), reoffer_wait
+            PgLists, PgRejections, PgWaiting, offers, timedelta(days=settings.originals_kept_days), reoffer_wait
         ).timers(),
         migrations="services.distribution.migrations",
         state=[ListStates()],

@@ -24,7 +24,9 @@ SELECT l.list_id AS key, l.version AS sequence,
            'withdrawn', CASE WHEN l.withdrawn_at IS NOT NULL THEN jsonb_build_object(
                'at', l.withdrawn_at, 'reason', l.withdrawal_reason) END,
            'reoffer', l.replaces IS NOT NULL, 'replaces', CASE WHEN l.same_municipality THEN l.replaces END,
-           'offered_again_at', l.offered_again_at, 'replaced_by', l.replaced_by
+           'offered_again_at', l.offered_again_at, 'replaced_by', l.replaced_by,
+           'overdue', l.reminder_on IS NULL AND l.status IN ('received', 'under_treatment', 'approved'),
+           'extensions', l.extensions
        ) AS body
 FROM distribution_list AS l
 CROSS JOIN LATERAL (

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
 import asyncpg
 
 from chassis.database import Connection
 from services.distribution.adapters.person_documents import to_address, to_details
 from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind, WithdrawalReason
-from services.distribution.domain.lists import Act, DistributionList
+from services.distribution.domain.lists import Act, DistributionList, Extension
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.persons import Decision, Identity, Person, Withdrawal
 
@@ -18,7 +19,7 @@ LOCK_LIST = """
 SELECT list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
        answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
-       replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at
+       replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at, told_at, extensions
 FROM distribution_list
 WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2)
 FOR UPDATE
@@ -36,6 +37,13 @@ FROM person_identity WHERE list_id = $1 AND running_number = ANY($2)
 """
 
 MUNICIPALITY = "SELECT municipality_id FROM distribution_list WHERE list_id = $1"
+
+# A list that somebody has in hand may be answered at this moment: it is passed over, and nobody waits for anybody.
+DUE_FOR_REMINDER = """
+SELECT list_id FROM distribution_list WHERE reminder_on <= $1
+ORDER BY reminder_on, list_id LIMIT $2
+FOR UPDATE SKIP LOCKED
+"""
 
 DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
 
@@ -78,7 +86,14 @@ async def lock(connection: Connection, list_id: str, municipality_id: str | None
         offered_again_at=row["offered_again_at"],
         replaced_by=tuple(row["replaced_by"]),
         alike_since=row["alike_since"] if row["alike_at"] == row["version"] else row["version"],
+        told_at=row["told_at"],
+        extensions=tuple(map(_extension, row["extensions"])),
     )
+
+
+async def due_for_reminder(connection: Connection, today: date, most: int) -> list[str]:
+    """Tell lists whose reply clock has something to say by that day, locked."""
+    return [row["list_id"] for row in await connection.fetch(DUE_FOR_REMINDER, today, most)]
 
 
 async def municipality(connection: Connection, list_id: str) -> str | None:
@@ -138,6 +153,11 @@ def _person(row: asyncpg.Record) -> Person:
         settlement_date=row["settlement_date"],
         withdrawn=_withdrawal(row),
     )
+
+
+def _extension(made: Mapping[str, str]) -> Extension:
+    before, deadline = date.fromisoformat(made["before"]), date.fromisoformat(made["deadline"])
+    return Extension(datetime.fromisoformat(made["at"]), before, deadline)
 
 
 def _act(row: asyncpg.Record, what: str) -> Act | None:

@@ -9,7 +9,7 @@ from chassis.database import Connection
 from services.distribution.adapters.person_documents import from_address, from_details
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import PersonSettled
-from services.distribution.domain.lists import Act, DistributionList
+from services.distribution.domain.lists import Act, DistributionList, Extension
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Person, Withdrawal
 
@@ -51,7 +51,8 @@ UPDATE distribution_list SET
     approved_by = $11, approved_by_name = $12, approved_at = $13,
     answered_by = $14, answered_by_name = $15, answered_at = $16,
     withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19,
-    replaced_by = $20, offered_again_at = $21, alike_since = $22, alike_at = $3
+    replaced_by = $20, offered_again_at = $21, alike_since = $22, alike_at = $3,
+    deadline = $23, told_at = $24, extensions = $25
 WHERE list_id = $1 AND version = $2
 RETURNING version
 """
@@ -172,6 +173,9 @@ async def update(connection: Connection, before: DistributionList, after: Distri
         list(after.replaced_by),
         after.offered_again_at,
         after.alike_since,
+        after.deadline,
+        after.told_at,
+        _extensions(after.extensions),
     )
     if written is None:
         raise OverwrittenError
@@ -208,6 +212,13 @@ async def insert_settlements(connection: Connection, after: DistributionList, se
         await connection.execute(
             INSERT_SETTLEMENT, after.id, number, event.version, event.settlement_date, by.user_id, by.at
         )
+
+
+def _extensions(extensions: Iterable[Extension]) -> list[dict[str, str]]:
+    return [
+        {"at": made.at.isoformat(), "before": made.before.isoformat(), "deadline": made.deadline.isoformat()}
+        for made in extensions
+    ]
 
 
 def _act(act: Act | None) -> tuple[str | None, str | None, datetime | None]:

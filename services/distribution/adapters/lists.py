@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 
 from chassis.transaction import Transaction
@@ -42,6 +43,10 @@ class PgLists:
     async def of_any_municipality(self, list_id: str) -> DistributionList | None:
         """Open a list whosever it is, locked: for what IMDi says of it."""
         return await list_rows.lock(self.transaction.connection, list_id, None)
+
+    async def due_for_reminder(self, today: date, most: int) -> list[str]:
+        """Tell lists whose clock has something to say, locked; those that others have in hand are left out."""
+        return await list_rows.due_for_reminder(self.transaction.connection, today, most)
 
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of."""
@@ -103,6 +108,7 @@ class PgLists:
                 key=about.municipality_id,
                 subject=about.id,
                 sequence=event.version,
+                message_id=messages.event_id(about, event),
             )
 
     async def _publish_state(self, about: DistributionList, persons: Iterable[Person]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 from contracts import codes
 from contracts.distribution import v1
 from contracts.fields import FieldProblem
 from contracts.imdi.v1 import PostalAddress
-from services.distribution.domain.codes import WithdrawalReason
+from services.distribution.domain.codes import Reminder, WithdrawalReason
 from services.distribution.domain.events import (
+    DeadlineExtended,
+    DeadlineReached,
     DecisionsSaved,
     DeclinedPlace,
     ListAnswered,
@@ -29,13 +31,19 @@ from services.distribution.domain.events import (
 from services.distribution.domain.lists import Act, DistributionList
 from services.distribution.domain.persons import Identity, Person, Withdrawal
 from services.distribution.domain.problems import Problem
+from services.distribution.domain.reply_clock import is_overdue
 from services.distribution.use_cases.ports import Original
 
+REMINDERS: Mapping[Reminder, type[v1.DeadlineNear | v1.DeadlineToday | v1.ListOverdue]] = {
+    Reminder.NEAR: v1.DeadlineNear,
+    Reminder.TODAY: v1.DeadlineToday,
+    Reminder.OVERDUE: v1.ListOverdue,
+}
 MOST_ERRORS = 2000
 """Errors that one rejection tells: with all of a list of 500 gone wrong it would be more than Kafka takes (1 MB)."""
 
 
-def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # noqa: C901, PLR0911  one a type
+def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # noqa: C901, PLR0911, PLR0912  one a type
     """Write an event; ids and codes only."""
     head: dict[str, Any] = {"list_id": about.id, "municipality_id": about.municipality_id, "year": about.year}
     match event:
@@ -72,7 +80,18 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
             return v1.ListWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
         case ListOfferedAgain():
             return v1.ListOfferedAgain(**head, by=event.by)
+        case DeadlineReached():
+            return REMINDERS[event.reminder](**head, deadline=event.deadline, persons=event.persons)
+        case DeadlineExtended():
+            return v1.DeadlineExtended(**head, before=event.before, deadline=event.deadline, persons=event.persons)
     assert_never(event)
+
+
+def event_id(about: DistributionList, event: ListEvent) -> str | None:
+    """Give the id of what time sets off: it follows from list, kind and due date. None: the usual one."""
+    if isinstance(event, DeadlineReached):
+        return f"{REMINDERS[event.reminder].message_type}:{about.id}:{event.deadline.isoformat()}"
+    return None
 
 
 def _places(persons: Iterable[PersonPlace]) -> list[v1.PersonPlace]:
@@ -122,6 +141,8 @@ def list_state(about: DistributionList) -> v1.ListState:
         replaces=about.replaces if about.replaces_shown else None,
         offered_again_at=about.offered_again_at,
         replaced_by=list(about.replaced_by),
+        overdue=is_overdue(about),
+        extensions=[v1.Extension(at=made.at, before=made.before, deadline=made.deadline) for made in about.extensions],
     )
 
 

@@ -17,7 +17,7 @@ IDS = """
 SELECT list_id FROM distribution_list
 WHERE ($1::text[] IS NULL OR list_id = ANY($1))
   AND ($2::text IS NULL OR municipality_id = $2)
-  AND ($3::timestamptz IS NULL OR greatest(received_at, changed_at, withdrawn_at, offered_again_at) >= $3
+  AND ($3::timestamptz IS NULL OR greatest(received_at, changed_at, withdrawn_at, offered_again_at, told_at) >= $3
        OR EXISTS (SELECT FROM person AS p WHERE p.list_id = distribution_list.list_id AND p.withdrawn_at >= $3))
   AND list_id > $4
 ORDER BY list_id LIMIT $5

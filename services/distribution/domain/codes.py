@@ -56,6 +56,14 @@ class DeclineReason(StrEnum):
     OTHER = "other"
 
 
+class Reminder(StrEnum):
+    """What the reply clock of a list says, in the order in which it does."""
+
+    NEAR = "near"
+    TODAY = "today"
+    OVERDUE = "overdue"
+
+
 class Role(StrEnum):
     """What an actor may do for a municipality."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.distribution.domain.codes import DeclineReason, PlaceKind, WithdrawalReason
+from services.distribution.domain.codes import DeclineReason, PlaceKind, Reminder, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,26 @@ class ListOfferedAgain:
     by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DeadlineReached:
+    """The deadline is near, today, or over, and the list is not answered. ``persons``: how many wait."""
+
+    version: int
+    reminder: Reminder
+    deadline: date
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineExtended:
+    """IMDi moved the deadline from ``before`` to a later day. ``persons``: how many wait."""
+
+    version: int
+    before: date
+    deadline: date
+    persons: int
+
+
 ListEvent = (
     ListReceived
     | TreatmentStarted
@@ -134,6 +154,10 @@ ListEvent = (
     | PersonsWithdrawn
     | ListWithdrawn
     | ListOfferedAgain
+    | DeadlineReached
+    | DeadlineExtended
 )
 MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled, PersonsWithdrawn, ListWithdrawn)
 """Events that the ledger of places follows."""
+LEAVES_WORK_ALONE = (ListOfferedAgain, DeadlineReached, DeadlineExtended)
+"""Events after which there is the same to work on: a page that was opened before can still be sent."""

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlaceKind, Role
-from services.distribution.domain.events import MOVES_PLACES, ListEvent, ListOfferedAgain
+from services.distribution.domain.events import LEAVES_WORK_ALONE, MOVES_PLACES, ListEvent
 from services.distribution.domain.persons import Person, Withdrawal
 
 
@@ -49,6 +49,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """IMDi moved the deadline: when, from which day, to which."""
+
+    at: datetime
+    before: date
+    deadline: date
+
+
+@dataclass(frozen=True, slots=True)
 class DistributionList:
     """A list as it stands.
 
@@ -61,6 +70,8 @@ class DistributionList:
     replaces: the list that IMDi offers it in place of. replaces_shown: whether the municipality may see which.
     offered_again_at: when persons of it were last offered on another list. replaced_by: such lists of the municipality.
     alike_since: whoever has looked at a version from this one on has seen all there is to work on.
+    told_at: when the reply clock last spoke, or IMDi set it back; None: not since the list was received.
+    extensions: how IMDi moved the deadline, in their order.
     """
 
     id: str
@@ -84,6 +95,8 @@ class DistributionList:
     offered_again_at: datetime | None = None
     replaced_by: tuple[str, ...] = ()
     alike_since: int = 0
+    told_at: datetime | None = None
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def present(self) -> tuple[Person, ...]:
@@ -122,7 +135,7 @@ class DistributionList:
     def after(self, events: tuple[ListEvent, ...], **changes: Any) -> DistributionList:  # noqa: ANN401  the fields' own
         """Give the list as it stands once ``events`` have happened, with these fields changed."""
         moved = [event.version for event in events if isinstance(event, MOVES_PLACES)]
-        alike = all(isinstance(event, ListOfferedAgain) for event in events)
+        alike = all(isinstance(event, LEAVES_WORK_ALONE) for event in events)
         version = events[-1].version
         return replace(
             self,

@@ -15,13 +15,14 @@ from services.distribution.domain.persons import Address, Details, Identity
 from services.distribution.domain.problems import Problem
 from services.distribution.entrypoints.lenient import offer_fields
 from services.distribution.use_cases.confirm_placement import Confirmation
+from services.distribution.use_cases.extend_deadline import ExtendDeadline
 from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.ports import Original
 from services.distribution.use_cases.publish_list import Incoming
 from services.distribution.use_cases.withdraw import Withdraw
 
 REQUIRED_HEADERS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time")
-WORDS = (v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons)
+WORDS = (v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons, v1.ExtendDeadline)
 """What IMDi says of a list that it has published."""
 _WORD_TYPES = {message.message_type for message in WORDS}
 OURS = {v1.PublishDistributionList.message_type, *_WORD_TYPES}
@@ -62,7 +63,14 @@ def withdrawal(received: Received[v1.WithdrawList | v1.WithdrawPersons]) -> With
     return Withdraw(_word(received), WithdrawalReason(body.reason), persons)
 
 
-def _word(received: Received[v1.ConfirmPlacement | v1.WithdrawList | v1.WithdrawPersons]) -> Word:
+def extension(received: Received[v1.ExtendDeadline]) -> ExtendDeadline:
+    """Read an extension whose form is right."""
+    return ExtendDeadline(_word(received), received.body.deadline)
+
+
+def _word(
+    received: Received[v1.ConfirmPlacement | v1.WithdrawList | v1.WithdrawPersons | v1.ExtendDeadline],
+) -> Word:
     body = received.body
     fields = OfferFields(_key(received.raw), received.envelope.subject, body.list_id, body.municipality_number)
     return Word(fields, original(received.raw), body.list_id, body.municipality_number)

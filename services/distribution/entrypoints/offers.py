@@ -15,13 +15,20 @@ from contracts.imdi import v1
 from contracts.upcasts import BY_TYPE
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.confirm_placement import confirm_placement
+from services.distribution.use_cases.extend_deadline import extend_deadline
 from services.distribution.use_cases.ports import Held, Ports
 from services.distribution.use_cases.publish_list import Incoming, publish_list
 from services.distribution.use_cases.withdraw import withdraw
 
 CLASSES = {
     message.message_type: message
-    for message in (v1.PublishDistributionList, v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons)
+    for message in (
+        v1.PublishDistributionList,
+        v1.ConfirmPlacement,
+        v1.WithdrawList,
+        v1.WithdrawPersons,
+        v1.ExtendDeadline,
+    )
 }
 NO_BODY = FieldError("", "no-body", "The record has no body.")
 
@@ -73,6 +80,8 @@ class Offers:
                 await confirm_placement(inbound.confirmation(received), ports, received_at=received_at)
             case v1.WithdrawList() | v1.WithdrawPersons():
                 await withdraw(inbound.withdrawal(received), ports, received_at=received_at)
+            case v1.ExtendDeadline():
+                await extend_deadline(inbound.extension(received), ports, received_at=received_at)
             case _:
                 await self._publish(inbound.sound(received), transaction, received_at)
 

@@ -12,12 +12,15 @@ from chassis.timers import Timer
 from chassis.transaction import Transaction
 from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.forget_originals import forget_originals
-from services.distribution.use_cases.ports import Rejections, Waiting
+from services.distribution.use_cases.ports import Lists, Rejections, Waiting
+from services.distribution.use_cases.remind import remind_of_deadlines
 from services.distribution.use_cases.take_up_reoffers import take_up_reoffers
 
 log = structlog.get_logger(__name__)
 
 
+REMIND_EVERY = timedelta(seconds=2)
+"""How soon the next lists are told of, where more have fallen due than are told at once."""
 LOOK_EVERY = timedelta(seconds=2)
 """How soon a list that waits for another is looked at once that one has changed."""
 
@@ -29,6 +32,7 @@ class Timers:
     kept_for: how long a message sent back is kept. reoffer_wait: how long a list waits for the one that it replaces.
     """
 
+    lists: Callable[[Transaction], Lists]
     rejections: Callable[[Transaction], Rejections]
     waiting: Callable[[Transaction], Waiting]
     offers: Offers
@@ -40,6 +44,7 @@ class Timers:
         return [
             Timer("forget originals", timedelta(hours=1), self.on_forget_originals),
             Timer("take up re-offers", LOOK_EVERY, self.on_take_up_reoffers),
+            Timer("remind of deadlines", REMIND_EVERY, self.on_remind),
         ]
 
     async def on_forget_originals(self, transaction: Transaction) -> None:
@@ -48,6 +53,12 @@ class Timers:
         forgotten = await forget_originals(rejections, now=transaction.now, kept_for=self.kept_for)
         if forgotten:
             log.info("originals forgotten", number=forgotten)
+
+    async def on_remind(self, transaction: Transaction) -> None:
+        """Tell of deadlines that are near, today, or over."""
+        told = await remind_of_deadlines(self.lists(transaction), now=transaction.now)
+        if told:
+            log.info("deadlines told", number=told)
 
     async def on_take_up_reoffers(self, transaction: Transaction) -> None:
         """Go on with lists whose replaced list has changed, or send them back when they have waited for too long."""

@@ -68,6 +68,12 @@ class Lists(Protocol):
     async def of_any_municipality(self, list_id: str) -> DistributionList | None:
         """Open a list whosever it is: for what IMDi says of it, never for a municipality."""
 
+    async def due_for_reminder(self, today: date, most: int) -> list[str]:
+        """Tell lists whose clock has something to say on that day or had before, the longest due first; locked.
+
+        Lists that others have in hand are left out: their time comes at the next call.
+        """
+
     async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
         """Keep what has changed and publish it; without events nothing.
 

@@ -13,17 +13,22 @@ from services.notification.use_cases import identities
 TASK = "announce notice"
 
 KEEP_MUNICIPALITY = """
-INSERT INTO municipality_copy (municipality_id, version, name, language, writers) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO municipality_copy (municipality_id, version, name, language, writers, escalation)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (municipality_id) DO UPDATE
-SET version = excluded.version, name = excluded.name, language = excluded.language, writers = excluded.writers
+SET version = excluded.version, name = excluded.name, language = excluded.language, writers = excluded.writers,
+    escalation = excluded.escalation
 WHERE municipality_copy.version <= excluded.version
 """
 
-MUNICIPALITY = "SELECT municipality_id, name, language, writers FROM municipality_copy WHERE municipality_id = $1"
+MUNICIPALITY = (
+    "SELECT municipality_id, name, language, writers, escalation FROM municipality_copy WHERE municipality_id = $1"
+)
 
 DEADLINE = """
 SELECT deadline FROM announcement JOIN notice USING (notice_id)
-WHERE notice.kind = 'list_received' AND notice.list_id = $1
+WHERE notice.kind IN ('list_received', 'deadline_extended') AND notice.list_id = $1
+ORDER BY deadline DESC LIMIT 1
 """
 
 ADD = """
@@ -46,6 +51,7 @@ class PgAnnouncements:
             municipality.name,
             municipality.language,
             list(municipality.writers),
+            list(municipality.escalation),
         )
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
@@ -53,10 +59,11 @@ class PgAnnouncements:
         row = await self.transaction.connection.fetchrow(MUNICIPALITY, municipality_id)
         if row is None:
             return None
-        return Municipality(row["municipality_id"], row["name"], Language(row["language"]), tuple(row["writers"]))
+        language, writers, escalation = Language(row["language"]), tuple(row["writers"]), tuple(row["escalation"])
+        return Municipality(row["municipality_id"], row["name"], language, writers, escalation)
 
     async def deadline(self, list_id: str) -> date | None:
-        """Tell a list's deadline, if its arrival was announced."""
+        """Tell a list's deadline as it was last announced, if it was."""
         found: date | None = await self.transaction.connection.fetchval(DEADLINE, list_id)
         return found
 

@@ -12,6 +12,7 @@ from services.notification.domain.notices import (
     MailDecided,
     MailFailed,
     MailSent,
+    NobodyToWriteTo,
     Notice,
     NoticePosted,
     NoticeRead,
@@ -31,6 +32,8 @@ def event(notice: Notice, happened: Event) -> Message:
             return v1.MailFailed(**_about(notice), failure=codes.MailFailure(failure))
         case MailDecided(decision):
             return v1.MailDecided(**_about(notice), decision=codes.MailDecision(decision))
+        case NobodyToWriteTo():
+            return v1.NobodyToWriteTo(**_about(notice))
     assert_never(happened)
 
 

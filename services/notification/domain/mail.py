@@ -33,12 +33,20 @@ class MailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """What mails need of a municipality. ``writers``: addresses of its settlement writers, each once."""
+    """What mails need of a municipality: addresses of its settlement writers, and of whom to turn to when overdue."""
 
     municipality_id: str
     name: str
     language: Language
     writers: tuple[str, ...]
+    escalation: tuple[str, ...] = ()
+
+    def receivers(self, kind: NoticeKind) -> tuple[str, ...]:
+        """Tell whom a mail about a notice goes to, each once.
+
+        Of an overdue list the escalation contacts hear; where there is none, all writers.
+        """
+        return each_once(self.escalation if kind is NoticeKind.LIST_OVERDUE and self.escalation else self.writers)
 
 
 @dataclass(frozen=True, slots=True)

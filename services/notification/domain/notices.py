@@ -15,11 +15,20 @@ class NoticeKind(StrEnum):
     LIST_ANSWERED = "list_answered"
     LIST_WITHDRAWN = "list_withdrawn"
     PERSONS_WITHDRAWN = "persons_withdrawn"
+    DEADLINE_NEAR = "deadline_near"
+    DEADLINE_TODAY = "deadline_today"
+    LIST_OVERDUE = "list_overdue"
+    DEADLINE_EXTENDED = "deadline_extended"
 
     @property
     def once(self) -> bool:
         """Whether it can be told of a list once only."""
-        return self is not NoticeKind.PERSONS_WITHDRAWN
+        return self in {NoticeKind.LIST_RECEIVED, NoticeKind.LIST_ANSWERED, NoticeKind.LIST_WITHDRAWN}
+
+    @property
+    def reminds(self) -> bool:
+        """Whether somebody has to hear of it: then it is told where nobody can be written to."""
+        return self in {NoticeKind.DEADLINE_NEAR, NoticeKind.DEADLINE_TODAY, NoticeKind.LIST_OVERDUE}
 
 
 class MailFailure(StrEnum):
@@ -96,8 +105,13 @@ class MailDecided:
     decision: MailDecision
 
 
+@dataclass(frozen=True, slots=True)
+class NobodyToWriteTo:
+    """The municipality has nobody who could be written to about it."""
+
+
 MailEnd: TypeAlias = MailSent | MailFailed
-Event: TypeAlias = NoticePosted | NoticeRead | MailEnd | MailDecided
+Event: TypeAlias = NoticePosted | NoticeRead | MailEnd | MailDecided | NobodyToWriteTo
 Change: TypeAlias = tuple[Notice, Event]
 
 
@@ -118,6 +132,11 @@ def mark_read(notice: Notice, user_id: str) -> Change | None:
     if user_id in notice.read_by:
         return None
     return replace(notice, version=notice.version + 1, read_by=(*notice.read_by, user_id)), NoticeRead(user_id)
+
+
+def nobody_to_write_to(notice: Notice) -> Change:
+    """Tell that no mail about it can be sent."""
+    return replace(notice, version=notice.version + 1), NobodyToWriteTo()
 
 
 def end_mail(notice: Notice, end: MailEnd) -> Change:

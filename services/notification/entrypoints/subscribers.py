@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chassis import outcomes
@@ -19,6 +19,13 @@ from services.notification.use_cases.announce import announce, keep_municipality
 from services.notification.use_cases.mark_notices_read import MarkNoticesRead, mark_notices_read
 from services.notification.use_cases.ports import Notices, Unit
 from services.notification.use_cases.post_notice import PostNotice, post_notice
+
+DEADLINES: Mapping[type[distribution.DeadlineEvent], NoticeKind] = {
+    distribution.DeadlineNear: NoticeKind.DEADLINE_NEAR,
+    distribution.DeadlineToday: NoticeKind.DEADLINE_TODAY,
+    distribution.ListOverdue: NoticeKind.LIST_OVERDUE,
+    distribution.DeadlineExtended: NoticeKind.DEADLINE_EXTENDED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,10 @@ class Subscribers:
                     distribution.ListAnswered: self.on_list_answered,
                     distribution.ListWithdrawn: self.on_list_withdrawn,
                     distribution.PersonsWithdrawn: self.on_persons_withdrawn,
+                    distribution.DeadlineNear: self.on_deadline,
+                    distribution.DeadlineToday: self.on_deadline,
+                    distribution.ListOverdue: self.on_deadline,
+                    distribution.DeadlineExtended: self.on_deadline,
                 },
                 known=frozenset(topics.DISTRIBUTION_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
@@ -83,6 +94,11 @@ class Subscribers:
         announcement = Announcement(len(received.body.persons), None)
         await self._post(NoticeKind.PERSONS_WITHDRAWN, received, announcement, transaction)
 
+    async def on_deadline(self, received: Received[distribution.DeadlineEvent], transaction: Transaction) -> None:
+        """Tell the municipality what the reply clock of a list says, or that IMDi set it back."""
+        body = received.body
+        await self._post(DEADLINES[type(body)], received, Announcement(body.persons, body.deadline), transaction)
+
     async def on_municipality(
         self, received: Received[municipality.MunicipalityState], transaction: Transaction
     ) -> None:
@@ -94,9 +110,8 @@ class Subscribers:
             municipality_id=body.municipality_id,
             name=body.name,
             language=Language.NYNORSK if nynorsk else Language.BOKMAAL,
-            writers=tuple(
-                contact.email for contact in body.contacts if codes.ContactRole.SETTLEMENT_WRITER in contact.roles
-            ),
+            writers=_addresses(body, codes.ContactRole.SETTLEMENT_WRITER),
+            escalation=_addresses(body, codes.ContactRole.ESCALATION),
         )
         self._due(await keep_municipality(copy, sequence, self.unit(transaction)))
 
@@ -128,3 +143,7 @@ class Subscribers:
     def _due(self, mails: int) -> None:
         if mails:
             self.wake()
+
+
+def _addresses(body: municipality.MunicipalityState, role: codes.ContactRole) -> tuple[str, ...]:
+    return tuple(contact.email for contact in body.contacts if role in contact.roles)

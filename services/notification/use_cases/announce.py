@@ -1,8 +1,9 @@
-"""Write to a municipality's settlement writers about a notice: plan the mails, once it is known who they are."""
+"""Write to a municipality about a notice: plan the mails, once it is known to whom."""
 
 from __future__ import annotations
 
-from services.notification.domain.mail import Announcement, Municipality, each_once
+from services.notification.domain.mail import Announcement, Municipality
+from services.notification.domain.notices import nobody_to_write_to
 from services.notification.use_cases.identities import mail_id
 from services.notification.use_cases.ports import Unit
 
@@ -25,5 +26,8 @@ async def keep_municipality(municipality: Municipality, version: int, unit: Unit
 async def _plan(notice_id: str, municipality_id: str, unit: Unit) -> int:
     municipality = await unit.announcements.municipality(municipality_id)
     assert municipality is not None, "it has arrived"
-    writers = each_once(municipality.writers)
-    return await unit.mails.plan(notice_id, [(mail_id(notice_id, address), address) for address in writers])
+    notice = await unit.notices.lock(notice_id)
+    receivers = municipality.receivers(notice.kind)
+    if not receivers and notice.kind.reminds:
+        await unit.notices.save([nobody_to_write_to(notice)])
+    return await unit.mails.plan(notice_id, [(mail_id(notice_id, address), address) for address in receivers])

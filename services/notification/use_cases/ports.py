@@ -38,7 +38,7 @@ class Announcements(Protocol):
         """Read a municipality."""
 
     async def deadline(self, list_id: str) -> date | None:
-        """Tell a list's deadline, if its arrival was announced."""
+        """Tell a list's deadline as it was last announced, if it was."""
 
     async def add(self, notice_id: str, announcement: Announcement) -> None:
         """Keep what the mails about a notice tell."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -59,9 +59,9 @@ class Desk:
     heard: list[Heard] = field(default_factory=list)
 
     @asynccontextmanager
-    async def service(self) -> AsyncIterator[Running]:
-        """Run a replica of the service; on leaving, all it had to say is on its topics."""
-        async with running(bootstrap(self.settings), self.settings, clock=FixedClock(AT)) as state:
+    async def service(self, at: datetime = AT) -> AsyncIterator[Running]:
+        """Run a replica of the service at that time; on leaving, all it had to say is on its topics."""
+        async with running(bootstrap(self.settings), self.settings, clock=FixedClock(at)) as state:
             yield state
 
     async def send(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -18,8 +18,10 @@ from chassis.transaction import Transactions
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Envelope
 from contracts.topics import DISTRIBUTION_EVENTS, DISTRIBUTION_REJECTIONS, PERSON_FOLDERS
+from services.distribution.adapters.list_rows import DUE_FOR_REMINDER
 from services.distribution.bootstrap import DistributionSettings, bootstrap, ports
 from services.distribution.domain.persons import Decision
+from services.distribution.domain.reply_clock import next_reminder
 from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
@@ -274,3 +276,45 @@ async def test_originals_are_pruned_by_a_timer(world: PgWorld, migrated: str) ->
         async with Transactions(world.pool, "/fordeling/distribution", clock).begin() as transaction:
             await timer.run(transaction)
         assert await world.pool.fetchval("SELECT count(*) FROM rejected_original") == left
+
+
+async def test_the_database_works_out_the_same_day_as_the_domain(world: PgWorld) -> None:
+    """For every deadline near every time of the clock's last word, at midnight in Norway and when summer time begins."""
+    await ready(world)
+    moments = [AT, datetime(2026, 3, 28, 22, 59, 59, tzinfo=UTC), datetime(2026, 3, 28, 23, tzinfo=UTC),
+               datetime(2026, 10, 24, 21, 59, 59, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC), None]  # fmt: skip
+    for told_at in moments:
+        for days in range(-3, 5):
+            deadline = (told_at or AT).date() + timedelta(days=days)
+            await world.pool.execute("UPDATE distribution_list SET deadline = $1, told_at = $2", deadline, told_at)
+            current = await CONTRACT.the_list(world)
+            assert await world.pool.fetchval("SELECT reminder_on FROM distribution_list") == next_reminder(current)
+
+
+async def test_a_list_in_hand_is_reminded_of_later_and_nobody_waits(world: PgWorld) -> None:
+    """While a command holds it the others are told; afterwards it is."""
+    await ready(world)
+    await CONTRACT.publish(world, body("FL-2026-000201", persons=[offered(1, who=201)]), offset=2)
+    async with world.begin() as ports:
+        assert await ports.lists.get(LIST, OSLO) is not None
+        assert await CONTRACT.remind(world, 5) == 1
+    assert await CONTRACT.remind(world, 5) == 1
+
+
+async def test_what_is_due_is_found_by_its_index(world: PgWorld) -> None:
+    """Ten years of answered lists cost the timer nothing: they are not in it."""
+    await ready(world)
+    async with world.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetch("EXPLAIN " + DUE_FOR_REMINDER.replace("$1", "current_date").replace("$2", "40"))
+    assert any("distribution_list_reminder_on" in row[0] for row in plan)
+
+
+async def test_a_reminders_id_follows_from_list_kind_and_due_date(world: PgWorld) -> None:
+    """So it is the same fact after a restore, and another one once IMDi has moved the deadline."""
+    await ready(world)
+    await CONTRACT.remind(world, 8)
+    await CONTRACT.extend(world, AT.date() + timedelta(days=20), days=9)
+    await CONTRACT.remind(world, 21)
+    ids = [one.envelope.id for one in await world.outgoing() if one.envelope.type == "distribution.list-overdue.v1"]
+    assert ids == [f"distribution.list-overdue.v1:{LIST}:{day}" for day in ("2026-12-01", "2026-12-14")]

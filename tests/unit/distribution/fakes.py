@@ -18,6 +18,7 @@ from services.distribution.domain.offer_checks import OpenElsewhere, PersonField
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Identity, Person
 from services.distribution.domain.problems import Problem
+from services.distribution.domain.reply_clock import next_reminder
 from services.distribution.use_cases.ports import Held, Original, Ports, RegisteredMunicipality, Reoffer
 
 REOFFER_WAIT = timedelta(minutes=60)
@@ -108,6 +109,11 @@ class FakeLists:
 
     async def of_any_municipality(self, list_id: str) -> DistributionList | None:
         return self.memory.lists.get(list_id)
+
+    async def due_for_reminder(self, today: date, most: int) -> list[str]:
+        days = {found.id: next_reminder(found) for found in self.memory.lists.values()}
+        due = [(day, list_id) for list_id, day in days.items() if day is not None and day <= today]
+        return [list_id for _, list_id in sorted(due)[:most]]
 
     async def open_elsewhere(
         self, but_on: Collection[str | None], persons: Sequence[PersonFields]

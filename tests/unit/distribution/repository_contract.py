@@ -13,16 +13,24 @@ from chassis import decoding
 from chassis.subscriptions import Reading
 from contracts.distribution import v1
 from contracts.envelope import Message
-from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList, WithdrawList, WithdrawPersons
+from contracts.imdi.v1 import (
+    ConfirmPlacement,
+    ExtendDeadline as ImdiExtendDeadline,
+    PublishDistributionList,
+    WithdrawList,
+    WithdrawPersons,
+)
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy, WithdrawalReason
-from services.distribution.domain.lists import Act, Actor, Asked, DistributionList
+from services.distribution.domain.lists import Act, Actor, Asked, DistributionList, Extension
 from services.distribution.domain.offer_checks import OfferFields
 from services.distribution.domain.persons import Decision, Withdrawal
 from services.distribution.domain.refusals import AlreadyAnswered, ListNotFound, PersonsWereWithdrawn, VersionConflict
+from services.distribution.domain.reply_clock import next_reminder
 from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.approve_list import ApproveList, approve_list
 from services.distribution.use_cases.confirm_placement import Confirmation, confirm_placement
+from services.distribution.use_cases.extend_deadline import ExtendDeadline, extend_deadline
 from services.distribution.use_cases.forget_originals import forget_originals
 from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
@@ -30,6 +38,7 @@ from services.distribution.use_cases.outcomes import Accepted, Addressed, Outcom
 from services.distribution.use_cases.ports import Held, RegisteredMunicipality
 from services.distribution.use_cases.publish_list import publish_list
 from services.distribution.use_cases.register_settlement import RegisterSettlement, register_settlement
+from services.distribution.use_cases.remind import AT_ONCE, remind_of_deadlines
 from services.distribution.use_cases.return_to_treatment import ReturnToTreatment, return_to_treatment
 from services.distribution.use_cases.save_decisions import SaveDecisions, save_decisions
 from services.distribution.use_cases.send_answer import SendAnswer, send_answer
@@ -144,6 +153,17 @@ class RepositoryContract:
         command = RegisterSettlement(Addressed(LIST, of), ask(version), number, day)
         async with world.begin() as ports:
             return await register_settlement(command, ports.lists)
+
+    async def remind(self, world: World, days: int) -> int:
+        """Let the clocks speak that many days after the list came."""
+        async with world.begin() as ports:
+            return await remind_of_deadlines(ports.lists, now=AT + timedelta(days=days))
+
+    async def extend(self, world: World, deadline: date, days: int = 0, list_id: str = LIST) -> None:
+        head = {"list_id": list_id, "municipality_number": "0301"}
+        word = self.word(ImdiExtendDeadline(**head, deadline=deadline), list_id, "0301", 30 + days)
+        async with world.begin() as ports:
+            await extend_deadline(ExtendDeadline(word, deadline), ports, received_at=AT + timedelta(days=days))
 
     async def the_list(self, world: World, municipality_id: str = OSLO) -> DistributionList:
         async with world.begin() as ports:
@@ -555,6 +575,50 @@ class RepositoryContract:
         await ready.published()
         assert await self.approve(ready, 1, EVERYBODY) == Refused(LIST, 3, VersionConflict(1, 3, OLA.display_name, AT))
         assert await ready.published() == []
+
+    async def test_each_reminder_is_told_once_when_it_falls_due(self, ready: World) -> None:
+        """Event and state of the next version; the list knows what was told, and an open form still fits."""
+        assert await self.remind(ready, 4) == 0
+        told = [(days, await ready.published()) for days in (5, 5, 6, 7, 8, 9, 40) if await self.remind(ready, days)]
+        state = v1.ListState.message_type
+        assert told == [
+            (days, [Published(kind.message_type, OSLO, LIST, version), Published(state, LIST, LIST, version, LIST)])
+            for days, kind, version in ((5, v1.DeadlineNear, 2), (7, v1.DeadlineToday, 3), (8, v1.ListOverdue, 4))
+        ]
+        current = await self.the_list(ready)
+        assert (current.told_at, next_reminder(current)) == (AT + timedelta(days=8), None)
+        assert await self.save(ready, 1, ALL_BUT_2) == Accepted(LIST, 6)
+
+    async def test_reminders_come_some_at_a_time_and_not_of_answered_lists(self, ready: World) -> None:
+        """Lists beyond the number wait for the next call, the longest due first; an answered one is left alone."""
+        for number in range(AT_ONCE + 1):
+            list_id, persons = f"FL-2026-{number + 900:06}", [offered(1, who=number + 900)]
+            await self.publish(world=ready, published=body(list_id, persons=persons), offset=number + 100)
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await ready.published()
+        assert [await self.remind(ready, 20) for _ in range(3)] == [AT_ONCE, 1, 0]
+        told = [one for one in await ready.published() if one.type == v1.ListOverdue.message_type]
+        assert len({one.subject for one in told}) == len(told) == AT_ONCE + 1
+        assert LIST not in {one.subject for one in told}
+
+    async def test_imdi_moves_a_deadline(self, ready: World) -> None:
+        """The clock starts anew, the list keeps its story; the same again changes nothing, a wrong one goes back."""
+        await self.remind(ready, 8)
+        await ready.published()
+        new = TODAY + timedelta(days=20)
+        await self.extend(ready, new, days=9)
+        assert kinds(await ready.published()) == ["deadline-extended", "list-state"]
+        await self.extend(ready, new, days=10)
+        assert await ready.published() == []
+        current = await self.the_list(ready)
+        assert (current.deadline, current.version) == (new, 3)
+        assert current.extensions == (Extension(AT + timedelta(days=9), TODAY + timedelta(days=7), new),)
+        assert [await self.remind(ready, days) for days in (17, 18, 18, 20, 21, 22)] == [0, 1, 0, 1, 1, 0]
+        await ready.published()
+        await self.extend(ready, TODAY, days=11)
+        await self.extend(ready, new, days=12, list_id="FL-2026-000999")
+        assert kinds(await ready.published()) == ["rejection", "rejection"]
 
     async def test_what_was_sent_back_is_kept_for_a_time(self, ready: World) -> None:
         """A record is known as sent back until it is forgotten."""
