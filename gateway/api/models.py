@@ -120,6 +120,14 @@ class Withdrawn(Answered):
     reason: WithdrawalReason
 
 
+class Extended(Answered):
+    """IMDi moved the deadline: when, from which day, to which."""
+
+    at: datetime
+    before: date
+    deadline: date
+
+
 class DistributionList(Answered):
     """A distribution list. `version` is also its ETag."""
 
@@ -138,6 +146,8 @@ class DistributionList(Answered):
         datetime | None, Field(description="When persons on it were last offered on another list.")
     ]
     replaced_by: Annotated[list[str], Field(description="Such lists of this municipality.")]
+    overdue: Annotated[bool, Field(description="The deadline is over, and the list still waits for its answer.")]
+    extensions: Annotated[list[Extended], Field(description="How IMDi moved the deadline, in their order.")]
 
     @classmethod
     def of(cls, state: ListState, version: int) -> Self:

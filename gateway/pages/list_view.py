@@ -8,10 +8,11 @@ from datetime import date, datetime
 from itertools import groupby
 
 from contracts.codes import DispatchStatus, PersonStatus, PlaceKind
-from contracts.distribution.v1 import PersonState
+from contracts.distribution.v1 import ListState, PersonState
 from contracts.letters.v1 import Dispatch
 from gateway.language import _
 from gateway.pages.answer_form import AnswerForm, Mark
+from gateway.pages.format import day
 from gateway.readmodel.one_list import OneList
 from gateway.readmodel.places import AnsweredPlaces, answered_places
 
@@ -80,16 +81,13 @@ def timeline(found: OneList) -> list[Step]:
 
 
 def _steps(found: OneList) -> Iterator[Step]:
-    state = found.state
-    yield Step(state.received_at, _("Mottatt fra IMDi"))
-    by_imdi = state.changed is not None and state.changed.user_id == IMDI
-    if state.changed and not by_imdi and state.changed != state.approved and state.answered is None:
-        yield Step(state.changed.at, _("Sist lagret under behandling"), state.changed.display_name)
-    if state.approved:
-        yield Step(state.approved.at, _("Godkjent i kommunen"), state.approved.display_name)
-    if state.answered:
-        late = _("Svar sendt til IMDi, etter fristen") if state.late else _("Svar sendt til IMDi")
-        yield Step(state.answered.at, late, state.answered.display_name)
+    steps = list(_until_answered(found.state))
+    for moved in found.state.extensions:
+        days = {"before": day(moved.before), "deadline": day(moved.deadline)}
+        text = _("IMDi utsatte svarfristen fra %(before)s til %(deadline)s") % days
+        later = (index for index, step in enumerate(steps) if step.at > moved.at)
+        steps.insert(next(later, len(steps)), Step(moved.at, text))
+    yield from steps
     for placed_on in sorted({one.placed_on for one in found.persons if one.placed_on}):
         yield Step(placed_on, _("Personene er søkt ut til kommunen"))
     made = [letter.document.created_at for letter in found.letters if letter.document]
@@ -107,6 +105,18 @@ def _steps(found: OneList) -> Iterator[Step]:
     for settlement_date in sorted(settled):
         yield Step(settlement_date, _("Bosatt i kommunen"))
     yield from _withdrawals(found)
+
+
+def _until_answered(state: ListState) -> Iterator[Step]:
+    yield Step(state.received_at, _("Mottatt fra IMDi"))
+    by_imdi = state.changed is not None and state.changed.user_id == IMDI
+    if state.changed and not by_imdi and state.changed != state.approved and state.answered is None:
+        yield Step(state.changed.at, _("Sist lagret under behandling"), state.changed.display_name)
+    if state.approved:
+        yield Step(state.approved.at, _("Godkjent i kommunen"), state.approved.display_name)
+    if state.answered:
+        late = _("Svar sendt til IMDi, etter fristen") if state.late else _("Svar sendt til IMDi")
+        yield Step(state.answered.at, late, state.answered.display_name)
 
 
 def _withdrawals(found: OneList) -> Iterator[Step]:

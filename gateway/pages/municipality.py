@@ -19,6 +19,8 @@ from gateway.readmodel.overview import find_overview
 
 STATUSES = ("", "open", *(status.value for status in ListStatus))
 SORTS = {"nyeste": Sort.NEWEST, "eldste": Sort.OLDEST, "frist": Sort.DEADLINE}
+OVERDUE = "over"
+"""In the address: only lists whose deadline is over and that wait for an answer."""
 LAST_PAGE = 10_000
 
 
@@ -60,6 +62,7 @@ async def lists(
     parts: NamedDependency[Parts],
     status: FromQuery[str] = "",
     year: Annotated[str | None, QueryParameter(name="ar")] = None,
+    due: Annotated[str, QueryParameter(name="frist")] = "",
     sort: Annotated[str, QueryParameter(name="sorter")] = "",
     number: Annotated[str, QueryParameter(name="side")] = "1",
 ) -> Template:
@@ -68,11 +71,17 @@ async def lists(
     wanted = ListFilter(
         status=status if status in STATUSES else "",
         year=year_in(year),
+        overdue_on=today(parts.clock.now()) if due == OVERDUE else None,
         sort=SORTS.get(sort, Sort.NEWEST),
         page=page_number(number),
     )
     found = await find_lists(parts.reader, access.municipality_id, wanted)
-    query = {"status": str(wanted.status), "ar": str(wanted.year or ""), "sorter": sort if sort in SORTS else ""}
+    query = {
+        "status": str(wanted.status),
+        "ar": str(wanted.year or ""),
+        "frist": OVERDUE if wanted.overdue_on else "",
+        "sorter": sort if sort in SORTS else "",
+    }
     return page(
         request,
         "lists.html",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from contracts.codes import ListStatus
@@ -20,6 +21,7 @@ WITH found AS (
     WHERE municipality_id = $1
       AND ($2::text = '' OR status = $2 OR ($2 = 'open' AND status NOT IN ('answered', 'withdrawn')))
       AND ($3::integer IS NULL OR year = $3)
+      AND ($7::date IS NULL OR (deadline < $7 AND status NOT IN ('answered', 'withdrawn')))
 ), shown AS (
     SELECT body, row_number() OVER (
         ORDER BY CASE WHEN $4 = 'deadline' THEN deadline END,
@@ -48,10 +50,14 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """Which lists, in which order, which page (from 1). ``status`` "open": awaiting an answer; empty: all."""
+    """Which lists, in which order, which page (from 1).
+
+    status: "open": awaiting an answer; empty: all. overdue_on: only those awaiting an answer whose deadline is before.
+    """
 
     status: ListStatus | str = ""
     year: int | None = None
+    overdue_on: date | None = None
     sort: Sort = Sort.NEWEST
     page: int = 1
 
@@ -82,6 +88,7 @@ async def find_lists(reader: Reader, municipality_id: str, wanted: ListFilter) -
         wanted.sort.value,
         PAGE_SIZE,
         (wanted.page - 1) * PAGE_SIZE,
+        wanted.overdue_on,
     )
     assert row is not None
     return ListsPage(

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.codes import WithdrawalReason
 from contracts.fields import ListId
-from contracts.imdi.v1 import WithdrawList, WithdrawPersons
+from contracts.imdi.v1 import ExtendDeadline, WithdrawList, WithdrawPersons
 from ops.address import bootstrap_servers
 from ops.commands.options import DataDir
 from ops.demo.lists import distribution_list
@@ -78,6 +78,26 @@ def withdraw(
     body: WithdrawPersons | WithdrawList
     try:
         body = WithdrawPersons.model_validate(head | {"persons": person}) if person else WithdrawList(**head)
+    except ValidationError as error:
+        raise UserError(f"{_field(error)}: is not of the right form.") from error
+    typer.echo(line(body, body.list_id, datetime.now(_OSLO)))
+
+
+@app.command("extend")
+def extend(
+    list_id: Annotated[str, typer.Argument(help="The list.", metavar="LIST")],
+    deadline: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The new deadline; the list may be answered that day.")
+    ],
+    municipality: Annotated[str, typer.Option(help="Municipality number of the list, e.g. 5001.")] = "0301",
+) -> None:
+    """Write, as one line to publish, that IMDi gives a municipality more time to answer a list.
+
+    Example: fordeling demo extend FL-2026-000123 --deadline 2026-12-08 | fordeling publish -
+    """
+    head = {"list_id": _list_id(list_id, "LIST"), "municipality_number": municipality}
+    try:
+        body = ExtendDeadline.model_validate(head | {"deadline": deadline.date()})
     except ValidationError as error:
         raise UserError(f"{_field(error)}: is not of the right form.") from error
     typer.echo(line(body, body.list_id, datetime.now(_OSLO)))

@@ -328,6 +328,8 @@ async def test_lists_are_filtered_sorted_and_paged(owner: Pool, reading: Pool) -
     not_answered = await find_lists(reader, OSLO, ListFilter(status="open", sort=Sort.DEADLINE))
     deadlines = [one.deadline for one in not_answered.lists]
     assert (not_answered.total, deadlines) == (5, sorted(deadlines))
+    overdue = await find_lists(reader, OSLO, ListFilter(overdue_on=date.today()))  # noqa: DTZ011  the world's days are
+    assert [one.list_id for one in overdue.lists] == [world.OVERDUE]
     nothing = await find_lists(reader, OSLO, ListFilter(year=1999))
     assert (nothing.total, nothing.all_lists, nothing.pages) == (0, 29, 1)
     assert (await find_lists(reader, BERGEN, ListFilter())).all_lists == 0

@@ -116,6 +116,10 @@ class MailDesk(Desk):
         )
         await self._event(body, 2)
 
+    async def clock(self, number: int, kind: type[distribution.DeadlineEvent], version: int) -> None:
+        """Tell what the reply clock of the list says."""
+        await self._event(kind(**place_of(number), deadline=date(2026, 12, 1), persons=3), version)
+
     async def _event(self, event: distribution.ListEvent, version: int) -> None:
         key = event.municipality_id
         await self.send(topics.DISTRIBUTION_EVENTS, key, event, subject=event.list_id, sequence=version)
@@ -244,6 +248,31 @@ async def test_every_writer_gets_one_mail_for_each_notice(desk: MailDesk) -> Non
     assert f"{PUBLIC_URL}/kommune/k-2101/bosetting/fordelinger/FL-2026-002101" in text
     for words in ("Blir busette: 2", "Blir ikkje busette: 1", "Svarfrist: tysdag 1. desember 2026", "(etter fristen)"):
         assert words in text
+
+
+async def test_an_overdue_list_is_escalated(desk: MailDesk) -> None:
+    """Writers hear of the deadline, the escalation contact of what is overdue; nobody to write to is told as an event."""
+    async with desk.service():
+        await desk.tell_municipality(2121, "anne@k2121.example")
+        await desk.receive(2121)
+        for version, kind in enumerate((distribution.DeadlineNear, distribution.ListOverdue), 2):
+            for _ in range(2):
+                await desk.clock(2121, kind, version)
+        await desk.server.until("anne@k2121.example", 2)
+        await desk.server.until("chief@k2121.example")
+        await desk.tell_municipality(2122)
+        await desk.clock(2122, distribution.DeadlineToday, 1)
+        told = await desk.hear(lambda heard: [one.body for one in heard if isinstance(one.body, v1.NobodyToWriteTo)])
+        assert [(one.municipality_id, one.kind) for one in told] == [("k-2122", codes.NoticeKind.DEADLINE_TODAY)]
+    assert [mail.message["Subject"] for mail in desk.server.to("anne@k2121.example")] == [
+        "Ny fordelingsliste fra IMDi: FL-2026-002121, svarfrist 1. desember",
+        "Svarfristen er 1. desember: FL-2026-002121",
+    ]
+    [escalation] = [mail.message for mail in desk.server.to("chief@k2121.example")]
+    assert escalation["Subject"] == "Svarfristen er ute: FL-2026-002121"
+    assert [one.kind.value for one in states(desk.heard, 2121) if one.mail == v1.MailTally()] == [
+        "list_received", "deadline_near", "list_overdue",
+    ]  # fmt: skip
 
 
 async def test_mails_wait_for_a_municipality_that_is_not_here_yet(desk: MailDesk) -> None:
