@@ -251,7 +251,7 @@ async def test_every_writer_gets_one_mail_for_each_notice(desk: MailDesk) -> Non
 
 
 async def test_an_overdue_list_is_escalated(desk: MailDesk) -> None:
-    """Writers hear of the deadline, the escalation contact of what is overdue; nobody to write to is told as an event."""
+    """Writers hear of the deadline, the escalation contact of what is overdue; nobody to write to is an event."""
     async with desk.service():
         await desk.tell_municipality(2121, "anne@k2121.example")
         await desk.receive(2121)
