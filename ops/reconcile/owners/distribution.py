@@ -25,7 +25,8 @@ SELECT l.list_id AS key, l.version AS sequence,
                'at', l.withdrawn_at, 'reason', l.withdrawal_reason) END,
            'reoffer', l.replaces IS NOT NULL, 'replaces', CASE WHEN l.same_municipality THEN l.replaces END,
            'offered_again_at', l.offered_again_at, 'replaced_by', l.replaced_by,
-           'overdue', l.reminder_on IS NULL AND l.status IN ('received', 'under_treatment', 'approved'),
+           'overdue', l.status IN ('received', 'under_treatment', 'approved')
+               AND (coalesce(l.told_at, l.received_at) AT TIME ZONE 'Europe/Oslo')::date > l.deadline,
            'extensions', l.extensions
        ) AS body
 FROM distribution_list AS l

@@ -39,11 +39,21 @@ FROM person_identity WHERE list_id = $1 AND running_number = ANY($2)
 MUNICIPALITY = "SELECT municipality_id FROM distribution_list WHERE list_id = $1"
 
 # A list that somebody has in hand may be answered at this moment: it is passed over, and nobody waits for anybody.
-DUE_FOR_REMINDER = """
-SELECT list_id FROM distribution_list WHERE reminder_on <= $1
-ORDER BY reminder_on, list_id LIMIT $2
-FOR UPDATE SKIP LOCKED
+# The day is written as in the index on it (0107): from there it is read.
+REMINDER_ON = """
+CASE
+    WHEN deadline - 2 > (coalesce(told_at, received_at) AT TIME ZONE 'Europe/Oslo')::date THEN deadline - 2
+    WHEN deadline > (coalesce(told_at, received_at) AT TIME ZONE 'Europe/Oslo')::date THEN deadline
+    WHEN deadline + 1 > (coalesce(told_at, received_at) AT TIME ZONE 'Europe/Oslo')::date THEN deadline + 1
+END
 """
+
+DUE_FOR_REMINDER = f"""
+SELECT list_id FROM distribution_list
+WHERE status IN ('received', 'under_treatment', 'approved') AND {REMINDER_ON} <= $1
+ORDER BY {REMINDER_ON}, list_id LIMIT $2
+FOR UPDATE SKIP LOCKED
+"""  # noqa: S608  ours, and constant
 
 DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
 

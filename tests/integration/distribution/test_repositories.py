@@ -18,7 +18,7 @@ from chassis.transaction import Transactions
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Envelope
 from contracts.topics import DISTRIBUTION_EVENTS, DISTRIBUTION_REJECTIONS, PERSON_FOLDERS
-from services.distribution.adapters.list_rows import DUE_FOR_REMINDER
+from services.distribution.adapters.list_rows import DUE_FOR_REMINDER, REMINDER_ON
 from services.distribution.bootstrap import DistributionSettings, bootstrap, ports
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.reply_clock import next_reminder
@@ -288,7 +288,7 @@ async def test_the_database_works_out_the_same_day_as_the_domain(world: PgWorld)
             deadline = (told_at or AT).date() + timedelta(days=days)
             await world.pool.execute("UPDATE distribution_list SET deadline = $1, told_at = $2", deadline, told_at)
             current = await CONTRACT.the_list(world)
-            assert await world.pool.fetchval("SELECT reminder_on FROM distribution_list") == next_reminder(current)
+            assert await world.pool.fetchval(f"SELECT {REMINDER_ON} FROM distribution_list") == next_reminder(current)
 
 
 async def test_a_list_in_hand_is_reminded_of_later_and_nobody_waits(world: PgWorld) -> None:

@@ -53,7 +53,7 @@ def migrated(new_database: Callable[[], str]) -> str:
 EMPTY = """
 DO $$ BEGIN
     EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(relname), ', ') FROM pg_stat_user_tables
-             WHERE relname NOT LIKE '%yoyo%');
+             WHERE relname NOT LIKE '%yoyo%' AND relname <> 'sequence_epoch');
 END $$
 """
 
