@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-TRIES = 400
+TRIES = 2000
 _VALUES: dict[str, list[str]] = {
     "text": ["x", "k-0301", "0301", "a@example.no", "a" * 64],
     "smallint": ["2026", "1", "0"],
