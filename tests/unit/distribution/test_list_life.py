@@ -30,6 +30,7 @@ from services.distribution.domain.offers import receive
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import AlreadyAnswered, Refusal
+from services.distribution.domain.reply_clock import extend, remind
 from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
 from services.distribution.domain.withdrawal import withdraw_list, withdraw_persons
 from tests.unit.distribution.samples import AT, KARI, OLA, OSLO, READER, body, incoming, minor, offered
@@ -73,7 +74,7 @@ class ListLife(RuleBasedStateMachine):
         before = self.list
         if not isinstance(decided, tuple):
             return
-        assert asked is None or (asked.actor.role.may_write and asked.expected_version == before.version)
+        assert asked is None or (asked.actor.role.may_write and before.is_as_seen_at(asked.expected_version))
         self.list, events = decided
         self.events += events
         if not events:
@@ -137,6 +138,23 @@ class ListLife(RuleBasedStateMachine):
         decided = withdraw_list(self.list, WithdrawalReason.OTHER, at=self.now)
         assert isinstance(decided, tuple) == (settled == 0)
         self.decide(decided)
+
+    @rule()
+    def remind(self) -> None:
+        """Nobody's work is touched: whoever was up to date before still is."""
+        before = self.list
+        self.decide(remind(self.list, at=self.now))
+        assert self.list.is_as_seen_at(before.version)
+        assert remind(self.list, at=self.now) == (self.list, ())
+
+    @rule(days=st.integers(-1, 6))
+    def extend(self, days: int) -> None:
+        waits = self.list.answered is None and self.list.withdrawn is None
+        decided = extend(self.list, self.list.deadline + timedelta(days=days), at=self.now)
+        before = self.list
+        self.decide(decided)
+        assert self.list.deadline >= before.deadline
+        assert waits or self.list == before
 
     @rule(days=st.integers(1, 5))
     def wait(self, days: int) -> None:
