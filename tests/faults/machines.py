@@ -22,8 +22,13 @@ from tests.faults.machine import Kind, Machine
 PASSWORD = "rig"
 POSTGRES_MEGABYTES = 600
 OBJECTS_MEGABYTES = 64
-QUICKER = {"NOTIFICATION_MAIL_PAUSE": "5"}
-"""What waits a minute for an outage to pass need not do so here."""
+QUICKER = {
+    "NOTIFICATION_MAIL_PAUSE": "5",
+    "NOTIFICATION_SMTP_TIMEOUT": "8",
+    "NOTIFICATION_CLAIM_SECONDS": "24",
+    "LETTERS_CLAIM_SECONDS": "25",
+}
+"""What waits a minute or two for an outage to pass, or for a claimant that has died, need not do so here."""
 
 
 @contextmanager
