@@ -21,6 +21,8 @@ from chassis import errors
 log = structlog.get_logger(__name__)
 ResultT = TypeVar("ResultT")
 
+ALARM_SECONDS = 60.0
+
 
 class AwayError(Exception):
     """Raised by a round: something that all errands need does not answer. It has been told already."""
@@ -43,13 +45,24 @@ class Errands:
 
     work: one round; tells whether there was something to do. Whatever it raises, the rounds go on.
     longest: seconds that may lie between two signs of life (``beat``, and the end of a round) while a round lasts.
+    alarm_after: seconds of nothing but failed rounds after which each further one is logged as an error.
     """
 
-    def __init__(self, name: str, work: Callable[[], Awaitable[bool]], pace: Pace, *, longest: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[bool]],
+        pace: Pace,
+        *,
+        longest: float,
+        alarm_after: float = ALARM_SECONDS,
+    ) -> None:
         self.name = name
         self._work = work
         self._pace = pace
         self._longest = longest
+        self._alarm_after = alarm_after
+        self._failing_since: float | None = None
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -98,10 +111,12 @@ class Errands:
         while not self.stopping:
             worked = await self._round()
             if worked is None:
+                self._tell_failing()
                 await _wait(self._stopping, self.trouble)
                 self.trouble = min(2 * self.trouble, trouble[1])
                 continue
             self.trouble = trouble[0]
+            self._failing_since = None
             if worked:
                 pause = rest[0]
                 await asyncio.sleep(0)  # rounds that never wait for anything leave the others their turn
@@ -110,6 +125,14 @@ class Errands:
                 pause = rest[0]
             else:
                 pause = min(2 * pause, rest[1])
+
+    def _tell_failing(self) -> None:
+        """Tell operations, once what is waited for has been away so long that somebody should look."""
+        now = time.monotonic()
+        self._failing_since = self._failing_since or now
+        waited = now - self._failing_since
+        if waited >= self._alarm_after:
+            log.error("nothing gets done", work=self.name, seconds=round(waited))
 
     async def _round(self) -> bool | None:
         """Do one round; None where it failed."""

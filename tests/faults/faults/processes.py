@@ -76,21 +76,26 @@ def _out_of_memory(stage: Stage) -> None:
     """Give the letters process no more memory, not even what it has given back, until it has failed for want of it."""
     for _ in range(2):
         stage.wait_ready("letters")
-        pid = stage.wait(lambda: stage.pid("letters"), "letters running")
+        letters = psutil.Process(stage.wait(lambda: stage.pid("letters"), "letters running"))
+        pid = letters.pid
         before = resource.prlimit(pid, resource.RLIMIT_AS)
-        seen = len(_out_of_memory_alarms(stage))
-        with suppress(ProcessLookupError, psutil.NoSuchProcess):
-            resource.prlimit(pid, resource.RLIMIT_AS, (psutil.Process(pid).memory_info().vms // 2, before[1]))
+        seen = len(_failures(stage))
+        try:
+            resource.prlimit(pid, resource.RLIMIT_AS, (letters.memory_info().vms // 2, before[1]))
             stage.wait(
-                lambda pid=pid, seen=seen: stage.pid("letters") != pid or len(_out_of_memory_alarms(stage)) > seen,
+                lambda pid=pid, seen=seen: stage.pid("letters") != pid or len(_failures(stage)) > seen,
                 "letters failing for want of memory",
+                90,
             )
             stage.hold(OUT_OF_MEMORY_SECONDS)
-            resource.prlimit(pid, resource.RLIMIT_AS, before)
+        finally:
+            with suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_AS, before)
 
 
-def _out_of_memory_alarms(stage: Stage) -> list[Alarm]:
-    return [alarm for alarm in stage.alarms() if alarm.process == "letters" and "MemoryError" in alarm.text()]
+def _failures(stage: Stage) -> list[Alarm]:
+    """Tell the alarms of letters: without memory it fails in ways that nobody can foresee."""
+    return [alarm for alarm in stage.alarms() if alarm.process == "letters"]
 
 
 def _gateway_killed(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from chassis.errands import AwayError, Errands, Hands, Pace, guarded
 
@@ -46,6 +47,30 @@ async def test_rounds_go_on_after_one_that_failed(error: type[Exception]) -> Non
         await until(lambda: len(pauses) > 5)
     assert pauses[:4] == [0.001, 0.002, 0.004, 0.004]
     assert pauses[5] == 0.001
+
+
+async def test_an_absence_that_lasts_is_told_to_operations() -> None:
+    """What is away for a moment is waited out; away for long, each failed round is an error, until one goes well."""
+    rounds: list[int] = []
+
+    async def work() -> bool:
+        rounds.append(len(rounds))
+        if len(rounds) < 5:
+            raise AwayError
+        return False
+
+    with capture_logs() as logs:
+        async with going(work) as errands:
+            await until(lambda: len(rounds) > 5)
+        assert [line for line in logs if line["log_level"] == "error"] == []
+        rounds.clear()
+        errands = Errands("test", work, PACE, longest=60, alarm_after=0)
+        errands.start()
+        await until(lambda: len(rounds) > 5)
+        await errands.stop(0)
+    told = [line for line in logs if line["event"] == "nothing gets done"]
+    assert [line["work"] for line in told] == ["test"] * 4
+    assert {line["log_level"] for line in told} == {"error"}
 
 
 async def test_a_word_ends_the_pause() -> None:
