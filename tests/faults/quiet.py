@@ -68,6 +68,7 @@ def moving(stage: Stage) -> list[str]:
         if not found:
             groups = topics.behind(stage.bootstrap, lambda name: name.partition(".")[0] in SERVICES)
             found += [f"{name} has {count} records before it" for name, count in groups.items()]
+            found += [f"{place} has an open transaction" for place in topics.open_transactions(stage.bootstrap)]
     except (psycopg.Error, KafkaException) as error:
         found.append(f"cannot be told yet ({type(error).__name__})")
     return found

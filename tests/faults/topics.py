@@ -7,8 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from contracts.topics import TOPICS
 
@@ -74,6 +81,23 @@ def behind(bootstrap: str, groups: Callable[[str], bool]) -> dict[str, int]:
     A transaction's own marks take offsets too, and nobody ever acknowledges those: only records are counted.
     """
     return _patiently(lambda: _behind(bootstrap, groups))
+
+
+def open_transactions(bootstrap: str) -> list[str]:
+    """Tell the partitions whose end cannot be read by who reads committed records only."""
+    return _patiently(lambda: _open_transactions(bootstrap))
+
+
+def _open_transactions(bootstrap: str) -> list[str]:
+    readable = _ends(bootstrap, [topic.name for topic in TOPICS])  # a reader of committed records is told their end
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    asked = admin.list_offsets(
+        {TopicPartition(*place): OffsetSpec.latest() for place in readable},
+        isolation_level=IsolationLevel.READ_UNCOMMITTED,
+        request_timeout=10,
+    )
+    written = {(place.topic, place.partition): future.result().offset for place, future in asked.items()}
+    return [f"{topic}/{number}" for (topic, number), end in readable.items() if end < written[topic, number]]
 
 
 def _ends(bootstrap: str, topics: Sequence[str]) -> dict[tuple[str, int], int]:
