@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,36 @@ class Alarm:
         return f"{self.process} {self.level} {self.event} {json.dumps(self.line, ensure_ascii=False, sort_keys=True)}"
 
 
-def read_alarms(process: str, log: Path, start: int, since: float) -> Iterator[Alarm]:
-    """Read the alarms of a log from ``start`` on; a log that was rotated meanwhile, from its beginning by time."""
-    size = log.stat().st_size if log.exists() else 0
-    files = [(log, start)] if size >= start else [(log.with_name(f"{log.name}.1"), start), (log, 0)]
-    for file, offset in files:
+class Log:
+    """A process's log, read on from where it ended when this was made; also over a rotation. Threads may share it."""
+
+    def __init__(self, process: str, file: Path) -> None:
+        self._process = process
+        self._file = file
+        self._place = file.stat().st_size if file.exists() else 0
+        self._found: list[Alarm] = []
+        self._turn = threading.Lock()
+
+    def alarms(self) -> Sequence[Alarm]:
+        """Tell every alarm since then."""
+        with self._turn:
+            size = self._file.stat().st_size if self._file.exists() else 0
+            if size < self._place:
+                self._read(self._file.with_name(f"{self._file.name}.1"))
+                self._place = 0
+            self._read(self._file)
+            return list(self._found)
+
+    def _read(self, file: Path) -> None:
+        """Read whole lines from the place on; what is not a whole line yet is left for the next time."""
         with suppress(FileNotFoundError), file.open("rb") as lines:
-            lines.seek(offset)
+            lines.seek(self._place)
             for line in lines:
-                alarm = _alarm(process, line)
-                if alarm is not None and _when(alarm) >= since - 1:
-                    yield alarm
+                if not line.endswith(b"\n"):
+                    break
+                self._place += len(line)
+                if (alarm := _alarm(self._process, line)) is not None:
+                    self._found.append(alarm)
 
 
 def _alarm(process: str, line: bytes) -> Alarm | None:
@@ -45,10 +64,3 @@ def _alarm(process: str, line: bytes) -> Alarm | None:
     except (ValueError, KeyError, TypeError):
         return None
     return Alarm(process, level, str(values.get("event")), values) if level in ("error", "critical") else None
-
-
-def _when(alarm: Alarm) -> float:
-    try:
-        return datetime.fromisoformat(str(alarm.line["timestamp"])).timestamp()
-    except (KeyError, ValueError):
-        return float("inf")

@@ -14,7 +14,7 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
-from tests.faults.alarms import Alarm, read_alarms
+from tests.faults.alarms import Alarm, Log
 from tests.faults.machine import PATIENCE_SECONDS, SERVICES, Machine, Processes
 from tests.faults.told import Told
 
@@ -72,7 +72,7 @@ class Stage(Processes):
     opened_at: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
-        self._log_starts = {process: self._log_size(process) for process in SERVICES}
+        self._logs = [Log(process, self.machine.stack.layout.log(process)) for process in SERVICES]
         self._http = httpx.Client(timeout=10, trust_env=False)
 
     @property
@@ -154,14 +154,7 @@ class Stage(Processes):
 
     def alarms(self) -> list[Alarm]:
         """Tell the alarms of all our processes since the fault began."""
-        found = []
-        for process, start in self._log_starts.items():
-            found += list(read_alarms(process, self.machine.stack.layout.log(process), start, self.opened_at))
-        return found
-
-    def _log_size(self, process: str) -> int:
-        log = self.machine.stack.layout.log(process)
-        return log.stat().st_size if log.exists() else 0
+        return [alarm for log in self._logs for alarm in log.alarms()]
 
     def close(self) -> None:
         """Let go of what it holds."""

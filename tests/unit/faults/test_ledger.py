@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from ops.demo.identity import UniqueNumbers
+from tests.faults.alarms import Log
 from tests.faults.faults import FAULTS
 from tests.faults.plan import Plan, Scenario
 from tests.faults.preparing import EACH, AllMunicipalities
@@ -58,3 +59,21 @@ def test_each_fault_has_municipalities_of_its_own() -> None:
 def test_the_core_set_has_ten_faults() -> None:
     """The core set stays one that a developer waits for."""
     assert sum(fault.core for fault in FAULTS) <= 10
+
+
+def test_alarms_are_read_on_over_a_rotation_and_once_each(tmp_path: Path) -> None:
+    """What a log had before is left out; a line that is not whole yet is read when it is; no line is told twice."""
+    file = tmp_path / "letters.log"
+    line = '{{"level": "{}", "event": "{}"}}\n'
+    file.write_text(line.format("error", "before"))
+    log = Log("letters", file)
+    with file.open("a") as out:
+        out.write(line.format("error", "one") + line.format("info", "nothing") + "no JSON\n" + '{"level": "critical"')
+    assert [alarm.event for alarm in log.alarms()] == ["one"]
+    with file.open("a") as out:
+        out.write(', "event": "two"}\n' + line.format("error", "last before the rotation"))
+    file.rename(tmp_path / "letters.log.1")
+    file.write_text(line.format("error", "three"))
+    told = ["one", "two", "last before the rotation", "three"]
+    assert [alarm.event for alarm in log.alarms()] == told
+    assert [alarm.event for alarm in log.alarms()] == told
