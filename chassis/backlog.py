@@ -1,4 +1,4 @@
-"""What a service has not done yet, looked at every few seconds: alarms, and a bound on the outbox.
+"""What a service has not done yet, looked at every few seconds: alarms, and a bound on the outbox. And its clock.
 
 A service whose outbox is full takes no more records until the relay has caught up: they wait in Kafka, which has room,
 instead of in its database.
@@ -12,7 +12,7 @@ import structlog
 
 from chassis import dead_letters, errors, outbox
 from chassis.alarms import Alarms
-from chassis.clock import Clock
+from chassis.clock import Clock, SharedClock
 from chassis.database import Pool
 from chassis.settings import Settings
 
@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 ANSWER_SECONDS = 30.0
 ROOM = 0.9
 """The part of the limit below which a full outbox has room again."""
+
+CLOCK_SECONDS = 5.0
+"""A machine's clock that differs by more from the database's is an alarm: one of the two is wrong."""
 
 WAITING = "SELECT count(*) AS tasks, min(created_at) AS oldest FROM waiting_task"
 
@@ -52,12 +55,14 @@ class Backlog:
             unsent = await outbox.depth(connection, most=limit)
             parked = await dead_letters.count(connection)
             waiting = await connection.fetchrow(WAITING)
+            off = await self._clock.synchronise(connection) if isinstance(self._clock, SharedClock) else 0.0
         assert waiting is not None
         self.full = unsent.rows >= (limit * ROOM if self.full else limit)
         age = round(unsent.age)
         late = unsent.age > self._settings.outbox_alarm_after
         self.alarms.tell("outbox is behind", on=late, rows=unsent.rows, age_seconds=age)
         self.alarms.tell("outbox is full", on=self.full, rows=unsent.rows, limit=limit)
+        self.alarms.tell("clock is off", on=abs(off) > CLOCK_SECONDS, seconds=round(off))
         self.alarms.tell("rows stand aside", on=unsent.aside > 0, rows=unsent.aside)
         self.alarms.tell("messages are parked", on=parked > 0, messages=parked)
         waits = (self._clock.now() - waiting["oldest"]).total_seconds() if waiting["tasks"] else 0.0

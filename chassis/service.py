@@ -13,7 +13,7 @@ import structlog
 
 from chassis import errors, telemetry, watchdog
 from chassis.backlog import Backlog
-from chassis.clock import Clock, SystemClock
+from chassis.clock import Clock, SharedClock
 from chassis.consumer import Reader
 from chassis.database import Pool, create_pool
 from chassis.health import HealthServer
@@ -106,7 +106,10 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
             statement_timeout=settings.statement_timeout,
         )
         stack.push_async_callback(_close, pool)
-        now = clock or SystemClock()
+        now = clock or SharedClock()
+        if isinstance(now, SharedClock):
+            async with pool.acquire() as connection:
+                await now.synchronise(connection)
         relay = Relay(service.name, settings, pool, service.state_topics)
         unstored = Unstored(service.name, settings)
         stack.push_async_callback(unstored.stop)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 from litestar import Litestar
 
-from chassis.clock import Clock, SystemClock
+from chassis.clock import Clock, SharedClock
 from chassis.database import Pool, create_pool
 from chassis.health import HealthServer
 from chassis.producer import CommandProducer
@@ -51,7 +51,7 @@ class Gateway:
 @asynccontextmanager
 async def gateway(settings: GatewaySettings, clock: Clock | None = None) -> AsyncIterator[Gateway]:
     """Start everything but the web server; stop it on leaving, the batches in hand first."""
-    now = clock or SystemClock()
+    now = clock or SharedClock()
     assets = Assets.read(Path(settings.node_modules) if settings.node_modules else NODE_MODULES)
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, now, stack)

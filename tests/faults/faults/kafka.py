@@ -147,6 +147,20 @@ def _leader_killed(stage: Stage) -> None:
         cluster.wait_whole()
 
 
+def _majority_away(stage: Stage) -> None:
+    """Kill two nodes at once: nothing can be acknowledged until one of them is back."""
+    cluster = _cluster(stage)
+    away = stage.random.sample(sorted(cluster.nodes), 2)
+    for node in away:
+        cluster.nodes[node].kill()
+    try:
+        stage.hold(FROZEN_SECONDS)
+    finally:
+        for node in away:
+            cluster.nodes[node].start()
+    cluster.wait_whole()
+
+
 def _node_lost(stage: Stage) -> None:
     """Kill a node and delete all it has: the others go on, and an empty one takes its place in the end."""
     cluster = _cluster(stage)
@@ -198,6 +212,14 @@ FAULTS: Sequence[Fault] = (
         "Three nodes: SIGKILL of a partition's leader, and then of its successor",
         _leader_killed,
         stage=Kind.CLUSTER,
+    ),
+    Fault(
+        "cluster-majority-away",
+        Group.KAFKA,
+        "Three nodes: SIGKILL of two at once, which come back after 20 s",
+        _majority_away,
+        stage=Kind.CLUSTER,
+        alarms=("Kafka does not answer",),
     ),
     Fault(
         "cluster-node-lost",

@@ -18,7 +18,10 @@ MAIL_SECONDS = 15.0
 FULL_SECONDS = 15.0
 CLOCK_SECONDS = 20.0
 CLOCK_OFF = 600
-MAILS_MET = "SELECT count(*) AS count FROM mail WHERE planned_at > to_timestamp(%s)"
+MET_BY_MAILS = """
+SELECT count(*) AS count FROM mail WHERE planned_at > to_timestamp(%s) AND (tries > 0 OR failure IS NOT NULL)
+"""
+MET_BY_LETTERS = "SELECT count(*) AS count FROM letter_queue WHERE stage = 'ready' AND claims > 1"
 
 
 def _svarut(faults: Mapping[str, int]) -> Callable[[Stage], None]:
@@ -35,13 +38,15 @@ def _svarut(faults: Mapping[str, int]) -> Callable[[Stage], None]:
 
 
 def _mail(trouble: str) -> Callable[[Stage], None]:
-    """Have the mail server fail for a while, in which there are mails."""
+    """Have the mail server fail, for a while after the first mail has met it."""
 
     def inject(stage: Stage) -> None:
         with stage.switch(trouble):
-            planned = "a mail meanwhile"
-            stage.wait(lambda: stage.sql("notification", MAILS_MET, stage.opened_at)[0]["count"], planned, MET_SECONDS)
+            stage.wait(lambda: met(stage), f"a mail that meets {trouble}", MET_SECONDS)
             stage.hold(MAIL_SECONDS)
+
+    def met(stage: Stage) -> int:
+        return int(stage.sql("notification", MET_BY_MAILS, stage.opened_at)[0]["count"])
 
     return inject
 
@@ -52,15 +57,10 @@ def _objects_full(stage: Stage) -> None:
         raise NotPossibleHereError(str(disk))
     disk.fill()
     try:
-        stage.wait(lambda: _unmade(stage), "a letter that cannot be stored", MET_SECONDS)
+        stage.wait(lambda: stage.sql("letters", MET_BY_LETTERS)[0]["count"], "a letter tried again", MET_SECONDS)
         stage.hold(FULL_SECONDS)
     finally:
         disk.clear()
-
-
-def _unmade(stage: Stage) -> int:
-    waiting = "SELECT count(*) AS count FROM letter_queue WHERE stage = 'ready'"
-    return int(stage.sql("letters", waiting)[0]["count"])
 
 
 def _clock_off(stage: Stage) -> None:
@@ -126,7 +126,13 @@ FAULTS: Sequence[Fault] = (
         _objects_full,
         stage=Kind.SMALL_DISK,
     ),
-    Fault("clock-off", Group.OUTSIDE, "All clocks are ten minutes ahead for 20 s, and ten minutes back", _clock_off),
+    Fault(
+        "clock-off",
+        Group.OUTSIDE,
+        "The machines' clocks are ten minutes ahead for 20 s, and ten minutes back",
+        _clock_off,
+        alarms=("clock is off",),
+    ),
     Fault(
         "oidc-keys-rotated", Group.OUTSIDE, "The login provider has new keys from one moment to the next", _keys_rotated
     ),

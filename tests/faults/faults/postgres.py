@@ -38,7 +38,7 @@ LOCK_THEIR_LISTS = "SELECT list_id FROM distribution_list WHERE list_id = ANY(%s
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 END_RELAYS = """
 SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity
-WHERE datname = current_database() AND application_name LIKE '%%relay'
+WHERE datname = current_database() AND application_name LIKE '%relay'
 """
 END_ROLE = "SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity WHERE usename = ANY(%s)"
 WRITE = "SELECT pg_logical_emit_message(false, 'rig', repeat('x', 500000), true)"
@@ -75,8 +75,8 @@ def _locks(connection: psycopg.Connection[dict[str, object]], municipality: str)
 def _relays_lose_their_lock(stage: Stage) -> None:
     """End every relay's session, some times over: each has to lead anew."""
     for _ in range(4):
-        for service in SERVICES[:-1]:
-            stage.sql(service, END_RELAYS)
+        for service in SERVICES:
+            stage.wait(lambda service=service: stage.sql(service, END_RELAYS)[0]["ended"], f"a relay of {service}")
         stage.hold(stage.random.uniform(1, 3))
 
 
@@ -91,7 +91,7 @@ def _exhausted(stage: Stage) -> None:
             for role in roles:
                 connection.execute(limited.format(sql.Identifier(role), 1))
             for _ in range(3):
-                connection.execute(END_ROLE, [roles])
+                assert connection.execute(END_ROLE, [roles]).fetchall()[0]["ended"], f"{service} has no session"
                 stage.hold(EXHAUSTED_SECONDS / 3)
         finally:
             for role in roles:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from chassis.clock import FixedClock
+from chassis.clock import FixedClock, SharedClock
 from chassis.database import create_pool
 from chassis.kafka import BrokerUnreachableError
 from chassis.producer import CommandProducer
@@ -52,6 +52,17 @@ async def test_it_is_not_ready_without_its_database(stage: Stage) -> None:
         assert "database" in ready.details
         assert (await state.vitals.live()).ok
         await stage.refuse_connections(False)
+
+
+async def test_a_machines_clock_that_is_off_is_an_alarm_and_moves_nothing(stage: Stage) -> None:
+    """What a service writes has the database's time, whatever the machine's clock says."""
+    wrong = SharedClock(FixedClock(NOON))
+    async with running(Service(stage.name, "/test"), stage.settings(), clock=wrong) as state:
+        await state.backlog.look()
+        assert "clock is off" in state.backlog.alarms.lasting
+        async with state.transactions.begin() as transaction:
+            there = await transaction.connection.fetchval("SELECT clock_timestamp()")
+            assert abs((transaction.now - there).total_seconds()) < 5
 
 
 async def test_a_timer_runs_once_per_interval_over_all_replicas(stage: Stage) -> None:
