@@ -16,11 +16,12 @@ ADD_AGAIN = """
 UPDATE letter_dispatch SET stage = 'to_send', due_at = $2, tries = 0, claims = claims + 1 WHERE letter_id = $1
 """
 
-# As in the queue of letters to be made: another process's claims are passed over, and a claim is a due time ahead.
+# As in the queue of letters to be made: another process's claims are passed over, a claim is a due time ahead, and what
+# was never claimed is due at once.
 CLAIM = """
 WITH due AS (
     SELECT letter_id FROM letter_dispatch
-    WHERE stage = $4 AND due_at <= $1
+    WHERE stage = $4 AND (due_at <= $1 OR claims = 0)
     ORDER BY due_at, letter_id LIMIT $3
     FOR UPDATE SKIP LOCKED
 ), claimed AS (

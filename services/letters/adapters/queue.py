@@ -19,11 +19,12 @@ UPDATE letter_queue SET stage = 'ready', due_at = $2 WHERE letter_id = ANY($1) A
 """
 
 # Letters have no order among themselves, so another process's claims are passed over. A claim is a due time in the
-# future: who does not end the letter by then, or dies, leaves it to the next.
+# future: who does not end the letter by then, or dies, leaves it to the next. One that was never claimed is due at
+# once, also where the clock was ahead when it became ready and has been put right since.
 CLAIM = """
 WITH due AS (
     SELECT letter_id FROM letter_queue
-    WHERE stage = 'ready' AND due_at <= $1
+    WHERE stage = 'ready' AND (due_at <= $1 OR claims = 0)
     ORDER BY due_at, letter_id LIMIT $3
     FOR UPDATE SKIP LOCKED
 ), claimed AS (

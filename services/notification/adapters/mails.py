@@ -22,10 +22,11 @@ RETURNING mail_id
 
 # Mails have no order among themselves, so another process's claims are passed over. Whoever claimed one and has not
 # begun to hand it over when it is due again has died, and nobody has seen the mail.
+# One that was never claimed is due at once, also where the clock was ahead when it was planned.
 CLAIM = """
 WITH due AS (
     SELECT mail_id FROM mail
-    WHERE state IN ('planned', 'claimed') AND due_at <= $1
+    WHERE state IN ('planned', 'claimed') AND (due_at <= $1 OR claims = 0)
     ORDER BY due_at, mail_id LIMIT $3
     FOR UPDATE SKIP LOCKED
 )

@@ -411,6 +411,32 @@ async def test_a_service_that_dies_with_a_mail_in_hand_sends_none_twice(desk: Ma
     assert not [word for word in ("@k215", "mute", MARKER, "Ølsnes") if word in log]
 
 
+AHEAD = """
+CREATE FUNCTION ahead() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.due_at := NEW.due_at + interval '10 minutes';
+    NEW.planned_at := NEW.planned_at + interval '10 minutes';
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ahead BEFORE INSERT ON mail FOR EACH ROW EXECUTE FUNCTION ahead();
+"""
+
+
+async def test_a_clock_that_was_ahead_holds_no_mail_up(
+    kafka: str, new_database: Callable[[], str], scratch: Path
+) -> None:
+    """A mail planned while the clock was ten minutes ahead is sent at once when the clock is right again."""
+    async with open_desk(kafka, new_database(), scratch / "ahead.log") as desk, desk.server.running():
+        connection = await asyncpg.connect(desk.database_url)
+        await connection.execute(AHEAD)
+        await connection.close()
+        async with desk.service():
+            await desk.tell_municipality(2171, "one@k2171.example")
+            await desk.receive(2171)
+            assert await desk.ended(2171, 1) == v1.MailTally(sent=1)
+    assert len(desk.server.taken) == 1
+
+
 async def test_mails_outlast_a_mail_server_that_is_away(
     kafka: str, new_database: Callable[[], str], scratch: Path
 ) -> None:

@@ -209,7 +209,8 @@ class FakeQueue:
     async def claim(self, limit: int, until: datetime) -> list[Claim]:
         ready = [(each.due_at, identity) for identity, each in self.memory.queue.items() if each.stage == "ready"]
         claims = []
-        for _, identity in sorted(each for each in ready if each[0] <= self.now)[:limit]:
+        due = [each for each in ready if each[0] <= self.now or not self.memory.queue[each[1]].claims]
+        for _, identity in sorted(due)[:limit]:
             queued = self.memory.queue[identity]
             queued.due_at, queued.claims, queued.starts = until, queued.claims + 1, queued.starts + 1
             claims.append(Claim(self.memory.letters[identity], queued.claims, queued.starts))
@@ -266,7 +267,8 @@ class FakeErrands:
     def _claim(self, stage: str, limit: int, until: datetime) -> list[Errand]:
         there = [(each.due_at, identity) for identity, each in self.memory.errands.items() if each.stage == stage]
         errands = []
-        for _, identity in sorted(each for each in there if each[0] <= self.now)[:limit]:
+        due = [each for each in there if each[0] <= self.now or not self.memory.errands[each[1]].claims]
+        for _, identity in sorted(due)[:limit]:
             errand = self.memory.errands[identity]
             errand.due_at, errand.claims, errand.tries = until, errand.claims + 1, errand.tries + 1
             errands.append(Errand(self.memory.letters[identity], errand.claims, errand.tries, until))

@@ -140,6 +140,13 @@ class QueueContract:
         world.clock.advance(LEASE)
         assert await claim(world) == []
 
+    async def test_a_clock_that_was_ahead_holds_no_letter_up(self, world: World) -> None:
+        """What became ready while the clock was ten minutes ahead is made as soon as the clock is right again."""
+        world.clock.advance(timedelta(minutes=10))
+        await ready_letters(world)
+        world.clock.advance(timedelta(minutes=-10))
+        assert len(await claim(world)) == 2
+
     async def test_a_letter_put_back_is_due_when_it_says(self, world: World) -> None:
         """Not before, and it counts as not begun."""
         await ready_letters(world)

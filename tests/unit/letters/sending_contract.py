@@ -76,6 +76,14 @@ class SendingContract:
         assert (post.sends, len(post.taken)) == (2, 2)
         assert (await letter(world, PERSON_ID)).dispatch is not None
 
+    async def test_a_clock_that_was_ahead_holds_no_letter_up(self, world: World) -> None:
+        """What was made while the clock was ten minutes ahead is sent as soon as the clock is right again."""
+        store, post = FakeStore(), FakePost()
+        world.clock.advance(timedelta(minutes=10))
+        await made_letters(world, store)
+        world.clock.advance(timedelta(minutes=-10))
+        assert await send_all(world, post, store) == [Sent.SENT] * 2
+
     async def test_whoever_ends_between_handing_over_and_recording_leaves_one(self, world: World) -> None:
         """The claim ends by itself; the next claimant finds what the first has handed over."""
         store, post = FakeStore(), FakePost()
