@@ -7,7 +7,7 @@ BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
 ARGS ?=
 # Tests side by side: they wait more than they work.
-WORKERS ?= 3
+WORKERS ?= 2
 
 help:  ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -20,17 +20,19 @@ from ops.testing import backends
 from ops.testing.databases import Cluster, Databases
 from ops.testing.stacks import RunningStack, running_stack
 
-SHARED = ("stack", "two_stacks", "playing")
-"""Fixtures that are dear: each is started by one worker only."""
+STACKS = ("stack", "two_stacks")
+"""Fixtures of whole stacks. One worker starts all there are: two at once are slow, and one may do for many tests."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers' own, which reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, where workers share the tests (``-n``), what shares a stack, and else each file's tests."""
+    """Say which tests stay together where workers share them (``-n``): those of stacks, and each folder's others."""
     for item in items:
-        names = getattr(item, "fixturenames", ())
-        shared = next((name for name in SHARED if name in names), None)
-        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
+        whole = set(STACKS) & set(getattr(item, "fixturenames", ())) or item.path.parent.parts[-2:] == (
+            "integration",
+            "ops",
+        )
+        item.add_marker(pytest.mark.xdist_group("stacks" if whole else str(item.path.parent)))
 
 
 @pytest.fixture(scope="session")
