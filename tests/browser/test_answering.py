@@ -93,7 +93,7 @@ def test_a_list_is_answered_step_by_step(playing: Stage, browser: Browser, new_l
         assert page.locator("input.mark, main button").count() == 0
         expect(page.get_by_role("link", name="Brev til person 1")).to_be_visible()
 
-    sent = [body for _, body in playing.owner.taken if body.list_id == one.state.list_id]
+    sent = [body for _, body in playing.owner.asked(one.state.list_id)]
     assert [type(body) for body in sent] == [ApproveList, SendAnswer]
     assert [decision.accept for decision in sent[0].decisions] == [True, False, True, True]
     assert sent[0].message == "Vi tar gjerne en til."
@@ -155,9 +155,7 @@ def test_the_second_to_answer_is_told_who_was_first(playing: Stage, browser: Bro
         alert = second.get_by_role("alert")
         expect(alert).to_contain_text("Listen er allerede besvart")
         expect(alert).to_contain_text(re.compile(r"av Ingrid Haugen \d\d\.\d\d\.\d{4} kl\. \d\d\.\d\d"))
-    assert (
-        sum(isinstance(body, SendAnswer) for _, body in playing.owner.taken if body.list_id == one.state.list_id) == 2
-    )
+    assert sum(isinstance(body, SendAnswer) for _, body in playing.owner.asked(one.state.list_id)) == 2
 
 
 def test_a_colleagues_change_is_not_overwritten(playing: Stage, browser: Browser, new_list: NewList) -> None:
@@ -245,7 +243,7 @@ def test_a_double_click_is_one_command(playing: Stage, browser: Browser, new_lis
         open_list(page, one)
         page.get_by_role("button", name="Godkjenn liste").dblclick()
         heading(page, "Sjekk svaret før du sender det")
-    ids = {identity for identity, body in playing.owner.taken if body.list_id == one.state.list_id}
+    ids = {identity for identity, _ in playing.owner.asked(one.state.list_id)}
     assert len(ids) == 1
     assert playing.owner.lists[one.state.list_id].version == 3
 

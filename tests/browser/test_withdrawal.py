@@ -58,7 +58,7 @@ def test_nothing_typed_is_lost_when_a_person_is_withdrawn_meanwhile(
         expect(page.locator(".summary")).not_to_contain_text("Person 3")
         page.get_by_role("button", name="Send svar").click()
         heading(page, "Svaret er sendt til IMDi")
-    sent = [body for _, body in playing.owner.taken if body.list_id == one.state.list_id]
+    sent = [body for _, body in playing.owner.asked(one.state.list_id)]
     assert [type(body) for body in sent] == [ApproveList, ApproveList, SendAnswer]
     assert [decision.running_number for decision in sent[1].decisions] == [1, 2, 4]
 

@@ -94,6 +94,10 @@ class Owner:
         if one.state.answered:
             self.write_letters(one)
 
+    def asked(self, list_id: str) -> list[tuple[str, Any]]:
+        """Tell the commands about a list so far, each with its message id, in the order they came."""
+        return [(identity, body) for identity, body in self.taken if getattr(body, "list_id", None) == list_id]
+
     def withdraw(self, one: OneList, *numbers: int) -> None:
         """Have IMDi take these persons back, or the list where none are named."""
         whole = not numbers
