@@ -6,8 +6,6 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
 ARGS ?=
-# Tests side by side: they wait more than they work.
-WORKERS ?= 2
 
 help:  ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +17,7 @@ down: .venv/run.stamp  ## Stop what `make up` or `fordeling up --detach` started
 	@$(BIN)/fordeling down $(ARGS)
 
 test: install  ## Run the tests (under 10 minutes on two cores)
-	$(BIN)/python -m pytest -m "not heavy" -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -m "not heavy" $(ARGS)
 
 check: install  ## Run the heavy tests too slow for `make test` (exit 5: there are none)
 	$(BIN)/python -m pytest -m heavy $(ARGS) || [ $$? -eq 5 ]

@@ -20,20 +20,6 @@ from ops.testing import backends
 from ops.testing.databases import Cluster, Databases
 from ops.testing.stacks import RunningStack, running_stack
 
-STACKS = ("stack", "two_stacks")
-"""Fixtures of whole stacks. One worker starts all there are: two at once are slow, and one may do for many tests."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before the workers' own, which reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together where workers share them (``-n``): those of stacks, and each folder's others."""
-    for item in items:
-        whole = set(STACKS) & set(getattr(item, "fixturenames", ())) or item.path.parent.parts[-2:] == (
-            "integration",
-            "ops",
-        )
-        item.add_marker(pytest.mark.xdist_group("stacks" if whole else str(item.path.parent)))
-
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
