@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
 
 from chassis.subscriptions import Record
@@ -22,7 +23,9 @@ class Broker:
     strict: bool = True
     """Whether rows with padding are too large."""
     mishap: str = ""
-    """What happens at the next commit: ``before`` or ``after`` it the answer is lost."""
+    """What happens at the next commit: ``before`` or ``after`` it the answer is lost; ``hidden``: it is answered and
+    nobody can read what was committed.
+    """
 
     def log(self, topic: str) -> list[list[Record]]:
         return self.logs.setdefault(topic, [[] for _ in range(PARTITIONS)])
@@ -34,6 +37,24 @@ class Broker:
     def open(self) -> Producer:
         self.epoch += 1
         return Producer(self, self.epoch)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Where a record lies: of aiokafka's metadata, what the relay looks at."""
+
+    topic_partition: TopicPartition
+    offset: int
+
+
+@dataclass
+class Ends:
+    """What the relay needs of the consumer that tells how far committed records can be read."""
+
+    broker: Broker
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {each: len(self.broker.log(each.topic)[each.partition]) for each in partitions}
 
 
 @dataclass
@@ -50,12 +71,13 @@ class Producer:
     async def begin_transaction(self) -> None:
         self._open = []
 
-    async def send(self, topic: str, value: bytes, *, key: bytes, partition: int, headers: Any) -> asyncio.Future[None]:
+    async def send(self, topic: str, value: bytes, *, key: bytes, partition: int, headers: Any) -> asyncio.Future[Sent]:
         if self.broker.strict and b"padding" in value and b'"padding":""' not in value:
             raise MessageSizeTooLargeError
+        before = sum(record[:2] == (topic, partition) for record in self._open)
         self._open.append((topic, partition, key, headers, value))
-        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        sent.set_result(None)
+        sent: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
+        sent.set_result(Sent(TopicPartition(topic, partition), len(self.broker.log(topic)[partition]) + before))
         return sent
 
     async def commit_transaction(self) -> None:
@@ -64,6 +86,8 @@ class Producer:
         mishap, self.broker.mishap = self.broker.mishap, ""
         if mishap == "before":
             raise KafkaConnectionError
+        if mishap == "hidden":
+            return
         for record in self._open:
             self.broker.append(*record)
         if mishap == "after":

@@ -65,6 +65,11 @@ STORIES: dict[str, list[Step]] = {
         lambda told: told.the_leader_freezes_with_a_window_and_another_goes_on(1, ["", "", ""]),
         lambda told: told.the_frozen_leader_wakes(),
     ],
+    "a commit is answered and nobody can read it": [
+        lambda told: told.somebody_sends("s", 3, broken=False, large=False),
+        lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),
+        lambda told: told.windows_are_relayed(2, ["hidden", "", ""]),
+    ],
     "answers are lost, before Kafka has the window and after": [
         lambda told: told.somebody_sends("s", 4, broken=False, large=False),
         lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),

@@ -23,14 +23,14 @@ from chassis.consumer import Reader
 from chassis.database import Pool
 from chassis.decoding import Incoming
 from chassis.errors import Kind, TryAgainError
-from chassis.kafka import partition_of
+from chassis.kafka import HiddenError, partition_of
 from chassis.redrive import Redriver
 from chassis.relay import Relay
 from chassis.settings import Settings
 from chassis.subscriptions import Dedupe, Received, Record, Subscription
 from chassis.transaction import Transaction, Transactions
 from contracts.envelope import Envelope, Message, encode_headers
-from tests.integration.chassis.fake_broker import PARTITIONS, Broker, Producer
+from tests.integration.chassis.fake_broker import PARTITIONS, Broker, Ends, Producer
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 TABLES = """
@@ -92,7 +92,7 @@ class World:
         self.pool = pool
         self.settings = settings
         self.broker = Broker()
-        self.relay = Relay("test", settings, pool)
+        self.relay = Relay("test", settings.model_copy(update={"visible_within": 0.02}), pool)
         self.transactions = Transactions(pool, "/test", FixedClock(NOON))
         self.stopping = asyncio.Event()
         readers = {"a": Subscription("in", {Step: self._a}, Dedupe.ID, reader="a")}
@@ -199,8 +199,8 @@ class World:
         """Send a window as the leader does; False where its producer is of no further use."""
         async with self.pool.acquire() as held:
             try:
-                return await self.relay._send_window(connection or held, producer, rows)
-            except (KafkaConnectionError, ProducerFenced, asyncpg.InterfaceError):
+                return await self.relay._send_window(connection or held, producer, Ends(self.broker), rows)
+            except (KafkaConnectionError, ProducerFenced, HiddenError, asyncpg.InterfaceError):
                 return False
 
 
