@@ -109,10 +109,11 @@ async def until_readable(reader: AIOKafkaConsumer, last: Mapping[TopicPartition,
     with Kafka 4.4): readers of those partitions then wait, whatever others write, until the same producer's next commit
     there. A commit is seen after milliseconds; after ``seconds`` it will not be by itself. Raises HiddenError.
     """
-    deadline, pause = time.monotonic() + seconds, 0.001
+    deadline, pause = 0.0, 0.001
     while last:
         ends = await reader.end_offsets(list(last))
         last = {partition: offset for partition, offset in last.items() if ends[partition] <= offset}
+        deadline = deadline or time.monotonic() + seconds  # from the first answer: that may take long by itself
         if last and time.monotonic() > deadline:
             raise HiddenError(", ".join(sorted(f"{each.topic}/{each.partition}" for each in last)))
         await asyncio.sleep(pause if last else 0)

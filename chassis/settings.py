@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     """Between two looks of a process at itself: whether it gets on, and what it has not done yet."""
     session_timeout: float = Field(default=10.0, ge=6.0)
     """The broker gives a dead consumer's partitions away after this long; brokers take 6 s at least."""
-    visible_within: float = Field(default=5.0, gt=0)
+    visible_within: float = Field(default=15.0, gt=0)
     """What the relay has committed is sent again where nobody can read it after this long."""
     stop_timeout: float = 20.0
 
