@@ -176,5 +176,6 @@ def states(heard: list[Heard], number: int) -> dict[str, v1.LetterState]:
 
 
 def events(heard: list[Heard], kind: type[Any], number: int) -> list[Any]:
-    """Tell the events of a kind about a list."""
-    return [record.body for record in heard if isinstance(record.body, kind) and record.body.list_id == list_id(number)]
+    """Tell the events of a kind about a list, each once: a repeat on a topic has the id of the first."""
+    found = [each for each in heard if isinstance(each.body, kind) and each.body.list_id == list_id(number)]
+    return list({each.envelope.id: each.body for each in found}.values())
