@@ -17,6 +17,10 @@ else:
     Pool = asyncpg.Pool
 
 
+IDLE_LOCKS = 4
+"""So many times ``lock_timeout`` may a session do nothing inside a transaction."""
+
+
 def server_settings(name: str, *, lock_timeout: float, statement_timeout: float) -> dict[str, str]:
     """PostgreSQL settings of a session; times in seconds."""
     return {
@@ -24,8 +28,9 @@ def server_settings(name: str, *, lock_timeout: float, statement_timeout: float)
         "timezone": "UTC",
         "lock_timeout": _milliseconds(lock_timeout),
         "statement_timeout": _milliseconds(statement_timeout),
-        # A process that froze inside a transaction must not hold its locks for good.
-        "idle_in_transaction_session_timeout": _milliseconds(2 * statement_timeout),
+        # A process that froze inside a transaction loses its locks before those who wait for them give up, which they
+        # do after five tries (``contention_tries``): else a sound message would be parked because a process froze.
+        "idle_in_transaction_session_timeout": _milliseconds(IDLE_LOCKS * lock_timeout),
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.topics import TOPICS, Kind as TopicKind
-from tests.faults import topics
+from tests.faults import operators, topics
 from tests.faults.audit.audit import Audit, audit
 from tests.faults.audit.findings import Finding, Kind
 from tests.faults.audit.gather import aside, differing, gather, parked
@@ -69,9 +69,11 @@ def try_out(stage: Stage, fault: Fault, load: Load, probe: Case) -> Result:
     stage.hold(AFTERWARDS_SECONDS)
     load.stop(2 * load.patience)
     quiet = until_quiet(stage, load.patience)
-    findings += _announced(stage, start)
-    if fault.tidy is not None:
-        findings += _done(stage, fault.tidy, "tidy", INJECT_SECONDS)
+    waiting = _announced(stage, start)
+    findings += waiting
+    tidy = fault.tidy or (operators.redrive_all if waiting else None)
+    if tidy is not None:
+        findings += _done(stage, tidy, "tidy", INJECT_SECONDS)
         quiet = replace(quiet, left=until_quiet(stage).left)
     load.ask_again()  # what waited for operations has its outcome only now
     facts = replace(gather(stage, load, start, quiet.left), differing=differing(stage))

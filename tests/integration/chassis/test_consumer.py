@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 from chassis import errors
+from chassis.database import create_pool
 from chassis.service import Service, running
 from chassis.subscriptions import Dedupe, Received
 from chassis.transaction import Transaction
@@ -107,6 +108,22 @@ async def test_a_lock_that_others_hold_is_waited_for(stage: Stage) -> None:
             await until(tried)
         await stage.applied(1)
     assert await stage.count("dead_letter") == 0
+
+
+async def test_a_process_that_froze_with_locks_in_its_hands_gets_no_sound_message_parked(stage: Stage) -> None:
+    """PostgreSQL takes them from it before those who wait for them give up."""
+    settings = stage.settings()
+    frozen = await create_pool(stage.database_url, name="frozen", lock_timeout=settings.lock_timeout)
+    try:
+        async with frozen.acquire() as held:
+            await held.execute("BEGIN")
+            await held.execute("LOCK TABLE effect IN ACCESS EXCLUSIVE MODE")  # and then it does nothing any more
+            async with running(stage.service(), settings):
+                await stage.produce([counted("a", 1)])
+                assert await stage.applied(1) == [("a", 1)]
+        assert await stage.count("dead_letter") == 0
+    finally:
+        frozen.terminate()
 
 
 async def test_without_its_database_nothing_is_acknowledged_and_nothing_is_lost(stage: Stage) -> None:
