@@ -7,7 +7,8 @@ import shlex
 import subprocess
 import sys
 import xmlrpc.client
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,7 +133,7 @@ class Supervisor:
         self._stack = stack
         password = stack.secrets["supervisor"]
         address = f"http://fordeling:{password}@{LOOPBACK}:{stack.ports['supervisor']}/RPC2"
-        self._proxy = xmlrpc.client.ServerProxy(address)
+        self._address = address
 
     def runs(self) -> bool:
         """Whether it is there and answers."""
@@ -165,7 +166,8 @@ class Supervisor:
 
     def start_process(self, process: Supervised) -> None:
         """Start one process; does not wait."""
-        self._proxy.supervisor.startProcess(f"{process.stage.name.lower()}:{process.name}", False)
+        with self._asked() as supervisor:
+            supervisor.supervisor.startProcess(f"{process.stage.name.lower()}:{process.name}", False)
 
     def stop_all(self) -> None:
         """Stop every process, the last stage first, and then the supervisor itself. Returns when it has ended.
@@ -177,7 +179,8 @@ class Supervisor:
         if process is None:
             return
         try:
-            self._proxy.supervisor.shutdown()
+            with self._asked() as supervisor:
+                supervisor.supervisor.shutdown()
         except (OSError, xmlrpc.client.Error):
             process.terminate()
         try:
@@ -190,14 +193,22 @@ class Supervisor:
 
     def processes(self) -> list[dict[str, Any]]:
         """Tell of each process what the supervisor knows, and ``starts``, ``crashes`` and ``crashed_at`` beside it."""
-        history: Any = self._proxy.fordeling.tell()
+        with self._asked() as supervisor:
+            history: Any = supervisor.fordeling.tell()
+            known: Any = supervisor.supervisor.getAllProcessInfo()
         never = {"starts": 0, "crashes": 0, "crashed_at": 0.0}
-        known: Any = self._proxy.supervisor.getAllProcessInfo()
         return [info | history.get(info["name"], never) for info in known]
+
+    @contextmanager
+    def _asked(self) -> Iterator[Any]:
+        """Connect for one question: threads may ask side by side, and no connection is left behind."""
+        with xmlrpc.client.ServerProxy(self._address) as proxy:
+            yield proxy
 
     def _answers(self) -> bool:
         try:
-            self._proxy.supervisor.getPID()
+            with self._asked() as supervisor:
+                supervisor.supervisor.getPID()
         except (OSError, xmlrpc.client.Error):
             return False
         return True
