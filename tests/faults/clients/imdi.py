@@ -32,6 +32,7 @@ class Sender:
 
     bootstrap: str
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _retired: list[Producer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._producer = Producer(
@@ -59,9 +60,10 @@ class Sender:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             done: list[KafkaError | None] = []
+            producer = self._producer
             try:
                 with self._lock:
-                    self._producer.produce(
+                    producer.produce(
                         topic,
                         value,
                         key,
@@ -70,22 +72,27 @@ class Sender:
                         on_delivery=lambda error, _record, done=done: done.append(error),
                     )
             except (BufferError, KafkaException):
+                self._renew(producer)
                 time.sleep(0.2)
-                self._renew()
                 continue
-            while not done:
-                self._producer.poll(0.05)
-            if done[0] is None:
+            while not done and time.monotonic() < deadline:
+                producer.poll(0.05)
+            if done and done[0] is None:
                 return True
-            if done[0].fatal():
-                self._renew()
+            if not done or done[0].fatal():
+                self._renew(producer)
             time.sleep(0.2)
         return False
 
-    def _renew(self) -> None:
-        """Make a new producer: one that has met a fatal error sends nothing any more."""
+    def _renew(self, failed: Producer) -> None:
+        """Make a new producer, once for whoever it failed: one that has met a fatal error sends nothing any more.
+
+        The old one is kept, for others may still wait for what they gave it.
+        """
         with self._lock:
-            self.__post_init__()
+            if self._producer is failed:
+                self._retired.append(failed)
+                self.__post_init__()
 
 
 @dataclass
