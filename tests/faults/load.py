@@ -15,8 +15,8 @@ from tests.faults.desk import Desk
 from tests.faults.plan import Case
 from tests.faults.stage import Stage
 
-PAUSES = (0.2, 1.0)
-"""Between two cases of a worker, in seconds: from, to."""
+PAUSES = ((5, (0.2, 1.0)), (12, (1.0, 3.0)), (1000, (3.0, 6.0)))
+"""Between two cases of a worker, in seconds: from, to, up to so many cases: dense at first, and there to the end."""
 
 
 @dataclass
@@ -69,10 +69,10 @@ class Load:
 
     def _work(self, desk: Desk, index: int) -> None:
         random = Random(f"{self.stage.name}/{index}")
-        for case in self.cases:
-            if case.municipality.id != desk.municipality.id:
-                continue
-            if self._stop.wait(random.uniform(*PAUSES)):
+        own = [case for case in self.cases if case.municipality.id == desk.municipality.id]
+        for number, case in enumerate(own):
+            pause = next(pause for up_to, pause in PAUSES if number < up_to)
+            if self._stop.wait(random.uniform(*pause)):
                 return
             try:
                 (self.done if desk.do(case) else self.broken_off).append(case.list_id)

@@ -24,7 +24,7 @@ from tests.faults.stage import Municipality, Stage
 from tests.faults.told import Told
 from tests.faults.trial import Result, both, try_out
 
-CASES = 60
+CASES = 150
 """So many lists are drawn up for a fault; how many are begun follows from how long it lasts."""
 
 
