@@ -124,8 +124,8 @@ async def all_shown(database: asyncpg.Connection[asyncpg.Record], owner: Owner) 
 
 
 async def rows(database: asyncpg.Connection[asyncpg.Record]) -> dict[str, Any]:
-    """Read all that the read model holds."""
-    held = "SELECT jsonb_object_agg(md5(t.body::text || t.sequence), to_jsonb(t))::text FROM readmodel.{} AS t"
+    """Read all that the read model holds, each table's rows in an order of their own content."""
+    held = "SELECT jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)::text)::text FROM readmodel.{} AS t"
     return {table.name: await database.fetchval(held.format(table.name)) for table in TABLES.values()}
 
 

@@ -253,24 +253,24 @@ async def test_every_writer_gets_one_mail_for_each_notice(desk: MailDesk) -> Non
 async def test_an_overdue_list_is_escalated(desk: MailDesk) -> None:
     """Writers hear of the deadline, the escalation contact of what is overdue; nobody to write to is an event."""
     async with desk.service():
-        await desk.tell_municipality(2121, "anne@k2121.example")
-        await desk.receive(2121)
+        await desk.tell_municipality(2105, "anne@k2105.example")
+        await desk.receive(2105)
         for version, kind in enumerate((distribution.DeadlineNear, distribution.ListOverdue), 2):
             for _ in range(2):
-                await desk.clock(2121, kind, version)
-        await desk.server.until("anne@k2121.example", 2)
-        await desk.server.until("chief@k2121.example")
-        await desk.tell_municipality(2122)
-        await desk.clock(2122, distribution.DeadlineToday, 1)
+                await desk.clock(2105, kind, version)
+        await desk.server.until("anne@k2105.example", 2)
+        await desk.server.until("chief@k2105.example")
+        await desk.tell_municipality(2106)
+        await desk.clock(2106, distribution.DeadlineToday, 1)
         told = await desk.hear(lambda heard: [one.body for one in heard if isinstance(one.body, v1.NobodyToWriteTo)])
-        assert [(one.municipality_id, one.kind) for one in told] == [("k-2122", codes.NoticeKind.DEADLINE_TODAY)]
-    assert [mail.message["Subject"] for mail in desk.server.to("anne@k2121.example")] == [
-        "Ny fordelingsliste fra IMDi: FL-2026-002121, svarfrist 1. desember",
-        "Svarfristen er 1. desember: FL-2026-002121",
+        assert [(one.municipality_id, one.kind) for one in told] == [("k-2106", codes.NoticeKind.DEADLINE_TODAY)]
+    assert [mail.message["Subject"] for mail in desk.server.to("anne@k2105.example")] == [
+        "Ny fordelingsliste fra IMDi: FL-2026-002105, svarfrist 1. desember",
+        "Svarfristen er 1. desember: FL-2026-002105",
     ]
-    [escalation] = [mail.message for mail in desk.server.to("chief@k2121.example")]
-    assert escalation["Subject"] == "Svarfristen er ute: FL-2026-002121"
-    assert [one.kind.value for one in states(desk.heard, 2121) if one.mail == v1.MailTally()] == [
+    [escalation] = [mail.message for mail in desk.server.to("chief@k2105.example")]
+    assert escalation["Subject"] == "Svarfristen er ute: FL-2026-002105"
+    assert [one.kind.value for one in states(desk.heard, 2105) if one.mail == v1.MailTally()] == [
         "list_received", "deadline_near", "list_overdue",
     ]  # fmt: skip
 
