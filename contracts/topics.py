@@ -152,6 +152,8 @@ DISTRIBUTION_COMMANDS = _commands(
     distribution.ReturnToTreatment,
     distribution.SendAnswer,
     distribution.RegisterSettlement,
+    distribution.RegisterSettlements,
+    distribution.PlanSettlement,
 )
 DISTRIBUTION_REPLIES = _replies("distribution")
 DISTRIBUTION_EVENTS = _events(
@@ -165,6 +167,7 @@ DISTRIBUTION_EVENTS = _events(
     distribution.ListAnswered,
     distribution.PersonsPlaced,
     distribution.PersonSettled,
+    distribution.SettlementPlanned,
     distribution.PersonsWithdrawn,
     distribution.ListWithdrawn,
     distribution.ListOfferedAgain,

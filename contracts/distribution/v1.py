@@ -64,6 +64,18 @@ class Decision(DraftDecision):
         return self
 
 
+class Week(Part):
+    """A week of ISO 8601, by the week's own year: around New Year not its days'. Not all years have a week 53."""
+
+    year: Year
+    week: Annotated[int, Field(ge=1, le=53)]
+
+    @model_validator(mode="after")
+    def _is_there(self) -> Self:
+        date.fromisocalendar(self.year, self.week, 1)
+        return self
+
+
 # Commands: what a municipality asks. Subject: the list id. Key: the municipality id.
 
 
@@ -111,6 +123,32 @@ class RegisterSettlement(ListCommand):
     message_type: ClassVar[str] = "distribution.register-settlement.v1"
     running_number: RunningNumber
     settlement_date: date
+
+
+class MovedIn(Part):
+    """A placed person has moved in on that day. ``reason``: why a day that was registered before was wrong."""
+
+    running_number: RunningNumber
+    settlement_date: date
+    reason: Annotated[Text, Field(max_length=1000)] | None = None
+
+
+class RegisterSettlements(ListCommand):
+    """Placed persons of a list have moved in, a household say: all of it or nothing. Dates as above.
+
+    Another day than the one registered before corrects it, and needs a reason.
+    """
+
+    message_type: ClassVar[str] = "distribution.register-settlements.v1"
+    persons: Annotated[list[MovedIn], Field(min_length=1, max_length=500)]
+
+
+class PlanSettlement(ListCommand):
+    """The week in which the municipality can receive these placed persons; None: no week is planned any more."""
+
+    message_type: ClassVar[str] = "distribution.plan-settlement.v1"
+    running_numbers: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
+    week: Week | None
 
 
 # Events: facts with ids and codes only. Subject: the list id. Sequence: the list's version. Key: the municipality id.
@@ -192,12 +230,24 @@ class PersonsPlaced(ListEvent):
 
 
 class PersonSettled(ListEvent):
-    """A placed person has moved in (bosatt); the place stays with the year of the placement."""
+    """A placed person has moved in (bosatt); the place stays with the year of the placement.
+
+    ``corrects``: the day that was told before, where this one takes its place.
+    """
 
     message_type: ClassVar[str] = "distribution.person-settled.v1"
     person: PersonPlace
     placed_on: date
     settlement_date: date
+    corrects: date | None = None
+
+
+class SettlementPlanned(ListEvent):
+    """The municipality says in which week it can receive these persons; None: in none any more."""
+
+    message_type: ClassVar[str] = "distribution.settlement-planned.v1"
+    running_numbers: list[RunningNumber]
+    week: Week | None
 
 
 class PersonsWithdrawn(ListEvent):
@@ -329,10 +379,28 @@ class ListState(Message):
     extensions: list[Extension] = []
 
 
+class PlannedWeek(Part):
+    """In which week the municipality can receive a person, and who said so."""
+
+    week: Week
+    by: Act
+
+
+class RegisteredSettlement(Part):
+    """A settlement date that was registered: when, by whom, what held before it, and why that was wrong."""
+
+    settlement_date: date
+    before: date | None = None
+    at: datetime
+    by: ShortText | None = None
+    reason: Text | None = None
+
+
 class PersonState(Message):
     """What a municipality may see of a requested person before acceptance. Key: ``<list>/<running number>``.
 
-    A withdrawn person keeps its decision and the day it was placed on, as history.
+    A withdrawn person keeps its decision and the day it was placed on, as history. ``settlements``: every date that
+    was registered, in their order; the last one holds, and is ``settlement_date``.
     """
 
     message_type: ClassVar[str] = "distribution.person-state.v1"
@@ -356,6 +424,8 @@ class PersonState(Message):
     placed_on: date | None = None
     settlement_date: date | None = None
     withdrawn: Withdrawal | None = None
+    planned: PlannedWeek | None = None
+    settlements: list[RegisteredSettlement] = []
 
 
 class PersonFolderState(Message):
@@ -373,6 +443,7 @@ class PersonFolderState(Message):
     address: PostalAddress
     languages: list[LanguageTag] = []
     placed_on: date
+    health_note: LongText | None = None
 
 
 # Back to IMDi.

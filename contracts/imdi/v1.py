@@ -43,6 +43,8 @@ class Identity(Part):
     identity_number: IdentityNumber | None = None
     address: PostalAddress
     protected_address: ProtectedAddress | None = None
+    health_note: LongText | None = None
+    """What the municipality has to know of the person's health once it is placed there, beside ``needs``."""
 
 
 class OfferedPerson(Part):

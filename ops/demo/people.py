@@ -19,6 +19,12 @@ _NOTES = (
     "Bør bo i nærheten av sykehus med dialyse.",
     "Trenger lærer som kan tegnspråk.",
 )
+_HEALTH = {
+    Need.REGULAR_MEDICAL_FOLLOW_UP: "Bruker insulin. Time hos fastlege bør bestilles før ankomst.",
+    Need.MENTAL_HEALTH_FOLLOW_UP: "Har gått til samtaler på mottaket, og ønsker å fortsette med det.",
+    Need.NEAR_HOSPITAL: "Får dialyse tre ganger i uken. Sykehuset er varslet.",
+}
+"""What is told of a person's health once it is placed, by the need that was told before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +123,6 @@ def _person(
             duf_number=numbers.duf_number(random, today.year - random.randint(0, 2)),
             identity_number=numbers.identity_number(random, born, female=member.female),
             address=PostalAddress(lines=[name], postal_code=postal_code, city=city),
+            health_note=next((_HEALTH[need] for need in sorted(needs) if need in _HEALTH), None),
         ),
     )

@@ -54,9 +54,22 @@ SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
                'reason_text', p.reason_text),
            'placed_on', p.placed_on, 'settlement_date', p.settlement_date,
            'withdrawn', CASE WHEN p.withdrawn_at IS NOT NULL THEN jsonb_build_object(
-               'at', p.withdrawn_at, 'reason', p.withdrawal_reason) END
+               'at', p.withdrawn_at, 'reason', p.withdrawal_reason) END,
+           'planned', CASE WHEN p.planned_at IS NOT NULL THEN jsonb_build_object(
+               'week', jsonb_build_object('year', p.planned_year, 'week', p.planned_week),
+               'by', jsonb_build_object(
+                   'user_id', p.planned_by, 'display_name', p.planned_by_name, 'at', p.planned_at)) END,
+           'settlements', coalesce(s.settlements, '[]')
        ) AS body
 FROM person AS p JOIN distribution_list AS l USING (list_id)
+LEFT JOIN (
+    SELECT list_id, running_number, jsonb_agg(jsonb_build_object(
+               'settlement_date', settlement_date, 'before', before, 'at', registered_at, 'by', registered_by_name,
+               'reason', reason) ORDER BY list_version) AS settlements
+    FROM (SELECT *, lag(settlement_date) OVER (PARTITION BY list_id, running_number ORDER BY list_version) AS before
+          FROM settlement) AS registered
+    GROUP BY list_id, running_number
+) AS s USING (list_id, running_number)
 WHERE %(keys)s::text[] IS NULL
    OR (p.list_id, p.running_number) IN (
        SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key)
@@ -69,7 +82,7 @@ SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
            'list_id', p.list_id, 'municipality_id', l.municipality_id, 'running_number', p.running_number,
            'given_name', i.given_name, 'family_name', i.family_name, 'birth_date', i.birth_date,
            'duf_number', i.duf_number, 'identity_number', i.identity_number, 'address', i.address,
-           'languages', p.details -> 'languages', 'placed_on', p.placed_on
+           'languages', p.details -> 'languages', 'placed_on', p.placed_on, 'health_note', i.health_note
        ) AS body
 FROM person AS p
 JOIN person_identity AS i USING (list_id, running_number)

@@ -9,10 +9,11 @@ import asyncpg
 
 from chassis.database import Connection
 from services.distribution.adapters.person_documents import to_address, to_details
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind, WithdrawalReason
 from services.distribution.domain.lists import Act, DistributionList, Extension
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
-from services.distribution.domain.persons import Decision, Identity, Person, Withdrawal
+from services.distribution.domain.persons import Decision, Identity, Person, Planned, Settlement, Withdrawal
 
 # The municipality is part of the question: another's list is not found. Without one: IMDi asks.
 LOCK_LIST = """
@@ -27,12 +28,18 @@ FOR UPDATE
 
 PERSONS = """
 SELECT running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on, settlement_date,
-       withdrawal_reason, withdrawn_at, withdrawn_version
+       withdrawal_reason, withdrawn_at, withdrawn_version,
+       planned_year, planned_week, planned_by, planned_by_name, planned_at
 FROM person WHERE list_id = $1 ORDER BY running_number
 """
 
+SETTLEMENTS = """
+SELECT running_number, settlement_date, registered_at, registered_by_name, reason
+FROM settlement WHERE list_id = $1 ORDER BY running_number, list_version
+"""
+
 IDENTITIES = """
-SELECT running_number, given_name, family_name, birth_date, duf_number, identity_number, address
+SELECT running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note
 FROM person_identity WHERE list_id = $1 AND running_number = ANY($2)
 """
 
@@ -73,7 +80,9 @@ async def lock(connection: Connection, list_id: str, municipality_id: str | None
     row = await connection.fetchrow(LOCK_LIST, list_id, municipality_id)
     if row is None:
         return None
-    persons = tuple(_person(person) for person in await connection.fetch(PERSONS, list_id))
+    rows = await connection.fetch(PERSONS, list_id)
+    settlements = await _settlements(connection, list_id) if any(one["settlement_date"] for one in rows) else {}
+    persons = tuple(_person(one, settlements.get(one["running_number"], ())) for one in rows)
     return DistributionList(
         id=row["list_id"],
         municipality_id=row["municipality_id"],
@@ -128,6 +137,7 @@ async def identities(connection: Connection, list_id: str, running_numbers: Sequ
             duf_number=row["duf_number"],
             identity_number=row["identity_number"],
             address=to_address(row["address"]),
+            health_note=row["health_note"],
         )
         for row in await connection.fetch(IDENTITIES, list_id, running_numbers)
     }
@@ -150,7 +160,16 @@ async def open_elsewhere(
     return [person for person in found if person.by_duf_number or person.by_identity_number]
 
 
-def _person(row: asyncpg.Record) -> Person:
+async def _settlements(connection: Connection, list_id: str) -> dict[int, tuple[Settlement, ...]]:
+    """Read every settlement date that was registered, by running number."""
+    found: dict[int, tuple[Settlement, ...]] = {}
+    for row in await connection.fetch(SETTLEMENTS, list_id):
+        entry = Settlement(row["settlement_date"], row["registered_at"], row["registered_by_name"], row["reason"])
+        found[row["running_number"]] = (*found.get(row["running_number"], ()), entry)
+    return found
+
+
+def _person(row: asyncpg.Record, settlements: tuple[Settlement, ...]) -> Person:
     reason = row["reason"]
     return Person(
         running_number=row["running_number"],
@@ -162,7 +181,16 @@ def _person(row: asyncpg.Record) -> Person:
         placed_on=row["placed_on"],
         settlement_date=row["settlement_date"],
         withdrawn=_withdrawal(row),
+        planned=_planned(row),
+        settlements=settlements,
     )
+
+
+def _planned(row: asyncpg.Record) -> Planned | None:
+    if row["planned_at"] is None:
+        return None
+    week = Week(row["planned_year"], row["planned_week"])
+    return Planned(week, row["planned_by"], row["planned_by_name"], row["planned_at"])
 
 
 def _extension(made: Mapping[str, str]) -> Extension:

@@ -11,7 +11,7 @@ from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import PersonSettled
 from services.distribution.domain.lists import Act, DistributionList, Extension
 from services.distribution.domain.offers import Offer
-from services.distribution.domain.persons import Person, Withdrawal
+from services.distribution.domain.persons import Person, Planned, Withdrawal
 
 # Nothing is inserted where a list of this id is here, or comes first at this moment.
 INSERT_LIST = """
@@ -34,10 +34,11 @@ FROM unnest($2::integer[], $3::integer[], $4::text[], $5::jsonb[], $6::text[])
 # persons wait for each other instead of deadlocking.
 INSERT_IDENTITIES = """
 INSERT INTO person_identity
-    (list_id, running_number, open, given_name, family_name, birth_date, duf_number, identity_number, address)
-SELECT $1, running_number, true, given_name, family_name, birth_date, duf_number, identity_number, address
-FROM unnest($2::integer[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::jsonb[])
-    AS new (running_number, given_name, family_name, birth_date, duf_number, identity_number, address)
+    (list_id, running_number, open, given_name, family_name, birth_date, duf_number, identity_number, address,
+     health_note)
+SELECT $1, running_number, true, given_name, family_name, birth_date, duf_number, identity_number, address, health_note
+FROM unnest($2::integer[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::jsonb[], $9::text[])
+    AS new (running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note)
 ORDER BY duf_number, identity_number
 ON CONFLICT DO NOTHING
 RETURNING running_number
@@ -62,11 +63,15 @@ UPDATE person SET
     status = new.status, accept = new.accept, reason = new.reason, reason_text = new.reason_text,
     placed_on = new.placed_on, settlement_date = new.settlement_date,
     withdrawal_reason = new.withdrawal_reason, withdrawn_at = new.withdrawn_at,
-    withdrawn_version = new.withdrawn_version
+    withdrawn_version = new.withdrawn_version,
+    planned_year = new.planned_year, planned_week = new.planned_week, planned_by = new.planned_by,
+    planned_by_name = new.planned_by_name, planned_at = new.planned_at
 FROM unnest($2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::date[], $8::date[],
-            $9::text[], $10::timestamptz[], $11::bigint[])
+            $9::text[], $10::timestamptz[], $11::bigint[],
+            $12::smallint[], $13::smallint[], $14::text[], $15::text[], $16::timestamptz[])
     AS new (running_number, status, accept, reason, reason_text, placed_on, settlement_date,
-            withdrawal_reason, withdrawn_at, withdrawn_version)
+            withdrawal_reason, withdrawn_at, withdrawn_version,
+            planned_year, planned_week, planned_by, planned_by_name, planned_at)
 WHERE person.list_id = $1 AND person.running_number = new.running_number
 """
 
@@ -81,8 +86,9 @@ WHERE person_identity.list_id = $1 AND open
 """
 
 INSERT_SETTLEMENT = """
-INSERT INTO settlement (list_id, running_number, list_version, settlement_date, registered_by, registered_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO settlement (list_id, running_number, list_version, settlement_date, registered_by, registered_by_name,
+                        registered_at, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 
 
@@ -151,6 +157,7 @@ async def _insert_identities(connection: Connection, offer: Offer) -> int:
         [identity.duf_number for identity in identities],
         [identity.identity_number for identity in identities],
         [from_address(identity.address) for identity in identities],
+        [identity.health_note for identity in identities],
     )
     return len(written)
 
@@ -190,6 +197,7 @@ async def _update_persons(connection: Connection, list_id: str, persons: Sequenc
         return
     decisions = [person.decision for person in persons]
     withdrawals = [_withdrawal(person.withdrawn) for person in persons]
+    plans = [_planned(person.planned) for person in persons]
     await connection.execute(
         UPDATE_PERSONS,
         list_id,
@@ -201,6 +209,7 @@ async def _update_persons(connection: Connection, list_id: str, persons: Sequenc
         [person.placed_on for person in persons],
         [person.settlement_date for person in persons],
         *([withdrawal[part] for withdrawal in withdrawals] for part in range(3)),
+        *([plan[part] for plan in plans] for part in range(5)),
     )
 
 
@@ -208,10 +217,11 @@ async def insert_settlements(connection: Connection, after: DistributionList, se
     """Add to the history of settlement dates."""
     for event in settled:
         assert after.changed is not None, "somebody has just registered it"
-        number, by = event.person.running_number, after.changed
-        await connection.execute(
-            INSERT_SETTLEMENT, after.id, number, event.version, event.settlement_date, by.user_id, by.at
-        )
+        person, by = after.person(event.person.running_number), after.changed
+        assert person is not None, "it has just been settled"
+        entry = person.settlements[-1]
+        row = (event.version, entry.day, by.user_id, entry.by, entry.at, entry.reason)
+        await connection.execute(INSERT_SETTLEMENT, after.id, person.running_number, *row)
 
 
 def _extensions(extensions: Iterable[Extension]) -> list[dict[str, str]]:
@@ -227,3 +237,9 @@ def _act(act: Act | None) -> tuple[str | None, str | None, datetime | None]:
 
 def _withdrawal(withdrawal: Withdrawal | None) -> tuple[str | None, datetime | None, int | None]:
     return (None, None, None) if withdrawal is None else (withdrawal.reason.value, withdrawal.at, withdrawal.version)
+
+
+def _planned(planned: Planned | None) -> tuple[int | None, int | None, str | None, str | None, datetime | None]:
+    if planned is None:
+        return None, None, None, None, None
+    return planned.week.year, planned.week.week, planned.user_id, planned.by, planned.at

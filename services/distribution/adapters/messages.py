@@ -9,6 +9,7 @@ from contracts import codes
 from contracts.distribution import v1
 from contracts.fields import FieldProblem
 from contracts.imdi.v1 import PostalAddress
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import Reminder, WithdrawalReason
 from services.distribution.domain.events import (
     DeadlineExtended,
@@ -26,10 +27,11 @@ from services.distribution.domain.events import (
     PersonsPlaced,
     PersonsWithdrawn,
     ReturnedToTreatment,
+    SettlementPlanned,
     TreatmentStarted,
 )
 from services.distribution.domain.lists import Act, DistributionList
-from services.distribution.domain.persons import Identity, Person, Withdrawal
+from services.distribution.domain.persons import Identity, Person, Planned, Withdrawal
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.reply_clock import is_overdue
 from services.distribution.use_cases.ports import Original
@@ -73,7 +75,11 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
                 person=_place(event.person),
                 placed_on=event.placed_on,
                 settlement_date=event.settlement_date,
+                corrects=event.corrects,
             )
+        case SettlementPlanned():
+            week = event.week and _week(event.week)
+            return v1.SettlementPlanned(**head, running_numbers=list(event.running_numbers), week=week)
         case PersonsWithdrawn():
             return v1.PersonsWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
         case ListWithdrawn():
@@ -183,7 +189,29 @@ def person_state(about: DistributionList, person: Person) -> v1.PersonState:
         placed_on=person.placed_on,
         settlement_date=person.settlement_date,
         withdrawn=_withdrawal(person.withdrawn),
+        planned=_planned(person.planned),
+        settlements=_settlements(person),
     )
+
+
+def _week(week: Week) -> v1.Week:
+    return v1.Week(year=week.year, week=week.week)
+
+
+def _planned(planned: Planned | None) -> v1.PlannedWeek | None:
+    if planned is None:
+        return None
+    return v1.PlannedWeek(
+        week=_week(planned.week), by=v1.Act(user_id=planned.user_id, display_name=planned.by, at=planned.at)
+    )
+
+
+def _settlements(person: Person) -> list[v1.RegisteredSettlement]:
+    before = [None, *(one.day for one in person.settlements)]
+    return [
+        v1.RegisteredSettlement(settlement_date=one.day, before=former, at=one.at, by=one.by, reason=one.reason)
+        for former, one in zip(before, person.settlements, strict=False)
+    ]
 
 
 def person_folder(about: DistributionList, person: Person, identity: Identity) -> v1.PersonFolderState:
@@ -202,6 +230,7 @@ def person_folder(about: DistributionList, person: Person, identity: Identity) -
         address=PostalAddress(lines=list(address.lines), postal_code=address.postal_code, city=address.city),
         languages=list(person.details.languages),
         placed_on=person.placed_on,
+        health_note=identity.health_note,
     )
 
 

@@ -1,4 +1,4 @@
-"""The answer and what follows from it: who is placed, and who has moved in."""
+"""The answer and what follows from it: who is placed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from services.distribution.domain.events import (
     DeclinedPlace,
     ListAnswered,
     PersonPlace,
-    PersonSettled,
     PersonsPlaced,
 )
 from services.distribution.domain.lists import Asked, Decided, DistributionList, by_imdi
@@ -20,13 +19,9 @@ from services.distribution.domain.persons import Person
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import (
     NotApproved,
-    NotPlaced,
     Refusal,
-    SettlementBeforePlacement,
-    SettlementInFuture,
-    UnknownPerson,
 )
-from services.distribution.domain.treatment import not_permitted, not_workable, persons_withdrawn
+from services.distribution.domain.treatment import not_workable
 
 
 def send_answer(
@@ -115,35 +110,6 @@ def _place(current: DistributionList, numbers: Sequence[int], day: date) -> tupl
     placement = PersonsPlaced(current.version + 1, tuple(place_of(person) for person in persons), day)
     changed = (replace(person, status=PersonStatus.PLACED, placed_on=day) for person in persons)
     return current.after((placement,), persons=current.with_persons(changed)), placement
-
-
-def register_settlement(
-    current: DistributionList, asked: Asked, *, running_number: int, settlement_date: date
-) -> Decided | Refusal:
-    """Register that a placed person has moved in, or correct the date; the same date again changes nothing."""
-    if refusal := not_permitted(current, asked):
-        return refusal
-    person = current.person(running_number)
-    if person is None:
-        return UnknownPerson((running_number,))
-    if person.withdrawn is not None:
-        return persons_withdrawn([person])
-    if wrong := _unsettleable(person, settlement_date, day_in_oslo(asked.at)):
-        return wrong
-    assert person.placed_on is not None, "a placed person"
-    if settlement_date == person.settlement_date:
-        return current, ()
-    events = (PersonSettled(current.version + 1, place_of(person), person.placed_on, settlement_date),)
-    settled = replace(person, status=PersonStatus.SETTLED, settlement_date=settlement_date)
-    return current.after(events, persons=current.with_persons([settled]), changed=asked.act()), events
-
-
-def _unsettleable(person: Person, settled: date, today: date) -> Refusal | None:
-    if person.placed_on is None:
-        return NotPlaced(person.running_number)
-    if settled < person.placed_on:
-        return SettlementBeforePlacement(person.placed_on)
-    return SettlementInFuture(today) if settled > today else None
 
 
 def place_of(person: Person) -> PersonPlace:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -23,3 +25,31 @@ def default_deadline(received_at: datetime) -> date:
 def is_late(accepted_at: datetime, deadline: date) -> bool:
     """Whether an answer that the gateway took at that moment is late: a deadline is the end of its date in Norway."""
     return day_in_oslo(accepted_at) > deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week of ISO 8601, which begins on Monday. ``year``: the week's own; it has a Thursday in that year."""
+
+    year: int
+    week: int
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """Give the week that a day is in."""
+        year, week, _ = day.isocalendar()
+        return cls(year, week)
+
+    @property
+    def first_day(self) -> date:
+        """Its Monday."""
+        return date.fromisocalendar(self.year, self.week, 1)
+
+    @property
+    def last_day(self) -> date:
+        """Its Sunday."""
+        return date.fromisocalendar(self.year, self.week, 7)
+
+    def __str__(self) -> str:
+        """Write it as ISO 8601 does: ``2026-W53``."""
+        return f"{self.year}-W{self.week:02}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, PlaceKind, Reminder, WithdrawalReason
 
 
@@ -88,12 +89,22 @@ class PersonsPlaced:
 
 @dataclass(frozen=True, slots=True)
 class PersonSettled:
-    """A placed person has moved in; also when the date of it is corrected."""
+    """A placed person has moved in. ``corrects``: the day that was registered before, where it was wrong."""
 
     version: int
     person: PersonPlace
     placed_on: date
     settlement_date: date
+    corrects: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementPlanned:
+    """The municipality can receive these persons in that week; None: no week is planned any more."""
+
+    version: int
+    running_numbers: tuple[int, ...]
+    week: Week | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +162,7 @@ ListEvent = (
     | ListAnswered
     | PersonsPlaced
     | PersonSettled
+    | SettlementPlanned
     | PersonsWithdrawn
     | ListWithdrawn
     | ListOfferedAgain

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, PersonStatus, PlaceKind, WithdrawalReason
 
 
@@ -46,6 +47,7 @@ class Identity:
     duf_number: str
     identity_number: str | None
     address: Address
+    health_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,31 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """In which week the municipality can receive a person; who said so (pseudonym and name), and when."""
+
+    week: Week
+    user_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A settlement date that was registered. ``by``: a name, where it was kept; ``reason``: why another was wrong."""
+
+    day: date
+    at: datetime
+    by: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A person of a list, without its identity: what decides about a person does not know who it is.
 
-    A withdrawn person keeps its decision and the day it was placed on, as history.
+    A withdrawn person keeps its decision and the day it was placed on, as history. ``settlements``: all dates that were
+    registered, in their order; the last one is ``settlement_date``.
     """
 
     running_number: int
@@ -91,3 +114,5 @@ class Person:
     placed_on: date | None = None
     settlement_date: date | None = None
     withdrawn: Withdrawal | None = None
+    planned: Planned | None = None
+    settlements: tuple[Settlement, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import ListStatus, WithdrawalReason
 
 
@@ -113,6 +114,7 @@ class SettlementBeforePlacement:
     """Nobody moves in before the placement (domain §4)."""
 
     placed_on: date
+    running_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,35 @@ class SettlementInFuture:
     """A settlement is registered once it has happened (domain §4)."""
 
     today: date
+    running_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionReasonMissing:
+    """These persons' settlement dates would be corrected without a word on why."""
+
+    running_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySettled:
+    """These persons have moved in: no week is planned for them any more."""
+
+    running_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWeekPast:
+    """The week is over; the earliest that can be planned."""
+
+    earliest: Week
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWeekTooFar:
+    """The week is too far ahead to be meant; the latest that can be planned."""
+
+    latest: Week
 
 
 Refusal = (
@@ -138,4 +169,8 @@ Refusal = (
     | NotPlaced
     | SettlementBeforePlacement
     | SettlementInFuture
+    | CorrectionReasonMissing
+    | AlreadySettled
+    | PlannedWeekPast
+    | PlannedWeekTooFar
 )

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from contracts.distribution import v1
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, Role
 from services.distribution.domain.lists import Actor, Asked
 from services.distribution.domain.persons import Decision
+from services.distribution.domain.settlement import MovedIn
 from services.distribution.domain.treatment import Form
 from services.distribution.use_cases.outcomes import Addressed
 
@@ -27,6 +29,16 @@ def asked(command: v1.ListCommand, now: datetime) -> Asked:
 def form(decisions: Sequence[v1.DraftDecision], message: str) -> Form:
     """Read what a form holds."""
     return Form([(decision.running_number, _decision(decision)) for decision in decisions], message)
+
+
+def moved_in(persons: Sequence[v1.MovedIn]) -> list[MovedIn]:
+    """Read who moved in, and when."""
+    return [MovedIn(person.running_number, person.settlement_date, person.reason) for person in persons]
+
+
+def week(planned: v1.Week | None) -> Week | None:
+    """Read a week."""
+    return None if planned is None else Week(planned.year, planned.week)
 
 
 def _decision(decision: v1.DraftDecision) -> Decision:

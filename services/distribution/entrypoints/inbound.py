@@ -194,4 +194,5 @@ def _identity(identity: v1.Identity) -> Identity:
         duf_number=identity.duf_number,
         identity_number=identity.identity_number,
         address=Address(tuple(address.lines), address.postal_code, address.city),
+        health_note=identity.health_note,
     )

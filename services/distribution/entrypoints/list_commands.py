@@ -14,12 +14,14 @@ from contracts import topics
 from contracts.distribution import v1
 from contracts.outcomes import CommandAccepted, CommandRefused
 from services.distribution.domain.codes import PlacementPolicy
-from services.distribution.entrypoints.commands import addressed, asked, form
+from services.distribution.entrypoints.commands import addressed, asked, form, moved_in, week
 from services.distribution.entrypoints.replies import invalid_command, reply
 from services.distribution.use_cases.approve_list import ApproveList, approve_list
 from services.distribution.use_cases.outcomes import Outcome
+from services.distribution.use_cases.plan_settlement import PlanSettlement, plan_settlement
 from services.distribution.use_cases.ports import Lists
 from services.distribution.use_cases.register_settlement import RegisterSettlement, register_settlement
+from services.distribution.use_cases.register_settlements import RegisterSettlements, register_settlements
 from services.distribution.use_cases.return_to_treatment import ReturnToTreatment, return_to_treatment
 from services.distribution.use_cases.save_decisions import SaveDecisions, save_decisions
 from services.distribution.use_cases.send_answer import SendAnswer, send_answer
@@ -63,6 +65,20 @@ class ListCommands:
             addressed(body), asked(body, transaction.now), body.running_number, body.settlement_date
         )
         await _tell(received, transaction, await register_settlement(command, self.lists(transaction)))
+
+    async def on_register_settlements(
+        self, received: Received[v1.RegisterSettlements], transaction: Transaction
+    ) -> None:
+        """Settle persons, a household say."""
+        body = received.body
+        command = RegisterSettlements(addressed(body), asked(body, transaction.now), moved_in(body.persons))
+        await _tell(received, transaction, await register_settlements(command, self.lists(transaction)))
+
+    async def on_plan_settlement(self, received: Received[v1.PlanSettlement], transaction: Transaction) -> None:
+        """Plan the week in which persons are received."""
+        body = received.body
+        command = PlanSettlement(addressed(body), asked(body, transaction.now), body.running_numbers, week(body.week))
+        await _tell(received, transaction, await plan_settlement(command, self.lists(transaction)))
 
     async def on_invalid(self, record: Record, errors: Sequence[FieldError], transaction: Transaction) -> None:  # noqa: ARG002  the chassis' form
         """Refuse what cannot be read. Where its id cannot be read either, nobody can be told: a dead letter."""

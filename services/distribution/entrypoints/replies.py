@@ -10,6 +10,8 @@ from chassis.validation import FieldError
 from contracts.outcomes import CommandAccepted, CommandRefused
 from services.distribution.domain.refusals import (
     AlreadyAnswered,
+    AlreadySettled,
+    CorrectionReasonMissing,
     DecidedTwice,
     DecisionMissing,
     ListNotFound,
@@ -17,6 +19,8 @@ from services.distribution.domain.refusals import (
     NotApproved,
     NotPlaced,
     PersonsWereWithdrawn,
+    PlannedWeekPast,
+    PlannedWeekTooFar,
     ReasonMissing,
     Refusal,
     RoleMayNotWrite,
@@ -73,10 +77,18 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, P
             return "reason-missing", {"running_numbers": _numbers(numbers)}
         case NotPlaced(number):
             return "not-placed", {"running_number": str(number)}
-        case SettlementBeforePlacement(placed_on):
-            return "settlement-before-placement", {"placed_on": placed_on.isoformat()}
-        case SettlementInFuture(today):
-            return "settlement-in-future", {"today": today.isoformat()}
+        case SettlementBeforePlacement(placed_on, number):
+            return "settlement-before-placement", {"placed_on": placed_on.isoformat(), "running_number": str(number)}
+        case SettlementInFuture(today, number):
+            return "settlement-in-future", {"today": today.isoformat(), "running_number": str(number)}
+        case CorrectionReasonMissing(numbers):
+            return "correction-reason-missing", {"running_numbers": _numbers(numbers)}
+        case AlreadySettled(numbers):
+            return "already-settled", {"running_numbers": _numbers(numbers)}
+        case PlannedWeekPast(earliest):
+            return "planned-week-past", {"earliest": str(earliest)}
+        case PlannedWeekTooFar(latest):
+            return "planned-week-too-far", {"latest": str(latest)}
     assert_never(refusal)
 
 

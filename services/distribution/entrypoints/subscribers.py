@@ -44,6 +44,8 @@ class Subscribers:
                     v1.ReturnToTreatment: self.commands.on_return_to_treatment,
                     v1.SendAnswer: self.commands.on_send_answer,
                     v1.RegisterSettlement: self.commands.on_register_settlement,
+                    v1.RegisterSettlements: self.commands.on_register_settlements,
+                    v1.PlanSettlement: self.commands.on_plan_settlement,
                 },
                 dedupe=Dedupe.ID,
                 on_invalid=self.commands.on_invalid,

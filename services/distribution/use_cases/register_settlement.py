@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.distribution.domain.answering import register_settlement as decide
 from services.distribution.domain.lists import Asked
+from services.distribution.domain.settlement import register_settlement as decide
 from services.distribution.use_cases.outcomes import Addressed, Outcome, carry_out
 from services.distribution.use_cases.ports import Lists
 

@@ -20,12 +20,14 @@ from contracts.imdi.v1 import (
     WithdrawList,
     WithdrawPersons,
 )
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy, WithdrawalReason
 from services.distribution.domain.lists import Act, Actor, Asked, DistributionList, Extension
 from services.distribution.domain.offer_checks import OfferFields
-from services.distribution.domain.persons import Decision, Withdrawal
+from services.distribution.domain.persons import Decision, Planned, Settlement, Withdrawal
 from services.distribution.domain.refusals import AlreadyAnswered, ListNotFound, PersonsWereWithdrawn, VersionConflict
 from services.distribution.domain.reply_clock import next_reminder
+from services.distribution.domain.settlement import MovedIn
 from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.approve_list import ApproveList, approve_list
@@ -35,9 +37,11 @@ from services.distribution.use_cases.forget_originals import forget_originals
 from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.outcomes import Accepted, Addressed, Outcome, Refused
+from services.distribution.use_cases.plan_settlement import PlanSettlement, plan_settlement
 from services.distribution.use_cases.ports import Held, RegisteredMunicipality
 from services.distribution.use_cases.publish_list import publish_list
 from services.distribution.use_cases.register_settlement import RegisterSettlement, register_settlement
+from services.distribution.use_cases.register_settlements import RegisterSettlements, register_settlements
 from services.distribution.use_cases.remind import AT_ONCE, remind_of_deadlines
 from services.distribution.use_cases.return_to_treatment import ReturnToTreatment, return_to_treatment
 from services.distribution.use_cases.save_decisions import SaveDecisions, save_decisions
@@ -153,6 +157,16 @@ class RepositoryContract:
         command = RegisterSettlement(Addressed(LIST, of), ask(version), number, day)
         async with world.begin() as ports:
             return await register_settlement(command, ports.lists)
+
+    async def move_in(self, world: World, version: int, *moved_in: MovedIn) -> Outcome:
+        command = RegisterSettlements(Addressed(LIST, OSLO), ask(version), moved_in)
+        async with world.begin() as ports:
+            return await register_settlements(command, ports.lists)
+
+    async def plan(self, world: World, version: int, week: Week | None, *numbers: int) -> Outcome:
+        command = PlanSettlement(Addressed(LIST, OSLO), ask(version), numbers, week)
+        async with world.begin() as ports:
+            return await plan_settlement(command, ports.lists)
 
     async def remind(self, world: World, days: int) -> int:
         """Let the clocks speak that many days after the list came."""
@@ -360,6 +374,52 @@ class RepositoryContract:
         assert kinds(await ready.published()) == ["person-settled", "person-state", "list-state"]
         settled = await self.the_list(ready)
         assert (settled.settled, settled.persons[1].settlement_date) == (1, TODAY)
+
+    async def test_a_household_is_settled_and_each_date_kept(self, ready: World) -> None:
+        """A fact and a state a person, the list's state once; a correction adds to the history; all or nothing."""
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await ready.published()
+        assert await self.move_in(ready, 5, MovedIn(1, TODAY), MovedIn(2, TODAY)) == Accepted(LIST, 7)
+        assert kinds(await ready.published()) == ["person-settled"] * 2 + ["person-state"] * 2 + ["list-state"]
+        day = TODAY - timedelta(days=1)
+        refused = await self.move_in(ready, 7, MovedIn(3, TODAY), MovedIn(1, day, "Feil."))
+        assert isinstance(refused, Refused)
+        assert await ready.published() == []
+        assert await self.settle(ready, 7, 3) == Accepted(LIST, 8)
+        found = await self.the_list(ready)
+        [entry] = found.persons[1].settlements
+        assert (entry.day, entry.at, entry.by, entry.reason) == (TODAY, AT, KARI.display_name, None)
+
+    async def test_a_correction_is_kept_with_its_reason(self, ready: World) -> None:
+        """What held before, who changed it and why; read back in its order."""
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await self.move_in(ready, 5, MovedIn(1, TODAY))
+        later = AT + timedelta(days=2)
+        command = RegisterSettlements(
+            Addressed(LIST, OSLO), Asked(OLA, 6, later), [MovedIn(1, TODAY + timedelta(days=1), "Kom en dag senere.")]
+        )
+        async with ready.begin() as ports:
+            assert await register_settlements(command, ports.lists) == Accepted(LIST, 7)
+        assert (await self.the_list(ready)).persons[0].settlements == (
+            Settlement(TODAY, AT, KARI.display_name),
+            Settlement(TODAY + timedelta(days=1), later, OLA.display_name, "Kom en dag senere."),
+        )
+
+    async def test_a_planned_week_is_kept_and_taken_back(self, ready: World) -> None:
+        """Week 53 is one; a plan moves no place."""
+        await self.approve(ready, 1, EVERYBODY)
+        await self.send(ready, 3)
+        await ready.published()
+        assert await self.plan(ready, 5, Week(2026, 53), 1, 3) == Accepted(LIST, 6)
+        assert kinds(await ready.published()) == ["settlement-planned"] + ["person-state"] * 2 + ["list-state"]
+        planned = Planned(Week(2026, 53), KARI.user_id, KARI.display_name, AT)
+        found = await self.the_list(ready)
+        assert [one.planned for one in found.persons] == [planned, None, planned]
+        assert found.places_version == 5
+        assert await self.plan(ready, 6, None, 3) == Accepted(LIST, 7)
+        assert [one.planned for one in (await self.the_list(ready)).persons] == [planned, None, None]
 
     async def test_a_withdrawn_list_is_closed_and_told(self, ready: World) -> None:
         """After the answer: the fact, tombstones of the folders that were open, the persons, the list; once."""

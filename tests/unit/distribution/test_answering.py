@@ -1,4 +1,4 @@
-"""The answer, the placement and the settlement."""
+"""The answer and the placement."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.distribution.domain.answering import confirm_placement, register_settlement, send_answer
+from services.distribution.domain.answering import confirm_placement, send_answer
 from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind, PlacementPolicy
 from services.distribution.domain.events import (
     DeclinedPlace,
     ListAnswered,
     PersonPlace,
-    PersonSettled,
     PersonsPlaced,
 )
 from services.distribution.domain.lists import Decided, DistributionList
@@ -20,12 +19,8 @@ from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import (
     AlreadyAnswered,
     NotApproved,
-    NotPlaced,
     Refusal,
     RoleMayNotWrite,
-    SettlementBeforePlacement,
-    SettlementInFuture,
-    UnknownPerson,
     VersionConflict,
 )
 from services.distribution.domain.treatment import approve
@@ -153,42 +148,3 @@ def test_a_confirmation_of_the_wrong_persons_places_nobody() -> None:
     early = confirm_placement(approved_list(), [1], at=AT)
     assert isinstance(early, list)
     assert [problem.code for problem in early] == ["not-answered"]
-
-
-def test_a_placed_person_is_settled_and_the_date_corrected() -> None:
-    """A correction is a fact of its own; the same date again is none."""
-    answered = answered_list(AUTOMATIC)
-    later = AT + timedelta(days=60)
-    settled, events = register_settlement(
-        answered, asked(answered, OLA, later), running_number=3, settlement_date=date(2027, 1, 10)
-    )
-    assert events == (PersonSettled(6, MINOR, placed_on=TODAY, settlement_date=date(2027, 1, 10)),)
-    assert (settled.settled, settled.placed, settled.places_version) == (1, 2, 6)
-    again = asked(settled, OLA, later)
-    assert register_settlement(settled, again, running_number=3, settlement_date=date(2027, 1, 10)) == (settled, ())
-    corrected, events = register_settlement(settled, again, running_number=3, settlement_date=date(2027, 1, 11))
-    assert len(events) == 1
-    assert corrected.persons[2].settlement_date == date(2027, 1, 11)
-
-
-@pytest.mark.parametrize(
-    ("number", "day", "refusal"),
-    [
-        (1, date(2026, 11, 23), SettlementBeforePlacement(TODAY)),
-        (1, date(2026, 11, 25), SettlementInFuture(TODAY)),
-        (2, TODAY, NotPlaced(2)),
-        (9, TODAY, UnknownPerson((9,))),
-    ],
-)
-def test_a_settlement_is_between_placement_and_today(number: int, day: date, refusal: Refusal) -> None:
-    """And of somebody who was placed (domain §4)."""
-    answered = answered_list(AUTOMATIC)
-    assert register_settlement(answered, asked(answered), running_number=number, settlement_date=day) == refusal
-
-
-def test_a_settlement_needs_a_writer_and_the_present_version() -> None:
-    """As all that a municipality asks does."""
-    answered = answered_list(AUTOMATIC)
-    settle = {"running_number": 1, "settlement_date": TODAY}
-    assert register_settlement(answered, asked(answered, READER), **settle) == RoleMayNotWrite(READER.role)
-    assert register_settlement(answered, asked(4), **settle) == VersionConflict(4, 5, KARI.display_name, AT)

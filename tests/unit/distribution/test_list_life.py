@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.distribution.domain.answering import confirm_placement, register_settlement, send_answer
-from services.distribution.domain.calendar import day_in_oslo
+from services.distribution.domain.answering import confirm_placement, send_answer
+from services.distribution.domain.calendar import Week, day_in_oslo
 from services.distribution.domain.codes import (
     DeclineReason,
     ListStatus,
@@ -24,6 +24,7 @@ from services.distribution.domain.events import (
     PersonSettled,
     PersonsPlaced,
     PersonsWithdrawn,
+    SettlementPlanned,
 )
 from services.distribution.domain.lists import Asked, Decided
 from services.distribution.domain.offers import receive
@@ -31,6 +32,7 @@ from services.distribution.domain.persons import Decision
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import AlreadyAnswered, Refusal
 from services.distribution.domain.reply_clock import extend, remind
+from services.distribution.domain.settlement import MovedIn, plan_settlement, register_settlement, register_settlements
 from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
 from services.distribution.domain.withdrawal import withdraw_list, withdraw_persons
 from tests.unit.distribution.samples import AT, KARI, OLA, OSLO, READER, body, incoming, minor, offered
@@ -51,6 +53,7 @@ FORMS = st.builds(
 )
 STALENESS = st.sampled_from([0, 0, 0, 0, 1, 2])
 ACTORS = st.sampled_from([KARI, KARI, OLA, READER])
+PERSONS = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 DAYS = st.integers(-3, 12)
 
 
@@ -82,7 +85,7 @@ class ListLife(RuleBasedStateMachine):
         if before.status is ListStatus.WITHDRAWN:
             assert events == ()
         if before.status is ListStatus.ANSWERED:
-            allowed = PersonsPlaced | PersonSettled | PersonsWithdrawn | ListWithdrawn
+            allowed = PersonsPlaced | PersonSettled | SettlementPlanned | PersonsWithdrawn | ListWithdrawn
             assert all(isinstance(event, allowed) for event in events)
             assert (self.list.answered, self.list.message, self.list.late) == (
                 before.answered, before.message, before.late,
@@ -126,6 +129,18 @@ class ListLife(RuleBasedStateMachine):
     def settle(self, actor: object, stale: int, number: int, days: int) -> None:
         asked, day = self.asked(actor, stale), day_in_oslo(self.now) + timedelta(days=days)
         self.decide(register_settlement(self.list, asked, running_number=number, settlement_date=day), asked)
+
+    @rule(actor=ACTORS, stale=STALENESS, numbers=PERSONS, days=DAYS, reason=st.sampled_from([None, "Skrivefeil"]))
+    def settle_together(self, actor: object, stale: int, numbers: list[int], days: int, reason: str | None) -> None:
+        asked, day = self.asked(actor, stale), day_in_oslo(self.now) + timedelta(days=days)
+        moved_in = [MovedIn(number, day, reason) for number in numbers]
+        self.decide(register_settlements(self.list, asked, moved_in), asked)
+
+    @rule(actor=ACTORS, stale=STALENESS, numbers=PERSONS, weeks=st.integers(-2, 110))
+    def plan(self, actor: object, stale: int, numbers: list[int], weeks: int) -> None:
+        asked = self.asked(actor, stale)
+        week = Week.of(day_in_oslo(self.now) + timedelta(weeks=weeks))
+        self.decide(plan_settlement(self.list, asked, numbers, None if weeks == 0 else week), asked)
 
     @rule(numbers=st.lists(st.integers(1, 5), min_size=1, max_size=3), reason=st.sampled_from(WithdrawalReason))
     def withdraw_some(self, numbers: list[int], reason: WithdrawalReason) -> None:
@@ -224,6 +239,7 @@ class ListLife(RuleBasedStateMachine):
                 assert person.status is PersonStatus.ACCEPTED
             else:
                 assert self.settled_in_time(person.placed_on, person.settlement_date)
+            assert person.settlement_date == (person.settlements[-1].day if person.settlements else None)
 
     def settled_in_time(self, placed: date, settled: date | None) -> bool:
         return placed <= day_in_oslo(self.now) and (settled is None or placed <= settled <= day_in_oslo(self.now))

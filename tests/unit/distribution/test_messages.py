@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from contracts import codes
 from contracts.distribution import v1
 from services.distribution.adapters import messages
 from services.distribution.adapters.person_documents import from_address, from_details, to_address, to_details
-from services.distribution.domain.answering import register_settlement, send_answer
+from services.distribution.domain.answering import send_answer
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import PlacementPolicy
 from services.distribution.domain.events import ListEvent
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offers import receive
 from services.distribution.domain.problems import Problem
+from services.distribution.domain.settlement import MovedIn, plan_settlement, register_settlement, register_settlements
 from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
 from tests.unit.distribution.samples import (
     AT,
@@ -47,6 +49,10 @@ def whole_life() -> tuple[DistributionList, list[ListEvent]]:
         lambda one: register_settlement(
             one, asked(one, at=AT + timedelta(days=9)), running_number=1, settlement_date=AT.date()
         ),
+        lambda one: plan_settlement(one, asked(one), [3], Week(2026, 53)),
+        lambda one: register_settlements(
+            one, asked(one, at=AT + timedelta(days=9)), [MovedIn(1, date(2026, 11, 25), "Flyttet en dag senere.")]
+        ),
     )
     for step in steps:
         decided = step(current)
@@ -61,7 +67,7 @@ def test_every_event_travels_under_its_own_name() -> None:
     current, told = whole_life()
     sent = [messages.list_event(current, event) for event in told]
     assert [type(message).__name__ for message in sent] == [type(event).__name__ for event in told]
-    assert len({type(message) for message in sent}) == 8
+    assert len({type(message) for message in sent}) == 9
     assert {(message.list_id, message.municipality_id, message.year) for message in sent} == {(LIST, OSLO, 2026)}
     answered = next(message for message in sent if isinstance(message, v1.ListAnswered))
     assert answered.declined == [
@@ -75,7 +81,7 @@ def test_events_hold_no_words() -> None:
     current, told = whole_life()
     text = "".join(messages.list_event(current, event).model_dump_json() for event in told)
     identity = body().persons[0].identity
-    secrets = (GIVEN_NAME, FAMILY_NAME, KARI.display_name, "Ring oss", "familien", "heis", "Apotek",
+    secrets = (GIVEN_NAME, FAMILY_NAME, KARI.display_name, "Ring oss", "familien", "Flyttet", "heis", "Apotek",
                identity.duf_number, str(identity.identity_number), "Tromsø")  # fmt: skip
     assert not [secret for secret in secrets if secret in text]
 

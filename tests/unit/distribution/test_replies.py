@@ -11,6 +11,7 @@ import pytest
 from chassis.validation import FieldError
 from contracts.outcomes import CommandAccepted, CommandRefused
 from services.distribution.domain import refusals
+from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import ListStatus, Role, WithdrawalReason
 from services.distribution.entrypoints.replies import invalid_command, problem_of, reply
 from services.distribution.use_cases.outcomes import Accepted, Refused
@@ -36,9 +37,14 @@ TOLD = [
     (refusals.DecisionMissing((4,)), "persons-differ", {"running_numbers": "4"}),
     (refusals.ReasonMissing((4,)), "reason-missing", {"running_numbers": "4"}),
     (refusals.NotPlaced(4), "not-placed", {"running_number": "4"}),
-    (refusals.SettlementBeforePlacement(date(2026, 11, 24)), "settlement-before-placement",
-     {"placed_on": "2026-11-24"}),
-    (refusals.SettlementInFuture(date(2026, 11, 24)), "settlement-in-future", {"today": "2026-11-24"}),
+    (refusals.SettlementBeforePlacement(date(2026, 11, 24), 4), "settlement-before-placement",
+     {"placed_on": "2026-11-24", "running_number": "4"}),
+    (refusals.SettlementInFuture(date(2026, 11, 24), 4), "settlement-in-future",
+     {"today": "2026-11-24", "running_number": "4"}),
+    (refusals.CorrectionReasonMissing((4, 9)), "correction-reason-missing", {"running_numbers": "4, 9"}),
+    (refusals.AlreadySettled((4,)), "already-settled", {"running_numbers": "4"}),
+    (refusals.PlannedWeekPast(Week(2026, 48)), "planned-week-past", {"earliest": "2026-W48"}),
+    (refusals.PlannedWeekTooFar(Week(2028, 5)), "planned-week-too-far", {"latest": "2028-W05"}),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.distribution.domain.answering import confirm_placement, register_settlement, send_answer
+from services.distribution.domain.answering import confirm_placement, send_answer
 from services.distribution.domain.calendar import day_in_oslo
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy, WithdrawalReason
 from services.distribution.domain.events import ListWithdrawn, PersonsWithdrawn, ReturnedToTreatment
@@ -23,6 +23,7 @@ from services.distribution.domain.refusals import (
     RoleMayNotWrite,
     VersionConflict,
 )
+from services.distribution.domain.settlement import register_settlement
 from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
 from services.distribution.domain.withdrawal import withdraw_list, withdraw_persons
 from tests.unit.distribution.samples import AT, NO_HOUSING, OLA, READER, a_list, asked, form, numbers
