@@ -6,6 +6,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
 ARGS ?=
+# So many share the tests of `make test` (see tests/sharing.py): each starts a Kafka and a PostgreSQL of its own.
+WORKERS ?= 2
 
 help:  ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +19,7 @@ down: .venv/run.stamp  ## Stop what `make up` or `fordeling up --detach` started
 	@$(BIN)/fordeling down $(ARGS)
 
 test: install  ## Run the tests (under 10 minutes on two cores)
-	$(BIN)/python -m pytest -m "not heavy" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not heavy" $(ARGS)
 
 check: install  ## Run the heavy tests too slow for `make test` (exit 5: there are none)
 	$(BIN)/python -m pytest -m heavy $(ARGS) || [ $$? -eq 5 ]

@@ -1,4 +1,6 @@
-"""Real Kafka and PostgreSQL for the tests that need them: one of each a run, started when first asked for.
+"""Real Kafka and PostgreSQL for the tests that need them, started when first asked for.
+
+One of each a run, or a worker where several share the tests (``tests.sharing``).
 
 Embedded by default, in containers with FORDELING_TEST_BACKEND=containers; FORDELING_TEST_KAFKA (bootstrap servers) and
 FORDELING_TEST_POSTGRES (a superuser's URL) name some that are there. See ``ops.testing.backends``.
@@ -12,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +22,12 @@ from ops.errors import UserError
 from ops.testing import backends
 from ops.testing.databases import Cluster, Databases
 from ops.testing.stacks import RunningStack, running_stack
+from tests.sharing import ByFileAndStage
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndStage:
+    """Let workers share the tests so that none starts what another has."""
+    return ByFileAndStage(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import resource
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -73,20 +74,24 @@ def _terminated_mid_batch(stage: Stage) -> None:
 
 
 def _out_of_memory(stage: Stage) -> None:
-    """Give the letters process no more memory for a while, not even what it has given back; see that it feels it."""
+    """Give a letters process that has made no letter yet no more memory than it began with, until it feels it.
+
+    One that has made letters has room left over from them, and may feel nothing.
+    """
     log = stage.machine.stack.layout.log("letters")
-    begin = log.stat().st_size
     for _ in range(2):
+        stage.restart("letters")
         stage.wait_ready("letters")
+        begin = log.stat().st_size
         letters = psutil.Process(stage.wait(lambda: stage.pid("letters"), "letters running"))
         before = resource.prlimit(letters.pid, resource.RLIMIT_AS)
         try:
             resource.prlimit(letters.pid, resource.RLIMIT_AS, (letters.memory_info().vms // 2, before[1]))
+            stage.wait(partial(_felt_in, log, begin), "letters failing for want of memory")
             stage.hold(OUT_OF_MEMORY_SECONDS)
         finally:
             with suppress(ProcessLookupError):
                 resource.prlimit(letters.pid, resource.RLIMIT_AS, before)
-    stage.wait(lambda: _felt_in(log, begin), "letters failing for want of memory")
 
 
 def _felt_in(log: Path, begin: int) -> bool:

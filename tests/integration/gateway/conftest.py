@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -20,12 +19,13 @@ from ops.testing.databases import Databases
 
 
 @pytest.fixture(scope="module")
-def own_kafka(scratch: Path) -> Iterator[str]:
-    """Start a broker with the registry's topics."""
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a broker with the registry's topics and nothing on them: another file's would be projected with ours."""
+    folder = tmp_path_factory.mktemp("gateway-kafka")
     install_jars(JARS)
     port, controller_port = free_ports(2)
-    broker = Kafka(scratch / "gateway-kafka", port, controller_port)
-    with running(broker, scratch / "gateway-kafka.log"):
+    broker = Kafka(folder / "kafka", port, controller_port)
+    with running(broker, folder / "kafka.log"):
         stack_topics.create(broker.bootstrap_servers, TOPICS, 1)
         yield broker.bootstrap_servers
 

@@ -270,7 +270,8 @@ async def test_an_overdue_list_is_escalated(desk: MailDesk) -> None:
     ]
     [escalation] = [mail.message for mail in desk.server.to("chief@k2105.example")]
     assert escalation["Subject"] == "Svarfristen er ute: FL-2026-002105"
-    assert [one.kind.value for one in states(desk.heard, 2105) if one.mail == v1.MailTally()] == [
+    heard = await desk.hear_all()
+    assert [one.kind.value for one in states(heard, 2105) if one.mail == v1.MailTally()] == [
         "list_received", "deadline_near", "list_overdue",
     ]  # fmt: skip
 

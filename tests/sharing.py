@@ -1,0 +1,27 @@
+"""How workers share the tests (``pytest -n 2``): by file, but tests that share something dear stay together."""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = ("tests/browser/", "tests/integration/ops/")
+"""Folders whose files share a stage or a stack that takes long to start; their tests begin first, being the longest."""
+
+
+def share(nodeid: str) -> str:
+    """Name what a test stays together with: its folder, where that is among ``TOGETHER``, else its file."""
+    path = nodeid.split("::", 1)[0]
+    return next((folder for folder in TOGETHER if path.startswith(folder)), path)
+
+
+class ByFileAndStage(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types of its own here
+    """Gives a worker that is free the next share, in the order of the folders above and then as collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return share(nodeid)
+
+    def _assign_work_unit(self, node: object) -> None:
+        for folder in reversed(TOGETHER):
+            if folder in self.workqueue:
+                self.workqueue.move_to_end(folder, last=False)
+        super()._assign_work_unit(node)
