@@ -166,7 +166,7 @@ class Supervisor:
 
     def start_process(self, process: Supervised) -> None:
         """Start one process; does not wait."""
-        with self._asked() as supervisor:
+        with self.asked() as supervisor:
             supervisor.supervisor.startProcess(f"{process.stage.name.lower()}:{process.name}", False)
 
     def stop_all(self) -> None:
@@ -179,7 +179,7 @@ class Supervisor:
         if process is None:
             return
         try:
-            with self._asked() as supervisor:
+            with self.asked() as supervisor:
                 supervisor.supervisor.shutdown()
         except (OSError, xmlrpc.client.Error):
             process.terminate()
@@ -193,21 +193,21 @@ class Supervisor:
 
     def processes(self) -> list[dict[str, Any]]:
         """Tell of each process what the supervisor knows, and ``starts``, ``crashes`` and ``crashed_at`` beside it."""
-        with self._asked() as supervisor:
+        with self.asked() as supervisor:
             history: Any = supervisor.fordeling.tell()
             known: Any = supervisor.supervisor.getAllProcessInfo()
         never = {"starts": 0, "crashes": 0, "crashed_at": 0.0}
         return [info | history.get(info["name"], never) for info in known]
 
     @contextmanager
-    def _asked(self) -> Iterator[Any]:
+    def asked(self) -> Iterator[Any]:
         """Connect for one question: threads may ask side by side, and no connection is left behind."""
         with xmlrpc.client.ServerProxy(self._address) as proxy:
             yield proxy
 
     def _answers(self) -> bool:
         try:
-            with self._asked() as supervisor:
+            with self.asked() as supervisor:
                 supervisor.supervisor.getPID()
         except (OSError, xmlrpc.client.Error):
             return False

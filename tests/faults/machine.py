@@ -170,4 +170,5 @@ class Processes:
     def _rpc(self, method: str, process: str, wait: bool) -> None:
         groups = {program.name: program.stage for program in PROGRAMS}
         group = groups.get(process, StartStage.EMBEDDED).name.lower()
-        getattr(self.supervisor._proxy.supervisor, method)(f"{group}:{process}", wait)
+        with self.supervisor.asked() as supervisor:
+            getattr(supervisor.supervisor, method)(f"{group}:{process}", wait)
