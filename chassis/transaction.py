@@ -76,6 +76,21 @@ class Transaction:
         """Have the key erased from a compacted topic; ``type`` is the message type of what it erases."""
         self.send(Outgoing(topic, key, self._envelope(type, subject, sequence, partition_key, None), None))
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """Do something that is undone alone where it raises, with what it published; the rest of the transaction stays.
+
+        Behind a savepoint, so for a part of its own in work that many share, not for each statement.
+        """
+        sent, ids = len(self.outgoing), set(self._ids)
+        try:
+            async with self.connection.transaction():
+                yield
+        except BaseException:
+            del self.outgoing[sent:]
+            self._ids.intersection_update(ids)
+            raise
+
     def caused_by(self, cause: Envelope, now: datetime) -> Transaction:
         """Give the same transaction and outbox, seen while another message is handled."""
         return replace(self, cause=cause, now=now)

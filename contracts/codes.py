@@ -159,6 +159,7 @@ class NoticeKind(StrEnum):
     DEADLINE_TODAY = "deadline_today"
     LIST_OVERDUE = "list_overdue"
     DEADLINE_EXTENDED = "deadline_extended"
+    IMDI_WROTE = "imdi_wrote"
 
 
 class MailFailure(StrEnum):

@@ -47,6 +47,11 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 CommandId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
 ShortText = Annotated[Text, Field(min_length=1, max_length=200)]
 LongText = Annotated[Text, Field(max_length=10_000)]
+ThreadText = Annotated[Text, Field(min_length=1, max_length=10_000, pattern=r"\S")]
+"""The words of a question or a reply: something is to be seen of them."""
+
+ReplyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+"""IMDi's own id of what it writes in a thread, unique within the list."""
 
 
 class Part(BaseModel):

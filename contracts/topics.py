@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts import failures, outcomes
-from contracts.distribution import v1 as distribution
+from contracts.distribution import threads_v1 as threads, v1 as distribution
 from contracts.envelope import Message
 from contracts.imdi import v1 as imdi
 from contracts.letters import v1 as letters
@@ -132,6 +132,7 @@ IMDI_LISTS = Topic(
         imdi.WithdrawList,
         imdi.WithdrawPersons,
         imdi.ExtendDeadline,
+        imdi.ReplyInThread,
     ),
 )
 IMDI_REQUESTS = Topic(
@@ -154,6 +155,7 @@ DISTRIBUTION_COMMANDS = _commands(
     distribution.RegisterSettlement,
     distribution.RegisterSettlements,
     distribution.PlanSettlement,
+    threads.AskQuestion,
 )
 DISTRIBUTION_REPLIES = _replies("distribution")
 DISTRIBUTION_EVENTS = _events(
@@ -175,13 +177,16 @@ DISTRIBUTION_EVENTS = _events(
     distribution.DeadlineToday,
     distribution.ListOverdue,
     distribution.DeadlineExtended,
+    threads.QuestionAsked,
+    threads.ImdiWrote,
 )
 DISTRIBUTION_STATE = _state(
     "distribution",
-    "list id, or <list>/<running number>",
+    "list id, <list>/<running number>, or <list>/messages/<number>",
     (GATEWAY,),
     distribution.ListState,
     distribution.PersonState,
+    threads.ThreadMessageState,
 )
 PERSON_FOLDERS = Topic(
     "distribution.person-folders.state.v1",
@@ -200,6 +205,15 @@ DISTRIBUTION_ANSWERS = Topic(
     producers=("distribution",),
     consumers=(IMDI,),
     messages=(distribution.Answer,),
+)
+DISTRIBUTION_QUESTIONS = Topic(
+    "distribution.questions.v1",
+    "distribution",
+    Kind.ANSWERS,
+    _MUNICIPALITY_KEY,
+    producers=("distribution",),
+    consumers=(IMDI,),
+    messages=(threads.Question,),
 )
 DISTRIBUTION_REJECTIONS = Topic(
     "distribution.rejections.v1",
@@ -283,6 +297,7 @@ TOPICS: Sequence[Topic] = (
     DISTRIBUTION_STATE,
     PERSON_FOLDERS,
     DISTRIBUTION_ANSWERS,
+    DISTRIBUTION_QUESTIONS,
     DISTRIBUTION_REJECTIONS,
     MUNICIPALITY_COMMANDS,
     MUNICIPALITY_REPLIES,

@@ -26,6 +26,7 @@ from gateway.pages import (
     letters,
     municipality,
     one_list,
+    questions,
     submitting,
     work_surface,
 )
@@ -106,6 +107,7 @@ def _municipality_router() -> Router:
             one_list.send_answer,
             one_list.back_to_treatment,
             one_list.receipt,
+            questions.ask,
             submitting.checking,
             letters.letter,
         ],

@@ -348,6 +348,8 @@ class ListState(Message):
 
     ``overdue``: the deadline is over, which ``ListOverdue`` has told, and the list still waits for its answer.
     ``deadline`` is the present one; ``extensions`` are how IMDi moved it.
+
+    ``messages``: how many there are in the list's threads. ``awaiting_reply``: threads in which IMDi is to write next.
     """
 
     message_type: ClassVar[str] = "distribution.list-state.v1"
@@ -377,6 +379,8 @@ class ListState(Message):
     replaced_by: list[ListId] = []
     overdue: bool = False
     extensions: list[Extension] = []
+    messages: Count = 0
+    awaiting_reply: Count = 0
 
 
 class PlannedWeek(Part):

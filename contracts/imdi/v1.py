@@ -19,8 +19,10 @@ from contracts.fields import (
     LongText,
     MunicipalityNumber,
     Part,
+    ReplyId,
     RunningNumber,
     ShortText,
+    ThreadText,
     Year,
 )
 
@@ -125,6 +127,21 @@ class ExtendDeadline(Message):
     list_id: ListId
     municipality_number: MunicipalityNumber
     deadline: date
+
+
+class ReplyInThread(Message):
+    """IMDi writes to the municipality about a list, or about one person of it: a reply, or a word nobody asked for.
+
+    Taken until the list or the person is withdrawn, also after the answer. ``reply_id`` makes a repeat one message;
+    the same id with other words is refused.
+    """
+
+    message_type: ClassVar[str] = "imdi.reply-in-thread.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    running_number: RunningNumber | None = None
+    reply_id: ReplyId
+    text: ThreadText
 
 
 class RequestPlaces(Message):

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     SEND = "send"
     READ_NOTICES = "read_notices"
     RESOLVE = "resolve"
+    ASK = "ask"
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,14 @@ def _persons(_params: Mapping[str, str]) -> Problem:
     )
 
 
+def _thread_full(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Det er for mange meldinger om listen"),
+        _("En liste kan ha høyst %(most)s meldinger. Ta kontakt med IMDi på en annen måte.")
+        % {"most": params.get("most", "")},
+    )
+
+
 def _year_changed(_params: Mapping[str, str]) -> Problem:
     return Problem(
         _("Året er endret siden du åpnet skjemaet"),
@@ -199,6 +207,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "notice-not-found": _notice_not_found,
     "reason-missing": _reason,
     "persons-differ": _persons,
+    "thread-full": _thread_full,
     "invalid-command": _invalid,
     "changed-meanwhile": _year_changed,
     "more-than-requested": _more_than_requested,

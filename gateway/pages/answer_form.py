@@ -98,7 +98,7 @@ class AnswerForm:
                 marks[number] = _typed(data, number)
             elif f"grunn-{number}" in data:
                 gone[number] = _typed(data, number)
-        return cls(form_id_of(data), version_of(data), marks, _text(data.get(MESSAGE)), gone)
+        return cls(form_id_of(data), version_of(data), marks, typed_text(data.get(MESSAGE)), gone)
 
     @classmethod
     def kept(cls, stored: Mapping[str, Any], form_id: str | None = None) -> Self:
@@ -149,15 +149,15 @@ class AnswerForm:
     def errors(self, *, approving: bool) -> list[FormError]:
         """Tell what must be mended, in the order of the page; a draft may lack reasons (domain §4)."""
         found = [error for mark in self.marks.values() for error in _mark_errors(mark, approving=approving)]
-        return [*found, *_text_errors(MESSAGE, _("Beskjed til IMDi"), self.message)]
+        return [*found, *text_errors(MESSAGE, _("Beskjed til IMDi"), self.message)]
 
 
 def _typed(data: Mapping[str, Any], number: int) -> Mark:
     return Mark(
         running_number=number,
         accept=f"bosett-{number}" in data,
-        reason=_text(data.get(f"grunn-{number}")),
-        reason_text=_text(data.get(f"tekst-{number}")),
+        reason=typed_text(data.get(f"grunn-{number}")),
+        reason_text=typed_text(data.get(f"tekst-{number}")),
     )
 
 
@@ -185,12 +185,11 @@ def _mark_errors(mark: Mark, *, approving: bool) -> Iterable[FormError]:
             f"tekst-{mark.running_number}",
             _("Person %(number)s: skriv begrunnelsen, siden dere har valgt «Annet»") % who,
         )
-    yield from _text_errors(
-        f"tekst-{mark.running_number}", _("Person %(number)s: begrunnelsen") % who, mark.reason_text
-    )
+    yield from text_errors(f"tekst-{mark.running_number}", _("Person %(number)s: begrunnelsen") % who, mark.reason_text)
 
 
-def _text_errors(field: str, name: str, text: str) -> Iterable[FormError]:
+def text_errors(field: str, name: str, text: str) -> Iterable[FormError]:
+    """Tell why a text cannot be sent: its length, or a character that cannot be kept."""
     if len(text) > LONGEST:
         yield FormError(
             field,
@@ -200,7 +199,7 @@ def _text_errors(field: str, name: str, text: str) -> Iterable[FormError]:
         yield FormError(field, _("%(name)s har et tegn som ikke kan lagres. Skriv teksten på nytt.") % {"name": name})
 
 
-def _text(value: object) -> str:
+def typed_text(value: object) -> str:
     """Make a text as typed; a browser sends a line break as two characters."""
     return str(value or "").replace("\r\n", "\n").strip()
 

@@ -12,10 +12,11 @@ from litestar.response import Template
 from contracts.codes import DeclineReason, ListStatus
 from gateway.auth.users import Access
 from gateway.commands.problems import Problem
-from gateway.pages import list_view
+from gateway.pages import list_view, threads_view
 from gateway.pages.answer_form import AnswerForm, FormError, Sheet
 from gateway.pages.format import today
 from gateway.pages.labels import choices
+from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
 from gateway.readmodel.one_list import OneList, find_list
@@ -46,6 +47,8 @@ def show_list(
     *,
     form: AnswerForm | None = None,
     sheet: Sheet | None = None,
+    question: QuestionForm | None = None,
+    asked: bool = False,
     errors: Sequence[FormError] = (),
     problem: Problem | None = None,
     status: int = 200,
@@ -55,6 +58,7 @@ def show_list(
 
     form: what the user has typed, where that is not what the list holds. problem: why it was not taken.
     sheet: of the buttons of an approved list, where they are to send the same command as before.
+    question: to IMDi, as it was typed. asked: one has just been sent.
     """
     templates = {
         ListStatus.APPROVED: "list_approved.html",
@@ -79,6 +83,10 @@ def show_list(
         "reasons": choices(DeclineReason),
         "last_saved": None if state.changed is None or state.changed.user_id == list_view.IMDI else state.changed,
         "saved": request.query_params.get("lagret") == "1",
+        "question": question or QuestionForm(),
+        "asked": asked or request.query_params.get("spurt") == "1",
+        "threads": threads_view.threads(found),
+        "may_ask": threads_view.may_ask(found) and access.can_write,
     }
     template = templates.get(state.status, "list_answer.html")
     return page(request, template, status=status, access=access, headers=headers, **context)

@@ -21,11 +21,11 @@ from gateway.commands.desk import Command, Kind, command_id
 from gateway.commands.problems import list_withdrawn
 from gateway.pages.answer_form import AnswerForm, Sheet, version_of
 from gateway.pages.list_pages import list_path, show_list, the_list
+from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
-from gateway.pages.submitting import CONFLICT, submit
+from gateway.pages.submitting import CONFLICT, UNPROCESSABLE, submit
 from gateway.parts import Parts
 
-UNPROCESSABLE = 422
 APPROVE_BUTTON = "godkjenn"
 FROM_LIST = {FORM_PAGE: "/kommune/{municipality_id}/bosetting/fordelinger/{list_id}"}
 
@@ -42,14 +42,14 @@ async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: F
     """Lagre or Godkjenn liste: the same form, two buttons."""
     access, data = access_of(request), await _form(request)
     found = await the_list(parts, access, list_id)
-    form = AnswerForm.parse(data, found.persons)
+    form, question = AnswerForm.parse(data, found.persons), QuestionForm.parse(data)
     if found.state.withdrawn is not None:
         # Nobody is left to decide on, so there is no command to send; what was typed is shown.
         problem = list_withdrawn(found.state.withdrawn.at)
-        return show_list(request, access, found, form=form, problem=problem, status=CONFLICT)
+        return show_list(request, access, found, form=form, question=question, problem=problem, status=CONFLICT)
     approving = data.get("handling") == APPROVE_BUTTON
-    if errors := form.errors(approving=approving):
-        return show_list(request, access, found, form=form, errors=errors, status=UNPROCESSABLE)
+    if errors := form.errors(approving=approving) + question.unsent():
+        return show_list(request, access, found, form=form, question=question, errors=errors, status=UNPROCESSABLE)
     sheet = Sheet(form.form_id, form.version)
     common = _common(_user(request), access, list_id, sheet)
     body: ListCommand

@@ -11,6 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from contracts.codes import ListStatus
 from gateway.auth.guards import access_of
 from gateway.auth.users import Access
 from gateway.commands.bounds import BusyError
@@ -19,8 +20,10 @@ from gateway.commands.outcomes import Outcome
 from gateway.commands.problems import Problem, describe
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.language import _
+from gateway.pages import list_view
 from gateway.pages.answer_form import AnswerForm, Sheet
 from gateway.pages.list_pages import list_path, show_list, the_list
+from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
 from gateway.pages.resolution_form import ResolutionForm
 from gateway.pages.resolution_pages import resolution_path, saved_path, show_resolution, year_of
@@ -29,8 +32,10 @@ from gateway.parts import Parts
 
 SEE_OTHER: Final = 303
 CONFLICT = 409
+UNPROCESSABLE = 422
 UNAVAILABLE = 503
 COMMAND_ID = re.compile(r"[0-9a-f-]{36}")
+ANSWERABLE = frozenset({ListStatus.RECEIVED, ListStatus.UNDER_TREATMENT})
 LOOK_SECONDS = 1.0
 """How long the waiting page itself waits before it is shown again: it comes back by itself."""
 
@@ -69,10 +74,32 @@ async def _after(
 ) -> Template | Redirect:
     if outcome is None:
         return Redirect(f"/kommune/{access.municipality_id}/kommando/{sent.command_id}", status_code=SEE_OTHER)
+    if outcome.accepted and sent.kind is Kind.ASK:
+        return await _asked(request, parts, access, sent)
     if outcome.accepted:
         return Redirect(_next(access, sent), status_code=SEE_OTHER)
     await parts.desk.catch_up(access.municipality_id, sent, outcome)
     return await _refused(request, parts, access, sent, describe(outcome))
+
+
+async def _asked(request: PageRequest, parts: Parts, access: Access, sent: Sent) -> Template | Redirect:
+    """Show the question where it stands now. What was filled in of the answer, and is not saved, stays in the form."""
+    found = await the_list(parts, access, sent.subject)
+    form = _answer_form(sent)
+    form = form.for_present(found) if form and found.state.status in ANSWERABLE else None
+    if form and (list_view.differences(found, form) or form.message != found.state.message):
+        return show_list(request, access, found, form=form, asked=True)
+    return Redirect(f"{list_path(access, sent.subject)}?spurt=1#sporsmal-og-svar", status_code=SEE_OTHER)
+
+
+def _answer_form(sent: Sent, form_id: str | None = None) -> AnswerForm | None:
+    """Restore what was filled in of the answer, from whichever of its page's forms it was sent."""
+    stored = (sent.form or {}).get("answer") if sent.kind is Kind.ASK else sent.form
+    return AnswerForm.kept(stored, form_id) if stored else None
+
+
+def _question(sent: Sent) -> QuestionForm | None:
+    return QuestionForm.kept(sent.form["question"]) if sent.kind is Kind.ASK and sent.form else None
 
 
 def _unreachable() -> Problem:
@@ -101,8 +128,18 @@ async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet
         again = ResolutionForm.kept(sent.form or {}, sheet.form_id)
         return await show_resolution(request, parts, access, again, problem=problem, status=UNAVAILABLE, headers=RETRY)
     found = await the_list(parts, access, sent.subject)
-    form = AnswerForm.kept(sent.form, sheet.form_id).for_present(found) if sent.form is not None else None
-    return show_list(request, access, found, form=form, sheet=sheet, problem=problem, status=UNAVAILABLE, headers=RETRY)
+    form = _answer_form(sent, sheet.form_id)
+    return show_list(
+        request,
+        access,
+        found,
+        form=form.for_present(found) if form else None,
+        sheet=sheet,
+        question=_question(sent),
+        problem=problem,
+        status=UNAVAILABLE,
+        headers=RETRY,
+    )
 
 
 async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sent, problem: Problem) -> Template:
@@ -113,8 +150,16 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
         typed = ResolutionForm.kept(sent.form or {})
         return await show_resolution(request, parts, access, typed, problem=problem, status=CONFLICT, anew=True)
     found = await the_list(parts, access, sent.subject)
-    form = AnswerForm.kept(sent.form).on(found) if sent.form else None
-    return show_list(request, access, found, form=form, problem=problem, status=CONFLICT)
+    form = _answer_form(sent)
+    return show_list(
+        request,
+        access,
+        found,
+        form=form.on(found) if form else None,
+        question=_question(sent),
+        problem=problem,
+        status=CONFLICT,
+    )
 
 
 def _notices_problem(request: PageRequest, access: Access, sent: Sent, problem: Problem, status: int) -> Template:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.codes import PersonStatus, PlaceKind
+from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.envelope import EPOCH
 from contracts.letters.v1 import LetterState
@@ -24,7 +25,9 @@ SELECT list.body,
        (SELECT coalesce(max(ledger_list.list_version), -1) FROM readmodel.ledger_list
         WHERE ledger_list.list_id = list.list_id) AS ledger_version,
        (SELECT coalesce(jsonb_agg(letter.body ORDER BY letter.body->'running_number' NULLS FIRST, letter_id), '[]')
-        FROM readmodel.letter WHERE letter.list_id = list.list_id) AS letters
+        FROM readmodel.letter WHERE letter.list_id = list.list_id) AS letters,
+       (SELECT coalesce(jsonb_agg(thread_message.body ORDER BY thread_message.number), '[]')
+        FROM readmodel.thread_message WHERE thread_message.list_id = list.list_id) AS messages
 FROM readmodel.distribution_list AS list
 CROSS JOIN LATERAL (
     SELECT CASE WHEN list.status IN ('answered', 'withdrawn') THEN list.year
@@ -48,7 +51,7 @@ NEVER = -1
 
 @dataclass(frozen=True, slots=True)
 class OneList:
-    """A list, its persons by household, its letters, and the ledger of the year its places are reckoned in.
+    """A list, its persons by household, its letters and messages, and the ledger its places are reckoned in.
 
     version: the list's version, to be named by a command. ledger_version: the list version the ledger includes.
     places_year: for an open list the year in which an answer would place; ``year`` is its ledger, where there is one.
@@ -61,6 +64,7 @@ class OneList:
     ledger_version: int
     letters: tuple[LetterState, ...]
     places_year: int
+    messages: tuple[ThreadMessageState, ...] = ()
 
     @property
     def moves_year(self) -> bool:
@@ -116,6 +120,7 @@ async def find_list(
         ledger_version=row["ledger_version"] % EPOCH if row["ledger_version"] > NEVER else NEVER,
         letters=tuple(LetterState.model_validate(body) for body in row["letters"]),
         places_year=row["places_year"],
+        messages=tuple(ThreadMessageState.model_validate(body) for body in row["messages"]),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.envelope import Message
 from contracts.letters.v1 import LetterState
@@ -153,6 +154,19 @@ DELETE FROM readmodel.person USING unnest($1::text[]) AS key
 WHERE list_id = split_part(key, '/', 1) AND running_number = split_part(key, '/', 2)::integer
 """
 
+THREAD_MESSAGE_UPSERT = """
+INSERT INTO readmodel.thread_message AS kept (list_id, number, municipality_id, sequence, body)
+SELECT list_id, number, municipality_id, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[], $5::text[])
+    AS new (list_id, number, municipality_id, sequence, body)
+ON CONFLICT (list_id, number) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+THREAD_MESSAGE_DELETE = """
+DELETE FROM readmodel.thread_message USING unnest($1::text[]) AS key
+WHERE list_id = split_part(key, '/', 1) AND number = split_part(key, '/', 3)::integer
+"""
+
 NOTICE_UPSERT = """
 INSERT INTO readmodel.notice AS kept (notice_id, municipality_id, posted_at, sequence, body)
 SELECT notice_id, municipality_id, posted_at, sequence, body::jsonb
@@ -203,6 +217,10 @@ def _person(state: PersonState) -> Row:
     return state.list_id, state.running_number, state.municipality_id, state.status.value
 
 
+def _thread_message(state: ThreadMessageState) -> Row:
+    return state.list_id, state.number, state.municipality_id
+
+
 def _notice(state: NoticeState) -> Row:
     return state.notice_id, state.municipality_id, state.posted_at
 
@@ -238,6 +256,12 @@ TABLES: Mapping[type[Message], Table] = {
     ),
     ListState: Table(LIST_UPSERT, LIST_DELETE, _list, lambda state: str(state.list_id)),
     PersonState: Table(PERSON_UPSERT, PERSON_DELETE, _person, lambda state: f"{state.list_id}/{state.running_number}"),
+    ThreadMessageState: Table(
+        THREAD_MESSAGE_UPSERT,
+        THREAD_MESSAGE_DELETE,
+        _thread_message,
+        lambda state: f"{state.list_id}/messages/{state.number}",
+    ),
     NoticeState: Table(NOTICE_UPSERT, NOTICE_DELETE, _notice, lambda state: str(state.notice_id)),
     LetterState: Table(LETTER_UPSERT, LETTER_DELETE, _letter, lambda state: str(state.letter_id)),
 }

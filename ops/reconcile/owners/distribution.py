@@ -1,7 +1,8 @@
-"""Distribution: lists, their persons, and the folders of placed persons."""
+"""Distribution: lists, their persons, what is written in their threads, and the folders of placed persons."""
 
 from __future__ import annotations
 
+from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
 from contracts.topics import DISTRIBUTION_STATE, PERSON_FOLDERS
 from ops.reconcile.entities import Entity, Owner
@@ -27,7 +28,11 @@ SELECT l.list_id AS key, l.version AS sequence,
            'offered_again_at', l.offered_again_at, 'replaced_by', l.replaced_by,
            'overdue', l.status IN ('received', 'under_treatment', 'approved')
                AND (coalesce(l.told_at, l.received_at) AT TIME ZONE 'Europe/Oslo')::date > l.deadline,
-           'extensions', l.extensions
+           'extensions', l.extensions,
+           'messages', (SELECT coalesce(sum((thread ->> 'messages')::integer), 0)
+                        FROM jsonb_array_elements(l.threads) AS thread),
+           'awaiting_reply', (SELECT count(*) FROM jsonb_array_elements(l.threads) AS thread
+                              WHERE (thread ->> 'awaits_reply')::boolean)
        ) AS body
 FROM distribution_list AS l
 CROSS JOIN LATERAL (
@@ -93,6 +98,19 @@ WHERE p.status IN ('placed', 'settled')
            SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key))
 """
 
+MESSAGES = """
+SELECT m.list_id || '/messages/' || m.number AS key, m.list_version AS sequence,
+       jsonb_build_object(
+           'list_id', m.list_id, 'municipality_id', l.municipality_id, 'number', m.number,
+           'running_number', m.running_number, 'by_imdi', m.reply_id IS NOT NULL, 'text', m.text,
+           'written', jsonb_build_object('user_id', m.author_id, 'display_name', m.author_name, 'at', m.written_at)
+       ) AS body
+FROM thread_message AS m JOIN distribution_list AS l USING (list_id)
+WHERE %(keys)s::text[] IS NULL
+   OR (m.list_id, m.number) IN (
+       SELECT split_part(key, '/', 1), split_part(key, '/', 3)::integer FROM unnest(%(keys)s) AS key)
+"""
+
 SHOWN_LISTS = """
 SELECT list_id AS key, sequence, body,
        (body ->> 'list_id', body ->> 'municipality_id', body ->> 'status', body ->> 'year', body ->> 'deadline',
@@ -112,12 +130,23 @@ WHERE %(keys)s::text[] IS NULL
        SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key)
 """
 
+SHOWN_MESSAGES = """
+SELECT list_id || '/messages/' || number AS key, sequence, body,
+       (body ->> 'list_id', body ->> 'number', body ->> 'municipality_id')
+       IS NOT DISTINCT FROM (list_id, number::text, municipality_id) AS agrees
+FROM readmodel.thread_message
+WHERE %(keys)s::text[] IS NULL
+   OR (list_id, number) IN (
+       SELECT split_part(key, '/', 1), split_part(key, '/', 3)::integer FROM unnest(%(keys)s) AS key)
+"""
+
 DISTRIBUTION = Owner(
     "distribution",
     "DISTRIBUTION_DATABASE_URL",
     (
         Entity("lists", DISTRIBUTION_STATE, ListState, LISTS, SHOWN_LISTS),
         Entity("persons", DISTRIBUTION_STATE, PersonState, PERSONS, SHOWN_PERSONS),
+        Entity("thread messages", DISTRIBUTION_STATE, ThreadMessageState, MESSAGES, SHOWN_MESSAGES),
         Entity("person folders", PERSON_FOLDERS, PersonFolderState, FOLDERS),
     ),
 )

@@ -9,6 +9,7 @@ import asyncpg
 
 from chassis.database import Connection
 from services.distribution.adapters.person_documents import to_address, to_details
+from services.distribution.adapters.thread_rows import to_thread
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind, WithdrawalReason
 from services.distribution.domain.lists import Act, DistributionList, Extension
@@ -20,7 +21,8 @@ LOCK_LIST = """
 SELECT list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
        answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
-       replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at, told_at, extensions
+       replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at, told_at, extensions,
+       threads
 FROM distribution_list
 WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2)
 FOR UPDATE
@@ -57,7 +59,7 @@ END
 
 DUE_FOR_REMINDER = f"""
 SELECT list_id FROM distribution_list
-WHERE status IN ('received', 'under_treatment', 'approved') AND {REMINDER_ON} <= $1
+WHERE status IN ('received', 'under_treatment', 'approved') AND {REMINDER_ON} <= $1 AND list_id <> ALL($3::text[])
 ORDER BY {REMINDER_ON}, list_id LIMIT $2
 FOR UPDATE SKIP LOCKED
 """  # noqa: S608  ours, and constant
@@ -107,12 +109,13 @@ async def lock(connection: Connection, list_id: str, municipality_id: str | None
         alike_since=row["alike_since"] if row["alike_at"] == row["version"] else row["version"],
         told_at=row["told_at"],
         extensions=tuple(map(_extension, row["extensions"])),
+        threads=tuple(map(to_thread, row["threads"])),
     )
 
 
-async def due_for_reminder(connection: Connection, today: date, most: int) -> list[str]:
-    """Tell lists whose reply clock has something to say by that day, locked."""
-    return [row["list_id"] for row in await connection.fetch(DUE_FOR_REMINDER, today, most)]
+async def due_for_reminder(connection: Connection, today: date, most: int, but: Collection[str]) -> list[str]:
+    """Tell lists whose reply clock has something to say by that day, locked; without those of ``but``."""
+    return [row["list_id"] for row in await connection.fetch(DUE_FOR_REMINDER, today, most, list(but))]
 
 
 async def municipality(connection: Connection, list_id: str) -> str | None:

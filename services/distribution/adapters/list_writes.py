@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chassis.database import Connection
 from services.distribution.adapters.person_documents import from_address, from_details
+from services.distribution.adapters.thread_rows import from_threads
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import PersonSettled
 from services.distribution.domain.lists import Act, DistributionList, Extension
@@ -53,7 +54,7 @@ UPDATE distribution_list SET
     answered_by = $14, answered_by_name = $15, answered_at = $16,
     withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19,
     replaced_by = $20, offered_again_at = $21, alike_since = $22, alike_at = $3,
-    deadline = $23, told_at = $24, extensions = $25
+    deadline = $23, told_at = $24, extensions = $25, threads = $26
 WHERE list_id = $1 AND version = $2
 RETURNING version
 """
@@ -183,6 +184,7 @@ async def update(connection: Connection, before: DistributionList, after: Distri
         after.deadline,
         after.told_at,
         _extensions(after.extensions),
+        from_threads(after.threads),
     )
     if written is None:
         raise OverwrittenError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -11,20 +12,24 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Message
-from services.distribution.adapters import list_rows, list_writes, messages
+from services.distribution.adapters import list_rows, list_writes, messages, thread_rows
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
+    ImdiWrote,
     ListAnswered,
     ListEvent,
     ListWithdrawn,
     PersonSettled,
     PersonsPlaced,
     PersonsWithdrawn,
+    QuestionAsked,
 )
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Person
+from services.distribution.domain.thread_messages import ThreadMessage
+from services.distribution.domain.threads import Said
 
 HAS_FOLDER = (PersonStatus.PLACED, PersonStatus.SETTLED)
 """A folder is open from the placement on, until a withdrawal."""
@@ -44,13 +49,21 @@ class PgLists:
         """Open a list whosever it is, locked: for what IMDi says of it."""
         return await list_rows.lock(self.transaction.connection, list_id, None)
 
-    async def due_for_reminder(self, today: date, most: int) -> list[str]:
+    def apart(self) -> AbstractAsyncContextManager[None]:
+        """Do something that is undone alone where it raises."""
+        return self.transaction.apart()
+
+    async def due_for_reminder(self, today: date, most: int, but: Collection[str] = ()) -> list[str]:
         """Tell lists whose clock has something to say, locked; those that others have in hand are left out."""
-        return await list_rows.due_for_reminder(self.transaction.connection, today, most)
+        return await list_rows.due_for_reminder(self.transaction.connection, today, most, but)
 
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of."""
         return await list_rows.digest(self.transaction.connection, list_id)
+
+    async def written_under(self, list_id: str, reply_id: str) -> Said | None:
+        """Tell what IMDi wrote about the list under that id."""
+        return await thread_rows.written_under(self.transaction.connection, list_id, reply_id)
 
     async def open_elsewhere(
         self, but_on: Collection[str | None], persons: Sequence[PersonFields]
@@ -78,16 +91,24 @@ class PgLists:
         await list_writes.update(connection, before, after)
         settled = (event for event in events if isinstance(event, PersonSettled))
         await list_writes.insert_settlements(connection, after, settled)
+        written = [event for event in events if isinstance(event, QuestionAsked | ImdiWrote)]
+        for event in written:
+            await thread_rows.insert(connection, after.id, event.version, event.message)
         await self._publish_events(after, events)
         for event in events:
             if isinstance(event, PersonsPlaced):
                 await self._publish_folders(after, [person.running_number for person in event.persons])
             if isinstance(event, PersonsWithdrawn | ListWithdrawn):
                 await self._close_folders(after, {person.running_number for person in event.persons})
+        for event in written:
+            await self._publish_message(after, event.message, event.version)
         await self._publish_state(after, after.changed_persons(before))
         for event in events:
             if isinstance(event, ListAnswered):
-                await self._publish_answer(after, event)
+                await self._tell_imdi(after, topics.DISTRIBUTION_ANSWERS.name, messages.answer(after), event.version)
+            if isinstance(event, QuestionAsked):
+                question = messages.question(after, event.message)
+                await self._tell_imdi(after, topics.DISTRIBUTION_QUESTIONS.name, question, event.version)
 
     async def tell_again(self, list_id: str) -> None:
         """Publish a list as it stands, with its persons and open folders; nothing where it is not there."""
@@ -98,6 +119,8 @@ class PgLists:
             await self._publish_folders(
                 about, [person.running_number for person in about.persons if person.status in HAS_FOLDER]
             )
+            for message, version in await thread_rows.messages(connection, list_id):
+                await self._publish_message(about, message, version)
             await self._publish_state(about, about.persons)
 
     async def _publish_events(self, about: DistributionList, events: Sequence[ListEvent]) -> None:
@@ -144,17 +167,28 @@ class PgLists:
             topic, body, key=entity, subject=entity, sequence=about.version, partition_key=about.id
         )
 
-    async def _publish_answer(self, about: DistributionList, event: ListAnswered) -> None:
-        """Tell IMDi. The id is of list, version and content: told again after a restore it is the same answer."""
-        answer = messages.answer(about)
-        digest = sha256(answer.model_dump_json().encode()).hexdigest()[:16]
+    async def _publish_message(self, about: DistributionList, message: ThreadMessage, version: int) -> None:
+        """Publish a message of a thread under the version at which it was written: it does not change."""
+        entity = f"{about.id}/messages/{message.number}"
         await self.transaction.publish(
-            topics.DISTRIBUTION_ANSWERS.name,
-            answer,
-            message_id=f"{answer.message_type}:{about.id}:{event.version}:{digest}",
+            topics.DISTRIBUTION_STATE.name,
+            messages.thread_message(about, message),
+            key=entity,
+            subject=entity,
+            sequence=version,
+            partition_key=about.id,
+        )
+
+    async def _tell_imdi(self, about: DistributionList, topic: str, body: Message, version: int) -> None:
+        """Tell IMDi. The id is of list, version and content: told again after a restore it is the same."""
+        digest = sha256(body.model_dump_json().encode()).hexdigest()[:16]
+        await self.transaction.publish(
+            topic,
+            body,
+            message_id=f"{body.message_type}:{about.id}:{version}:{digest}",
             key=about.municipality_id,
             subject=about.id,
-            sequence=event.version,
+            sequence=version,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 from contracts import codes
-from contracts.distribution import v1
+from contracts.distribution import threads_v1, v1
 from contracts.fields import FieldProblem
 from contracts.imdi.v1 import PostalAddress
 from services.distribution.domain.calendar import Week
@@ -16,6 +16,7 @@ from services.distribution.domain.events import (
     DeadlineReached,
     DecisionsSaved,
     DeclinedPlace,
+    ImdiWrote,
     ListAnswered,
     ListApproved,
     ListEvent,
@@ -26,6 +27,7 @@ from services.distribution.domain.events import (
     PersonSettled,
     PersonsPlaced,
     PersonsWithdrawn,
+    QuestionAsked,
     ReturnedToTreatment,
     SettlementPlanned,
     TreatmentStarted,
@@ -34,6 +36,7 @@ from services.distribution.domain.lists import Act, DistributionList
 from services.distribution.domain.persons import Identity, Person, Planned, Withdrawal
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.reply_clock import is_overdue
+from services.distribution.domain.thread_messages import ThreadMessage
 from services.distribution.use_cases.ports import Original
 
 REMINDERS: Mapping[Reminder, type[v1.DeadlineNear | v1.DeadlineToday | v1.ListOverdue]] = {
@@ -90,6 +93,11 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
             return REMINDERS[event.reminder](**head, deadline=event.deadline, persons=event.persons)
         case DeadlineExtended():
             return v1.DeadlineExtended(**head, before=event.before, deadline=event.deadline, persons=event.persons)
+        case QuestionAsked(_, message) | ImdiWrote(_, message):
+            head |= {"running_number": message.running_number, "number": message.number}
+            if isinstance(event, QuestionAsked):
+                return threads_v1.QuestionAsked(**head)
+            return threads_v1.ImdiWrote(**head, persons=event.persons, deadline=event.deadline)
     assert_never(event)
 
 
@@ -149,6 +157,8 @@ def list_state(about: DistributionList) -> v1.ListState:
         replaced_by=list(about.replaced_by),
         overdue=is_overdue(about),
         extensions=[v1.Extension(at=made.at, before=made.before, deadline=made.deadline) for made in about.extensions],
+        messages=about.messages,
+        awaiting_reply=about.awaiting_reply,
     )
 
 
@@ -254,6 +264,33 @@ def answer(about: DistributionList) -> v1.Answer:
         answered_at=about.answered.at,
         answered_by=about.answered.display_name,
         late=about.late,
+    )
+
+
+def thread_message(about: DistributionList, message: ThreadMessage) -> threads_v1.ThreadMessageState:
+    """Write a message of a thread, for the municipality's pages."""
+    return threads_v1.ThreadMessageState(
+        list_id=about.id,
+        municipality_id=about.municipality_id,
+        number=message.number,
+        running_number=message.running_number,
+        by_imdi=message.by_imdi,
+        written=v1.Act(user_id=message.author_id, display_name=message.author_name, at=message.at),
+        text=message.text,
+    )
+
+
+def question(about: DistributionList, message: ThreadMessage) -> threads_v1.Question:
+    """Write a question as IMDi gets it; the municipality by the number that IMDi named it by."""
+    return threads_v1.Question(
+        list_id=about.id,
+        municipality_id=about.municipality_id,
+        municipality_number=about.municipality_number,
+        number=message.number,
+        running_number=message.running_number,
+        text=message.text,
+        asked_at=message.at,
+        asked_by=message.author_name,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chassis.database import Connection
 from chassis.republish import Selection
 from chassis.transaction import Transaction
+from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
 from contracts.topics import DISTRIBUTION_STATE, PERSON_FOLDERS
 from services.distribution.adapters.lists import PgLists
@@ -18,7 +19,8 @@ SELECT list_id FROM distribution_list
 WHERE ($1::text[] IS NULL OR list_id = ANY($1))
   AND ($2::text IS NULL OR municipality_id = $2)
   AND ($3::timestamptz IS NULL OR greatest(received_at, changed_at, withdrawn_at, offered_again_at, told_at) >= $3
-       OR EXISTS (SELECT FROM person AS p WHERE p.list_id = distribution_list.list_id AND p.withdrawn_at >= $3))
+       OR EXISTS (SELECT FROM person AS p WHERE p.list_id = distribution_list.list_id AND p.withdrawn_at >= $3)
+       OR EXISTS (SELECT FROM thread_message AS m WHERE m.list_id = distribution_list.list_id AND m.written_at >= $3))
   AND list_id > $4
 ORDER BY list_id LIMIT $5
 """
@@ -36,6 +38,18 @@ SELECT list_id || '/' || running_number AS key FROM person
 WHERE status IN ('placed', 'settled') AND list_id = ANY($2) AND list_id || '/' || running_number = ANY($1)
 """
 
+PRESENT_MESSAGES = """
+SELECT list_id || '/messages/' || number AS key FROM thread_message
+WHERE list_id = ANY($2) AND list_id || '/messages/' || number = ANY($1)
+"""
+
+PRESENT = {
+    PersonState.message_type: PRESENT_PERSONS,
+    PersonFolderState.message_type: PRESENT_FOLDERS,
+    ThreadMessageState.message_type: PRESENT_MESSAGES,
+}
+"""Of what lies within a list."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListStates:
@@ -47,27 +61,30 @@ class ListStates:
     def records(self) -> Mapping[str, Collection[str]]:
         """Tell the records that tell of it."""
         return {
-            DISTRIBUTION_STATE.name: (ListState.message_type, PersonState.message_type),
+            DISTRIBUTION_STATE.name: (
+                ListState.message_type,
+                PersonState.message_type,
+                ThreadMessageState.message_type,
+            ),
             PERSON_FOLDERS.name: (PersonFolderState.message_type,),
         }
 
     async def ids(self, connection: Connection, selection: Selection, after: str, most: int) -> list[str]:
-        """Give the next list ids; a person's key means its list."""
+        """Give the next list ids; the key of a person or a message means its list."""
         keys = None if selection.keys is None else [_list_id(key) for key in selection.keys]
         rows = await connection.fetch(IDS, keys, selection.scope, selection.since, after, most)
         return [row["list_id"] for row in rows]
 
     async def tell(self, transaction: Transaction, identity: str) -> None:
-        """Publish the list's persons, open folders and the list itself."""
+        """Publish the list's open folders, what was written in its threads, its persons and the list itself."""
         await PgLists(transaction).tell_again(identity)
 
     async def present(self, connection: Connection, message_type: str, keys: Sequence[str]) -> set[str]:
-        """Tell which lists, persons or open folders there are."""
+        """Tell which lists, persons, open folders or messages there are."""
         if message_type == ListState.message_type:
             rows = await connection.fetch(PRESENT_LISTS, list(keys))
         else:
-            statement = PRESENT_PERSONS if message_type == PersonState.message_type else PRESENT_FOLDERS
-            rows = await connection.fetch(statement, list(keys), [_list_id(key) for key in keys])
+            rows = await connection.fetch(PRESENT[message_type], list(keys), [_list_id(key) for key in keys])
         return {row["key"] for row in rows}
 
 

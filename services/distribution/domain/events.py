@@ -7,6 +7,7 @@ from datetime import date
 
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, PlaceKind, Reminder, WithdrawalReason
+from services.distribution.domain.thread_messages import ThreadMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,24 @@ class DeadlineExtended:
     persons: int
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """The municipality has asked IMDi. The words of ``message`` go to IMDi and the pages, never with the event."""
+
+    version: int
+    message: ThreadMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ImdiWrote:
+    """IMDi has written in a thread; its words as above. ``deadline``: None where the list waits for no answer."""
+
+    version: int
+    message: ThreadMessage
+    persons: int
+    deadline: date | None
+
+
 ListEvent = (
     ListReceived
     | TreatmentStarted
@@ -168,8 +187,10 @@ ListEvent = (
     | ListOfferedAgain
     | DeadlineReached
     | DeadlineExtended
+    | QuestionAsked
+    | ImdiWrote
 )
 MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled, PersonsWithdrawn, ListWithdrawn)
 """Events that the ledger of places follows."""
-LEAVES_WORK_ALONE = (ListOfferedAgain, DeadlineReached, DeadlineExtended)
+LEAVES_WORK_ALONE = (ListOfferedAgain, DeadlineReached, DeadlineExtended, QuestionAsked, ImdiWrote)
 """Events after which there is the same to work on: a page that was opened before can still be sent."""

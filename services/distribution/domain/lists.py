@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlaceKind, Role
 from services.distribution.domain.events import LEAVES_WORK_ALONE, MOVES_PLACES, ListEvent
 from services.distribution.domain.persons import Person, Withdrawal
+from services.distribution.domain.thread_messages import Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class DistributionList:
     alike_since: whoever has looked at a version from this one on has seen all there is to work on.
     told_at: when the reply clock last spoke, or IMDi set it back; None: not since the list was received.
     extensions: how IMDi moved the deadline, in their order.
+    threads: those in which somebody has written; what was written is kept beside the list.
     """
 
     id: str
@@ -97,6 +99,7 @@ class DistributionList:
     alike_since: int = 0
     told_at: datetime | None = None
     extensions: tuple[Extension, ...] = ()
+    threads: tuple[Thread, ...] = ()
 
     @property
     def present(self) -> tuple[Person, ...]:
@@ -127,6 +130,16 @@ class DistributionList:
     def unaccompanied_minors(self) -> int:
         """How many persons take places for unaccompanied minors."""
         return sum(person.place_kind is PlaceKind.UNACCOMPANIED_MINOR for person in self.persons)
+
+    @property
+    def messages(self) -> int:
+        """How many messages there are in all threads."""
+        return sum(thread.messages for thread in self.threads)
+
+    @property
+    def awaiting_reply(self) -> int:
+        """How many threads wait for IMDi."""
+        return sum(thread.awaits_reply for thread in self.threads)
 
     def person(self, running_number: int) -> Person | None:
         """Find a person."""

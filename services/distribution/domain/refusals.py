@@ -153,6 +153,13 @@ class PlannedWeekTooFar:
     latest: Week
 
 
+@dataclass(frozen=True, slots=True)
+class ThreadFull:
+    """The list has as many messages as it may have."""
+
+    most: int
+
+
 Refusal = (
     ListNotFound
     | RoleMayNotWrite
@@ -173,4 +180,5 @@ Refusal = (
     | AlreadySettled
     | PlannedWeekPast
     | PlannedWeekTooFar
+    | ThreadFull
 )

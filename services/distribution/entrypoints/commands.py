@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from contracts.distribution import v1
+from contracts import fields
+from contracts.distribution import threads_v1, v1
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, Role
 from services.distribution.domain.lists import Actor, Asked
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.settlement import MovedIn
+from services.distribution.domain.threads import Said
 from services.distribution.domain.treatment import Form
+from services.distribution.use_cases.ask_question import AskQuestion
 from services.distribution.use_cases.outcomes import Addressed
 
 
@@ -22,8 +25,13 @@ def addressed(command: v1.ListCommand) -> Addressed:
 
 def asked(command: v1.ListCommand, now: datetime) -> Asked:
     """Read who asks, on what version."""
-    actor = command.actor
-    return Asked(Actor(actor.user_id, actor.display_name, Role(actor.role)), command.expected_version, now)
+    return Asked(_actor(command.actor), command.expected_version, now)
+
+
+def question(command: threads_v1.AskQuestion, now: datetime) -> AskQuestion:
+    """Read what is asked, and of which list."""
+    about, said = Addressed(command.list_id, command.municipality_id), Said(command.running_number, command.text)
+    return AskQuestion(about, _actor(command.actor), said, now)
 
 
 def form(decisions: Sequence[v1.DraftDecision], message: str) -> Form:
@@ -39,6 +47,10 @@ def moved_in(persons: Sequence[v1.MovedIn]) -> list[MovedIn]:
 def week(planned: v1.Week | None) -> Week | None:
     """Read a week."""
     return None if planned is None else Week(planned.year, planned.week)
+
+
+def _actor(actor: fields.Actor) -> Actor:
+    return Actor(actor.user_id, actor.display_name, Role(actor.role))
 
 
 def _decision(decision: v1.DraftDecision) -> Decision:

@@ -13,16 +13,18 @@ from services.distribution.domain.offer_checks import OfferFields, PersonFields
 from services.distribution.domain.offers import Offer, OfferedPerson
 from services.distribution.domain.persons import Address, Details, Identity
 from services.distribution.domain.problems import Problem
+from services.distribution.domain.threads import Said
 from services.distribution.entrypoints.lenient import offer_fields
 from services.distribution.use_cases.confirm_placement import Confirmation
 from services.distribution.use_cases.extend_deadline import ExtendDeadline
 from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.ports import Original
 from services.distribution.use_cases.publish_list import Incoming
+from services.distribution.use_cases.reply_in_thread import ReplyInThread
 from services.distribution.use_cases.withdraw import Withdraw
 
 REQUIRED_HEADERS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time")
-WORDS = (v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons, v1.ExtendDeadline)
+WORDS = (v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons, v1.ExtendDeadline, v1.ReplyInThread)
 """What IMDi says of a list that it has published."""
 _WORD_TYPES = {message.message_type for message in WORDS}
 OURS = {v1.PublishDistributionList.message_type, *_WORD_TYPES}
@@ -68,8 +70,16 @@ def extension(received: Received[v1.ExtendDeadline]) -> ExtendDeadline:
     return ExtendDeadline(_word(received), received.body.deadline)
 
 
+def reply(received: Received[v1.ReplyInThread]) -> ReplyInThread:
+    """Read what IMDi writes in a thread, where its form is right."""
+    body = received.body
+    return ReplyInThread(_word(received), Said(body.running_number, body.text), body.reply_id)
+
+
 def _word(
-    received: Received[v1.ConfirmPlacement | v1.WithdrawList | v1.WithdrawPersons | v1.ExtendDeadline],
+    received: Received[
+        v1.ConfirmPlacement | v1.WithdrawList | v1.WithdrawPersons | v1.ExtendDeadline | v1.ReplyInThread
+    ],
 ) -> Word:
     body = received.body
     fields = OfferFields(_key(received.raw), received.envelope.subject, body.list_id, body.municipality_number)

@@ -11,12 +11,13 @@ from chassis.subscriptions import Received, Record
 from chassis.transaction import Transaction
 from chassis.validation import FieldError
 from contracts import topics
-from contracts.distribution import v1
+from contracts.distribution import threads_v1, v1
 from contracts.outcomes import CommandAccepted, CommandRefused
 from services.distribution.domain.codes import PlacementPolicy
-from services.distribution.entrypoints.commands import addressed, asked, form, moved_in, week
+from services.distribution.entrypoints.commands import addressed, asked, form, moved_in, question, week
 from services.distribution.entrypoints.replies import invalid_command, reply
 from services.distribution.use_cases.approve_list import ApproveList, approve_list
+from services.distribution.use_cases.ask_question import ask_question
 from services.distribution.use_cases.outcomes import Outcome
 from services.distribution.use_cases.plan_settlement import PlanSettlement, plan_settlement
 from services.distribution.use_cases.ports import Lists
@@ -79,6 +80,11 @@ class ListCommands:
         body = received.body
         command = PlanSettlement(addressed(body), asked(body, transaction.now), body.running_numbers, week(body.week))
         await _tell(received, transaction, await plan_settlement(command, self.lists(transaction)))
+
+    async def on_ask_question(self, received: Received[threads_v1.AskQuestion], transaction: Transaction) -> None:
+        """Ask IMDi."""
+        command = question(received.body, transaction.now)
+        await _tell(received, transaction, await ask_question(command, self.lists(transaction)))
 
     async def on_invalid(self, record: Record, errors: Sequence[FieldError], transaction: Transaction) -> None:  # noqa: ARG002  the chassis' form
         """Refuse what cannot be read. Where its id cannot be read either, nobody can be told: a dead letter."""

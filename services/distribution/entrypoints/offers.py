@@ -18,6 +18,7 @@ from services.distribution.use_cases.confirm_placement import confirm_placement
 from services.distribution.use_cases.extend_deadline import extend_deadline
 from services.distribution.use_cases.ports import Held, Ports
 from services.distribution.use_cases.publish_list import Incoming, publish_list
+from services.distribution.use_cases.reply_in_thread import reply_in_thread
 from services.distribution.use_cases.withdraw import withdraw
 
 CLASSES = {
@@ -28,6 +29,7 @@ CLASSES = {
         v1.WithdrawList,
         v1.WithdrawPersons,
         v1.ExtendDeadline,
+        v1.ReplyInThread,
     )
 }
 NO_BODY = FieldError("", "no-body", "The record has no body.")
@@ -82,6 +84,8 @@ class Offers:
                 await withdraw(inbound.withdrawal(received), ports, received_at=received_at)
             case v1.ExtendDeadline():
                 await extend_deadline(inbound.extension(received), ports, received_at=received_at)
+            case v1.ReplyInThread():
+                await reply_in_thread(inbound.reply(received), ports, received_at=received_at)
             case _:
                 await self._publish(inbound.sound(received), transaction, received_at)
 

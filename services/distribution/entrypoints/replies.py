@@ -26,6 +26,7 @@ from services.distribution.domain.refusals import (
     RoleMayNotWrite,
     SettlementBeforePlacement,
     SettlementInFuture,
+    ThreadFull,
     UnknownPerson,
     VersionConflict,
     WrongStatus,
@@ -89,6 +90,8 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, P
             return "planned-week-past", {"earliest": str(earliest)}
         case PlannedWeekTooFar(latest):
             return "planned-week-too-far", {"latest": str(latest)}
+        case ThreadFull(most):
+            return "thread-full", {"most": str(most)}
     assert_never(refusal)
 
 

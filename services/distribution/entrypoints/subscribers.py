@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chassis.subscriptions import Dedupe, Subscription
 from contracts import topics
-from contracts.distribution import v1
+from contracts.distribution import threads_v1, v1
 from contracts.municipality import v1 as municipality
 from services.distribution.entrypoints.list_commands import ListCommands
 from services.distribution.entrypoints.offers import CLASSES, Offers
@@ -46,6 +46,7 @@ class Subscribers:
                     v1.RegisterSettlement: self.commands.on_register_settlement,
                     v1.RegisterSettlements: self.commands.on_register_settlements,
                     v1.PlanSettlement: self.commands.on_plan_settlement,
+                    threads_v1.AskQuestion: self.commands.on_ask_question,
                 },
                 dedupe=Dedupe.ID,
                 on_invalid=self.commands.on_invalid,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 
+from chassis import errors
 from chassis.timers import Timer
 from chassis.transaction import Transaction
 from services.distribution.entrypoints.offers import Offers
@@ -20,7 +21,9 @@ log = structlog.get_logger(__name__)
 
 
 REMIND_EVERY = timedelta(seconds=2)
-"""How soon the next lists are told of, where more have fallen due than are told at once."""
+"""How often it is looked whether a deadline has come; while there is more to tell, without a pause."""
+REMIND_AGAIN = timedelta(minutes=10)
+"""How long a list that could not be told of is left alone, so that it does not stand before the others."""
 LOOK_EVERY = timedelta(seconds=2)
 """How soon a list that waits for another is looked at once that one has changed."""
 
@@ -38,6 +41,8 @@ class Timers:
     offers: Offers
     kept_for: timedelta
     reoffer_wait: timedelta
+    _failed: dict[str, datetime] = field(default_factory=dict)
+    """Lists that could not be told of, and when that was tried."""
 
     def timers(self) -> Sequence[Timer]:
         """List them."""
@@ -54,11 +59,17 @@ class Timers:
         if forgotten:
             log.info("originals forgotten", number=forgotten)
 
-    async def on_remind(self, transaction: Transaction) -> None:
-        """Tell of deadlines that are near, today, or over."""
-        told = await remind_of_deadlines(self.lists(transaction), now=transaction.now)
-        if told:
-            log.info("deadlines told", number=told)
+    async def on_remind(self, transaction: Transaction) -> bool:
+        """Tell of deadlines that are near, today, or over. True where there may be more."""
+        for list_id in [one for one, tried in self._failed.items() if tried + REMIND_AGAIN <= transaction.now]:
+            del self._failed[list_id]
+        reminded = await remind_of_deadlines(self.lists(transaction), now=transaction.now, but=self._failed)
+        for list_id, error in reminded.failed.items():
+            self._failed[list_id] = transaction.now
+            log.error("deadline not told", list=list_id, error=errors.name(error), where=errors.where(error))
+        if reminded.told:
+            log.info("deadlines told", number=reminded.told)
+        return reminded.more
 
     async def on_take_up_reoffers(self, transaction: Transaction) -> None:
         """Go on with lists whose replaced list has changed, or send them back when they have waited for too long."""

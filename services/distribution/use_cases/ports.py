@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -12,6 +13,7 @@ from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.problems import Problem
+from services.distribution.domain.threads import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +70,24 @@ class Lists(Protocol):
     async def of_any_municipality(self, list_id: str) -> DistributionList | None:
         """Open a list whosever it is: for what IMDi says of it, never for a municipality."""
 
-    async def due_for_reminder(self, today: date, most: int) -> list[str]:
+    def apart(self) -> AbstractAsyncContextManager[None]:
+        """Do something that is undone alone, with what it published, where it raises."""
+
+    async def due_for_reminder(self, today: date, most: int, but: Collection[str] = ()) -> list[str]:
         """Tell lists whose clock has something to say on that day or had before, the longest due first; locked.
 
-        Lists that others have in hand are left out: their time comes at the next call.
+        Lists that others have in hand are left out: their time comes at the next call. So are those of ``but``.
         """
 
     async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
         """Keep what has changed and publish it; without events nothing.
 
-        Published in this order: the events, folders of persons newly placed, changed persons, the list, the answer.
+        Published in this order: the events, folders of persons newly placed, changed persons, what was written in
+        threads, the list, what goes to IMDi.
         """
+
+    async def written_under(self, list_id: str, reply_id: str) -> Said | None:
+        """Tell what IMDi wrote about the list under that id; None where nothing."""
 
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of; None where there is no such list."""

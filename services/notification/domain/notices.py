@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     DEADLINE_TODAY = "deadline_today"
     LIST_OVERDUE = "list_overdue"
     DEADLINE_EXTENDED = "deadline_extended"
+    IMDI_WROTE = "imdi_wrote"
 
     @property
     def once(self) -> bool:

@@ -9,7 +9,7 @@ from chassis import outcomes
 from chassis.subscriptions import Dedupe, Received, Subscription
 from chassis.transaction import Transaction
 from contracts import codes, topics
-from contracts.distribution import v1 as distribution
+from contracts.distribution import threads_v1 as threads, v1 as distribution
 from contracts.municipality import v1 as municipality
 from contracts.notification import v1
 from services.notification.domain.mail import Announcement, Answer, Language, Municipality
@@ -50,6 +50,7 @@ class Subscribers:
                     distribution.DeadlineToday: self.on_deadline,
                     distribution.ListOverdue: self.on_deadline,
                     distribution.DeadlineExtended: self.on_deadline,
+                    threads.ImdiWrote: self.on_imdi_wrote,
                 },
                 known=frozenset(topics.DISTRIBUTION_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
@@ -98,6 +99,11 @@ class Subscribers:
         """Tell the municipality what the reply clock of a list says, or that IMDi set it back."""
         body = received.body
         await self._post(DEADLINES[type(body)], received, Announcement(body.persons, body.deadline), transaction)
+
+    async def on_imdi_wrote(self, received: Received[threads.ImdiWrote], transaction: Transaction) -> None:
+        """Tell the municipality that IMDi has written in a thread of the list; not what, and not about whom."""
+        announcement = Announcement(received.body.persons, received.body.deadline)
+        await self._post(NoticeKind.IMDI_WROTE, received, announcement, transaction)
 
     async def on_municipality(
         self, received: Received[municipality.MunicipalityState], transaction: Transaction

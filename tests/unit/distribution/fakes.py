@@ -9,16 +9,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from contracts.distribution import v1
+from contracts.distribution import threads_v1, v1
 from services.distribution.adapters import messages
 from services.distribution.domain.codes import PersonStatus
-from services.distribution.domain.events import ListAnswered, ListEvent, ListWithdrawn, PersonsPlaced, PersonsWithdrawn
+from services.distribution.domain.events import (
+    ImdiWrote,
+    ListAnswered,
+    ListEvent,
+    ListWithdrawn,
+    PersonsPlaced,
+    PersonsWithdrawn,
+    QuestionAsked,
+)
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Identity, Person
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.reply_clock import next_reminder
+from services.distribution.domain.thread_messages import ThreadMessage
+from services.distribution.domain.threads import Said
 from services.distribution.use_cases.ports import Held, Original, Ports, RegisteredMunicipality, Reoffer
 
 REOFFER_WAIT = timedelta(minutes=60)
@@ -69,6 +79,7 @@ class Memory:
     held: dict[str, Waits] = field(default_factory=dict)
     rejected: dict[tuple[str, int], datetime] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
+    messages: dict[str, list[ThreadMessage]] = field(default_factory=dict)
 
 
 class FakeWorld:
@@ -110,9 +121,22 @@ class FakeLists:
     async def of_any_municipality(self, list_id: str) -> DistributionList | None:
         return self.memory.lists.get(list_id)
 
-    async def due_for_reminder(self, today: date, most: int) -> list[str]:
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        before = copy.deepcopy(vars(self.memory))
+        try:
+            yield
+        except BaseException:
+            vars(self.memory).update(before)
+            raise
+
+    async def written_under(self, list_id: str, reply_id: str) -> Said | None:
+        message = next((one for one in self.memory.messages.get(list_id, []) if one.reply_id == reply_id), None)
+        return None if message is None else Said(message.running_number, message.text)
+
+    async def due_for_reminder(self, today: date, most: int, but: Collection[str] = ()) -> list[str]:
         days = {found.id: next_reminder(found) for found in self.memory.lists.values()}
-        due = [(day, list_id) for list_id, day in days.items() if day is not None and day <= today]
+        due = [(day, name) for name, day in days.items() if day is not None and day <= today and name not in but]
         return [list_id for _, list_id in sorted(due)[:most]]
 
     async def open_elsewhere(
@@ -157,10 +181,20 @@ class FakeLists:
                     self._publish(v1.PersonFolderState.message_type, key, key, after.version, after.id)
             if isinstance(event, PersonsWithdrawn | ListWithdrawn):
                 self._close_folders(after, [person.running_number for person in event.persons])
+        self._messages(after, events)
         self._state(after, after.changed_persons(before))
         for event in events:
             if isinstance(event, ListAnswered):
                 self._publish(v1.Answer.message_type, after.municipality_id, after.id, event.version)
+            if isinstance(event, QuestionAsked):
+                self._publish(threads_v1.Question.message_type, after.municipality_id, after.id, event.version)
+
+    def _messages(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        for event in events:
+            if isinstance(event, QuestionAsked | ImdiWrote):
+                self.memory.messages.setdefault(after.id, []).append(event.message)
+                key = f"{after.id}/messages/{event.message.number}"
+                self._publish(threads_v1.ThreadMessageState.message_type, key, key, event.version, after.id)
 
     def _close_folders(self, after: DistributionList, withdrawn: Sequence[int]) -> None:
         for number in withdrawn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from contracts.imdi.v1 import (
 )
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy, WithdrawalReason
+from services.distribution.domain.events import ListEvent
 from services.distribution.domain.lists import Act, Actor, Asked, DistributionList, Extension
 from services.distribution.domain.offer_checks import OfferFields
 from services.distribution.domain.persons import Decision, Planned, Settlement, Withdrawal
@@ -38,7 +39,7 @@ from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.outcomes import Accepted, Addressed, Outcome, Refused
 from services.distribution.use_cases.plan_settlement import PlanSettlement, plan_settlement
-from services.distribution.use_cases.ports import Held, RegisteredMunicipality
+from services.distribution.use_cases.ports import Held, Lists, RegisteredMunicipality
 from services.distribution.use_cases.publish_list import publish_list
 from services.distribution.use_cases.register_settlement import RegisterSettlement, register_settlement
 from services.distribution.use_cases.register_settlements import RegisterSettlements, register_settlements
@@ -81,6 +82,22 @@ def kinds(published: Sequence[Published]) -> list[str]:
 
 def ask(version: int, actor: Actor = KARI) -> Asked:
     return Asked(actor, version, AT)
+
+
+@dataclass
+class Failing:
+    """Lists, of which one fails once it has been saved."""
+
+    lists: Lists
+    bad: str
+
+    async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        await self.lists.save(before, after, events)
+        if after.id == self.bad:
+            raise ValueError(self.bad)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.lists, name)
 
 
 class RepositoryContract:
@@ -171,7 +188,7 @@ class RepositoryContract:
     async def remind(self, world: World, days: int) -> int:
         """Let the clocks speak that many days after the list came."""
         async with world.begin() as ports:
-            return await remind_of_deadlines(ports.lists, now=AT + timedelta(days=days))
+            return (await remind_of_deadlines(ports.lists, now=AT + timedelta(days=days))).told
 
     async def extend(self, world: World, deadline: date, days: int = 0, list_id: str = LIST) -> None:
         head = {"list_id": list_id, "municipality_number": "0301"}
@@ -661,6 +678,25 @@ class RepositoryContract:
         told = [one for one in await ready.published() if one.type == v1.ListOverdue.message_type]
         assert len({one.subject for one in told}) == len(told) == AT_ONCE + 1
         assert LIST not in {one.subject for one in told}
+
+    async def test_a_list_that_cannot_be_told_of_holds_up_no_other(self, ready: World) -> None:
+        """What it did is undone alone, its messages included; the others are told of, and a call may leave it out."""
+        for number in (901, 902):
+            list_id = f"FL-2026-{number:06}"
+            await self.publish(world=ready, published=body(list_id, persons=[offered(1, who=number)]), offset=number)
+        await ready.published()
+
+        async with ready.begin() as ports:
+            reminded = await remind_of_deadlines(Failing(ports.lists, LIST), now=AT + timedelta(days=8))
+        assert (reminded.told, list(reminded.failed), reminded.more) == (2, [LIST], False)
+        published = await ready.published()
+        assert {one.subject for one in published} == {"FL-2026-000901", "FL-2026-000902"}
+        assert len(published) == 4
+        assert (await self.the_list(ready)).version == 1
+        async with ready.begin() as ports:
+            now = AT + timedelta(days=8)
+            assert (await remind_of_deadlines(ports.lists, now=now, but=[LIST])).told == 0
+            assert (await remind_of_deadlines(ports.lists, now=now)).told == 1
 
     async def test_imdi_moves_a_deadline(self, ready: World) -> None:
         """The clock starts anew, the list keeps its story; the same again changes nothing, a wrong one goes back."""

@@ -45,6 +45,7 @@ TOLD = [
     (refusals.AlreadySettled((4,)), "already-settled", {"running_numbers": "4"}),
     (refusals.PlannedWeekPast(Week(2026, 48)), "planned-week-past", {"earliest": "2026-W48"}),
     (refusals.PlannedWeekTooFar(Week(2028, 5)), "planned-week-too-far", {"latest": "2028-W05"}),
+    (refusals.ThreadFull(500), "thread-full", {"most": "500"}),
 ]  # fmt: skip
 
 

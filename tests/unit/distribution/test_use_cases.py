@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.distribution.fakes import FakeWorld, World
-from tests.unit.distribution.repository_contract import RepositoryContract
 from tests.unit.distribution.samples import AT
+from tests.unit.distribution.threads_contract import ThreadsContract
 
 
-class TestInMemory(RepositoryContract):
+class TestInMemory(ThreadsContract):
     @pytest.fixture
     def world(self) -> World:
         return FakeWorld(AT)

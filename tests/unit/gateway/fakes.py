@@ -122,6 +122,7 @@ class FakeReader:
             "ledger_version": found.ledger_version,
             "letters": [letter.model_dump(mode="json") for letter in found.letters],
             "places_year": year,
+            "messages": [message.model_dump(mode="json") for message in found.messages],
         }
 
 

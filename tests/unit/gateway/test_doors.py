@@ -36,7 +36,7 @@ GETS = [
     f"{PAGE}/brev/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22.pdf",
     f"{ROOT}/kommando/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22",
 ]
-POSTS = [f"{PAGE}/svar", f"{PAGE}/send", f"{PAGE}/tilbake", f"{ROOT}/varsler/lest", YEAR]
+POSTS = [f"{PAGE}/svar", f"{PAGE}/send", f"{PAGE}/tilbake", f"{PAGE}/sporsmal", f"{ROOT}/varsler/lest", YEAR]
 
 
 def test_the_routes_here_are_all_there_are() -> None:
