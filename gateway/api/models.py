@@ -148,6 +148,8 @@ class DistributionList(Answered):
     replaced_by: Annotated[list[str], Field(description="Such lists of this municipality.")]
     overdue: Annotated[bool, Field(description="The deadline is over, and the list still waits for its answer.")]
     extensions: Annotated[list[Extended], Field(description="How IMDi moved the deadline, in their order.")]
+    messages: Annotated[int, Field(description="How many messages there are between the municipality and IMDi.")]
+    awaiting_reply: Annotated[int, Field(description="Threads in which IMDi is to write next.")]
 
     @classmethod
     def of(cls, state: ListState, version: int) -> Self:

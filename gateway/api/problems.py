@@ -32,6 +32,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "person-withdrawn": (409, "IMDi has withdrawn persons of the list"),
     "wrong-status": (409, "The list's status does not allow this"),
     "not-approved": (409, "The list is not approved"),
+    "thread-full": (409, "The list has as many messages as it may have"),
     "more-than-requested": (409, "That is more than IMDi asks for"),
     "version-conflict": (412, "The list has another version"),
     "changed-meanwhile": (412, "The year has another version"),

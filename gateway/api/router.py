@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router
 from litestar.datastructures import ResponseHeader
 
-from gateway.api import documentation, ledger, letters, reading, writing
+from gateway.api import documentation, ledger, letters, reading, threads, writing
 from gateway.api.failures import HANDLERS
 from gateway.api.guards import known_client, own_municipality
 
@@ -39,6 +39,8 @@ def router() -> Router:
             writing.return_to_treatment,
             writing.send,
             writing.mark_read,
+            threads.messages,
+            threads.ask,
             writing.command,
             letters.letters,
             letters.pdf,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Response
 
 from contracts import topics
+from contracts.distribution.threads_v1 import AskQuestion
 from contracts.distribution.v1 import ListCommand, SendAnswer
 from contracts.envelope import Message
 from contracts.municipality.v1 import RegisterResolution
@@ -27,7 +28,7 @@ async def submit(
     request: ApiRequest,
     parts: Parts,
     kind: Kind,
-    body: ListCommand | MarkNoticesRead | RegisterResolution,
+    body: ListCommand | AskQuestion | MarkNoticesRead | RegisterResolution,
     key: str | None,
 ) -> Response[CommandOut]:
     """Send the command unless its key has been used for another, and answer with what becomes of it."""
@@ -48,9 +49,9 @@ async def submit(
     return _answer(asked, outcome)
 
 
-def _subject(body: ListCommand | MarkNoticesRead | RegisterResolution) -> str:
+def _subject(body: ListCommand | AskQuestion | MarkNoticesRead | RegisterResolution) -> str:
     match body:
-        case ListCommand():
+        case ListCommand() | AskQuestion():
             return body.list_id
         case RegisterResolution():
             return f"{body.municipality_id}/{body.year}"

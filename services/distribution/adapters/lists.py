@@ -92,16 +92,16 @@ class PgLists:
         settled = (event for event in events if isinstance(event, PersonSettled))
         await list_writes.insert_settlements(connection, after, settled)
         written = [event for event in events if isinstance(event, QuestionAsked | ImdiWrote)]
-        for event in written:
-            await thread_rows.insert(connection, after.id, event.version, event.message)
+        for said in written:
+            await thread_rows.insert(connection, after.id, said.version, said.message)
         await self._publish_events(after, events)
         for event in events:
             if isinstance(event, PersonsPlaced):
                 await self._publish_folders(after, [person.running_number for person in event.persons])
             if isinstance(event, PersonsWithdrawn | ListWithdrawn):
                 await self._close_folders(after, {person.running_number for person in event.persons})
-        for event in written:
-            await self._publish_message(after, event.message, event.version)
+        for said in written:
+            await self._publish_message(after, said.message, said.version)
         await self._publish_state(after, after.changed_persons(before))
         for event in events:
             if isinstance(event, ListAnswered):

@@ -29,7 +29,7 @@ from gateway.auth.machines import READ_SCOPE, WRITE_SCOPE, Caller, Tokens
 from gateway.auth.users import Access
 from gateway.commands.desk import Sent
 from gateway.parts import Parts
-from gateway.readmodel import feeds, overview
+from gateway.readmodel import feeds, overview, threads
 from tests.unit.gateway.fakes import ASSETS, FakeDesk, FakeLetters, FakeProvider, FakeReader, FakeSessions, settings
 from tests.unit.gateway.samples import LIST, NOW, OSLO, ledger
 
@@ -136,6 +136,10 @@ class ApiReader(FakeReader):
                 read_by=["somebody"],
             )
             return {"rows": [notice.model_dump(mode="json")]}
+        if query == threads.MESSAGES:
+            list_id, _, after, limit = arguments
+            written = [one for one in self.lists[list_id].messages if one.number > after][:limit]
+            return {"messages": [one.model_dump(mode="json") for one in written]}
         if query == overview.OVERVIEW:
             found = dict(await super().row(municipality_id, query, *arguments) or {})
             return found | {

@@ -24,6 +24,7 @@ GETS = [
     f"{OF}/distribution-lists",
     ONE,
     f"{ONE}/letters",
+    f"{ONE}/messages",
     f"{ONE}/letters/{ANY}/pdf",
     f"{OF}/notices",
     f"{OF}/years/2027",
@@ -35,6 +36,7 @@ WRITES: list[tuple[str, str, Any]] = [
     ("PUT", f"{ONE}/approval", DECISIONS),
     ("DELETE", f"{ONE}/approval", None),
     ("PUT", f"{ONE}/answer", None),
+    ("POST", f"{ONE}/messages", {"running_number": 2, "text": "Holder det med heis?"}),
     ("POST", f"{OF}/notices/read", {"notice_ids": ["n-1"]}),
     ("PUT", f"{OF}/years/2027/resolution", RESOLUTION),
 ]

@@ -211,7 +211,7 @@ def test_a_write_names_the_version_it_is_for(match: str | None, status: int) -> 
     """428 where it names none, 412 where what it names cannot be the list's."""
     found = api()
     for method, path, body in WRITES:
-        if LIST in path:
+        if LIST in path and method != "POST":  # a question fits every version
             answer = found.call(method, path, json=body, match=match)
             assert answer.status_code == status
             assert "marker" not in answer.text
