@@ -14,6 +14,7 @@ from ops.errors import UserError
 from ops.inbound import Inbound
 
 _CONNECT_SECONDS = 10
+_BEFORE_THE_END = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,17 @@ class Seen:
     value: bytes | None
 
 
-def publish(bootstrap: str, messages: Sequence[Inbound], now: datetime, progress: Callable[[int], None]) -> None:
+def publish(
+    bootstrap: str,
+    messages: Sequence[Inbound],
+    now: datetime,
+    progress: Callable[[int], None],
+    *,
+    bulk: str | None = None,
+) -> None:
     """Send the messages as IMDi, in order per municipality, and wait until the broker has them all.
+
+    ``bulk``: the id that they are followed by.
 
     ``progress`` is told how many are acknowledged so far. Raises UserError where the broker cannot be reached or
     refuses one; those told to ``progress`` are safe then, and publishing the same file again doubles nothing.
@@ -48,7 +58,7 @@ def publish(bootstrap: str, messages: Sequence[Inbound], now: datetime, progress
 
     check(bootstrap)
     for message in messages:
-        headers: dict[str, str | bytes | None] = dict(message.headers(now))
+        headers: dict[str, str | bytes | None] = dict(message.headers(now, bulk))
         while True:
             try:
                 producer.produce(
@@ -84,9 +94,14 @@ def check(bootstrap: str) -> None:
 
 
 def follow(
-    bootstrap: str, topics: Sequence[str], *, from_beginning: bool, stop: Callable[[], bool] = lambda: False
+    bootstrap: str,
+    topics: Sequence[str],
+    *,
+    from_beginning: bool = False,
+    since: datetime | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Seen | None]:
-    """Read topics from their beginning or end, committed records only, without a group of their own.
+    """Read topics from their beginning, a time or their end, committed records only, without a group of their own.
 
     Yields None whenever there is nothing new for a moment, so that a caller can give up. Ends when ``stop`` says so.
     """
@@ -106,9 +121,10 @@ def follow(
         if missing:
             raise UserError(f"The broker has no topic {missing[0]}. Make the topics with: fordeling topics create")
         start = OFFSET_BEGINNING if from_beginning else OFFSET_END
-        consumer.assign(
-            [TopicPartition(topic, number, start) for topic in topics for number in metadata.topics[topic].partitions]
-        )
+        places = [
+            TopicPartition(topic, number, start) for topic in topics for number in metadata.topics[topic].partitions
+        ]
+        consumer.assign(places if since is None else _places_at(consumer, places, since))
         while not stop():
             record = consumer.poll(0.25)
             if record is None:
@@ -117,6 +133,21 @@ def follow(
                 yield _seen(record)
     finally:
         consumer.close()
+
+
+def _places_at(consumer: Consumer, places: Sequence[TopicPartition], time: datetime) -> list[TopicPartition]:
+    """Find the first record of each partition that is not older.
+
+    Where all are: some before the end, which may be moving at this moment, and in which a transaction may be open.
+    """
+    milliseconds = int(time.timestamp() * 1000)
+    asked = [TopicPartition(place.topic, place.partition, milliseconds) for place in places]
+    found = consumer.offsets_for_times(asked, timeout=_CONNECT_SECONDS)
+    for place in found:
+        if place.offset == OFFSET_END:
+            low, high = consumer.get_watermark_offsets(place, timeout=_CONNECT_SECONDS)
+            place.offset = max(low, high - _BEFORE_THE_END)
+    return list(found)
 
 
 def deadline(seconds: float | None) -> Callable[[], bool]:

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "ops.commands.migrate",
     "topics": "ops.commands.topics",
     "publish": "ops.commands.publish",
+    "bulk": "ops.commands.bulk",
     "watch": "ops.commands.watch",
     "mail": "ops.commands.mail",
     "letters": "ops.commands.letters",

@@ -61,10 +61,15 @@ class Inbound:
         """Write the record's value: JSON."""
         return self.body.model_dump_json(exclude_unset=True).encode()
 
-    def headers(self, now: datetime) -> list[tuple[str, bytes]]:
-        """Write CloudEvents headers. The id follows from the content: the same file again changes nothing."""
-        message_id = str(uuid.uuid5(_IDS, self.body.message_type + self.value().decode()))
-        return encode_headers(Envelope(message_id, SOURCE, self.body.message_type, self.subject, now))
+    @property
+    def message_id(self) -> str:
+        """The message's id. It follows from the content: the same file again changes nothing."""
+        return str(uuid.uuid5(_IDS, self.body.message_type + self.value().decode()))
+
+    def headers(self, now: datetime, bulk: str | None = None) -> list[tuple[str, bytes]]:
+        """Write CloudEvents headers. ``bulk``: the id that is common to what is published together."""
+        kind, subject = self.body.message_type, self.subject
+        return encode_headers(Envelope(self.message_id, SOURCE, kind, subject, now, correlation_id=bulk))
 
 
 def read(text: str, default_type: str = DEFAULT_TYPE) -> tuple[list[Inbound], list[Mistake]]:

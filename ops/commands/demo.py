@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.codes import WithdrawalReason
 from contracts.fields import ListId
-from contracts.imdi.v1 import ExtendDeadline, WithdrawList, WithdrawPersons
+from contracts.imdi.v1 import ExtendDeadline, ReplyInThread, WithdrawList, WithdrawPersons
 from ops.address import bootstrap_servers
 from ops.commands.options import DataDir
 from ops.demo.lists import distribution_list
@@ -100,6 +100,31 @@ def extend(
         body = ExtendDeadline.model_validate(head | {"deadline": deadline.date()})
     except ValidationError as error:
         raise UserError(f"{_field(error)}: is not of the right form.") from error
+    typer.echo(line(body, body.list_id, datetime.now(_OSLO)))
+
+
+@app.command("reply")
+def reply(
+    list_id: Annotated[str, typer.Argument(help="The list.", metavar="LIST")],
+    text: Annotated[str, typer.Option(help="What IMDi writes; 1 to 10,000 characters.")],
+    municipality: Annotated[str, typer.Option(help="Municipality number of the list, e.g. 5001.")] = "0301",
+    person: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Running number; without it, about the whole list.")
+    ] = None,
+    reply_id: Annotated[
+        str | None, typer.Option("--id", help="IMDi's id of it, unique within the list; made up when not given.")
+    ] = None,
+) -> None:
+    """Write, as one line to publish, what IMDi replies to a municipality's question (fordeling watch shows them).
+
+    Example: fordeling demo reply FL-2026-000123 --person 2 --text "Heis holder." | fordeling publish -
+    """
+    head = {"list_id": _list_id(list_id, "LIST"), "municipality_number": municipality}
+    said = {"running_number": person, "reply_id": reply_id or f"demo-{secrets.token_hex(4)}", "text": text}
+    try:
+        body = ReplyInThread.model_validate(head | said)
+    except ValidationError as error:
+        raise UserError(f"{_field(error).replace('reply_id', 'id')}: is not of the right form.") from error
     typer.echo(line(body, body.list_id, datetime.now(_OSLO)))
 
 

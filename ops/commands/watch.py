@@ -10,16 +10,24 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
+from contracts.distribution.threads_v1 import Question
 from contracts.distribution.v1 import Answer, Rejection
 from contracts.failures import MessageFailed
 from contracts.municipality.v1 import RequestRejection
-from contracts.topics import DISTRIBUTION_ANSWERS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS, TOPICS, Kind
+from contracts.topics import (
+    DISTRIBUTION_ANSWERS,
+    DISTRIBUTION_QUESTIONS,
+    DISTRIBUTION_REJECTIONS,
+    MUNICIPALITY_REJECTIONS,
+    TOPICS,
+    Kind,
+)
 from ops import broker
 from ops.address import bootstrap_servers
 from ops.commands.options import DataDir
 from ops.dead_letters.masking import printable
 
-_TOPICS = (DISTRIBUTION_ANSWERS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS)
+_TOPICS = (DISTRIBUTION_ANSWERS, DISTRIBUTION_QUESTIONS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_REJECTIONS)
 _FAILURES = {topic.name: topic.owner for topic in TOPICS if topic.kind is Kind.FAILURES}
 
 
@@ -34,7 +42,7 @@ def watch(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Show answers and rejections as they come back to IMDi. Words on persons are shown with --json only.
+    """Show answers, questions and rejections as they come back to IMDi. Words on persons are shown with --json only.
 
     Exit code 1 where --seconds passed before --count was reached.
     """
@@ -87,6 +95,8 @@ def _line(seen: broker.Seen) -> Text:
         return _failure(time, _FAILURES[seen.topic], MessageFailed.model_validate_json(value))
     if seen.topic == DISTRIBUTION_ANSWERS.name:
         return _answer(time, Answer.model_validate_json(value))
+    if seen.topic == DISTRIBUTION_QUESTIONS.name:
+        return _question(time, Question.model_validate_json(value))
     if seen.topic == DISTRIBUTION_REJECTIONS.name:
         return _rejection(time, Rejection.model_validate_json(value))
     return _rejection(time, RequestRejection.model_validate_json(value))
@@ -101,6 +111,16 @@ def _answer(time: str, answer: Answer) -> Text:
         f"  {answer.list_id}  municipality {answer.municipality_number}  {accepted} accepted,"
         f" {len(answer.persons) - accepted} declined{' (' + reasons + ')' if reasons else ''}"
         f"{'  late' if answer.late else ''}{'  with a message' if answer.message else ''}",
+    )
+
+
+def _question(time: str, question: Question) -> Text:
+    about = "the whole list" if question.running_number is None else f"person {question.running_number}"
+    return Text.assemble(
+        f"{time}  ",
+        ("question", "cyan"),
+        f"  {question.list_id}  municipality {question.municipality_number}  about {about}, message {question.number}"
+        "; reply with: fordeling demo reply",
     )
 
 
