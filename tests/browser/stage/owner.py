@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, Producer
 from chassis.kafka import partition_of
 from contracts import topics
 from contracts.codes import LetterKind, LetterLanguage, ListStatus, NoticeKind, PersonStatus, WithdrawalReason
+from contracts.distribution.threads_v1 import AskQuestion
 from contracts.distribution.v1 import (
     ApproveList,
     ListCommand,
@@ -74,6 +75,8 @@ class Owner:
                 self.tell(topics.MUNICIPALITY_STATE, key, change, change.version, year.municipality_id)
         for one in world.lists():
             self.add(one)
+        for identity, about, text, who in world.CONVERSATIONS:
+            self.say(self.lists[identity], about, text, who)
         self._producer.flush()
 
     def tell_year(self, year: LedgerYearState, version: int) -> None:
@@ -97,6 +100,18 @@ class Owner:
     def asked(self, list_id: str) -> list[tuple[str, Any]]:
         """Tell the commands about a list so far, each with its message id, in the order they came."""
         return [(identity, body) for identity, body in self.taken if getattr(body, "list_id", None) == list_id]
+
+    def say(self, one: OneList, about: int | None, text: str, who: tuple[str, str]) -> None:
+        """Write in a thread of the list, as the municipality or as IMDi: then with a notice."""
+        message = world.say(one, about, text, who)
+        key = f"{one.state.list_id}/messages/{message.number}"
+        self.tell(topics.DISTRIBUTION_STATE, key, message, one.version, one.state.list_id)
+        self.tell_list(one)
+        if message.by_imdi:
+            notice = world.notice(one, NoticeKind.IMDI_WROTE, message.written.at)
+            self.notices[notice.notice_id] = (notice, 1)
+            self.tell(topics.NOTIFICATION_STATE, notice.notice_id, notice, 1, notice.municipality_id)
+        self._producer.flush()
 
     def withdraw(self, one: OneList, *numbers: int) -> None:
         """Have IMDi take these persons back, or the list where none are named."""
@@ -239,6 +254,8 @@ class Owner:
                 self._outcomes[envelope.id] = self._read_notices(envelope.id, body)
             elif isinstance(body, RegisterResolution):
                 self._outcomes[envelope.id] = self._resolve(envelope.id, body)
+            elif isinstance(body, AskQuestion):
+                self._outcomes[envelope.id] = self._ask(envelope.id, body)
             else:
                 self._outcomes[envelope.id] = self._decide(envelope.id, body)
         topic = REPLIES.get(type(body), topics.DISTRIBUTION_REPLIES)
@@ -294,6 +311,20 @@ class Owner:
         of_change = f"{key}/changes/{version}"
         self.tell(topics.MUNICIPALITY_STATE, of_change, change, version, municipality_id)
 
+    def _ask(self, command_id: str, body: AskQuestion) -> Message:
+        one = self.lists[body.list_id]
+        if who := one.state.answered:
+            params = {"by": who.display_name, "at": who.at.isoformat()}
+            return CommandRefused(
+                command_id=command_id,
+                subject=body.list_id,
+                version=one.version,
+                problem="already-answered",
+                params=params,
+            )
+        self.say(one, body.running_number, body.text, (body.actor.user_id, body.actor.display_name))
+        return CommandAccepted(command_id=command_id, subject=body.list_id, version=one.version)
+
     def _decide(self, command_id: str, body: ListCommand) -> Message:
         one = self.lists[body.list_id]
         if refusal := self._refusal(one, body):
@@ -347,7 +378,7 @@ class Owner:
         if one.state.answered:
             who = one.state.answered
             return "already-answered", {"by": who.display_name, "at": who.at.isoformat()}
-        if one.version != body.expected_version:
+        if not one.version - len(one.messages) <= body.expected_version <= one.version:
             changed = one.state.changed
             return "version-conflict", {"by": changed.display_name, "at": changed.at.isoformat()} if changed else {}
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
@@ -22,6 +22,7 @@ from contracts.codes import (
     PlaceKind,
     Sex,
 )
+from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonState
 from contracts.municipality.v1 import (
     Contact,
@@ -45,6 +46,15 @@ MUNICIPALITIES = {
     SULA: ("1531", "Sula", "15", "Møre og Romsdal", "964980543", 9673),
 }
 INGRID = ("ingrid", "Ingrid Haugen")
+IMDI = ("imdi", "IMDi")
+CONVERSATIONS = (
+    (STARTED, 2, "Trenger personen bolig uten trapper, eller holder det med heis?", INGRID),
+    (STARTED, 2, "Heis holder. Personen bruker rullator, og klarer noen få trinn med rekkverk.", IMDI),
+    (STARTED, None, "Kan alle på listen komme i uke 3, eller må noen komme tidligere?", INGRID),
+    (ANSWERED, None, "Skal skoleplass være avtalt før ankomst?", INGRID),
+    (ANSWERED, None, "Nei, det ordner dere etter ankomst.", IMDI),
+)
+"""What has been asked and replied from the beginning: of which list, about whom, what, by whom."""
 
 
 @dataclass
@@ -54,10 +64,31 @@ class OneList:
     state: ListState
     persons: list[PersonState]
     version: int
+    messages: list[ThreadMessageState] = field(default_factory=list)
 
 
 def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def say(one: OneList, about: int | None, text: str, who: tuple[str, str] = INGRID) -> ThreadMessageState:
+    """Write a message in a thread of the list; ``about``: a running number, or None for the list's own."""
+    by_imdi = who[0] == "imdi"
+    one.version += 1
+    message = ThreadMessageState(
+        list_id=one.state.list_id,
+        municipality_id=one.state.municipality_id,
+        number=len(one.messages) + 1,
+        running_number=about,
+        by_imdi=by_imdi,
+        written=act(now(), who),
+        text=text,
+    )
+    one.messages.append(message)
+    last = {each.running_number: each.by_imdi for each in one.messages}
+    counts = {"messages": len(one.messages), "awaiting_reply": list(last.values()).count(False)}
+    one.state = one.state.model_copy(update=counts)
+    return message
 
 
 def municipalities() -> Iterator[MunicipalityState]:

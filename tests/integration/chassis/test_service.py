@@ -90,6 +90,57 @@ async def test_a_timer_runs_once_per_interval_over_all_replicas(stage: Stage) ->
     await pool.close()
 
 
+async def test_a_timer_with_more_to_do_is_called_again_at_once(stage: Stage) -> None:
+    """Each call in a transaction of its own; the others have their turn between; then its interval holds again."""
+    calls: list[str] = []
+
+    async def much(transaction: Transaction) -> bool:
+        await transaction.publish("t", Counted(number=1), key="k", subject="s", sequence=len(calls) + 1)
+        calls.append("much")
+        return calls.count("much") < 5
+
+    async def other(_transaction: Transaction) -> None:
+        calls.append("other")
+
+    timers = [Timer("much", timedelta(hours=1), much), Timer("other", timedelta(0), other)]
+    service = Service(stage.name, "/test", timers=timers)
+
+    async def done() -> bool:
+        return calls.count("much") >= 5 and calls.count("other") >= 7
+
+    begun = time.monotonic()
+    async with running(service, stage.settings()):
+        await until(done)
+    assert calls.count("much") == 5
+    assert calls[:10] == ["much", "other"] * 5
+    assert time.monotonic() - begun < 20
+
+
+async def test_what_is_done_apart_is_undone_alone(stage: Stage) -> None:
+    """With what it published; the transaction goes on, and an id that was undone may be given again."""
+    pool = await create_pool(stage.database_url, name="test")
+    transactions = Transactions(pool, "/test", FixedClock(NOON))
+
+    async def tell(transaction: Transaction, subject: str) -> None:
+        await transaction.publish("t", Counted(number=1), key="k", subject=subject, sequence=1)
+        await transaction.connection.execute("INSERT INTO timer_run (name, last_run) VALUES ($1, now())", subject)
+
+    async with transactions.begin() as transaction:
+        await tell(transaction, "before")
+        with pytest.raises(RuntimeError):
+            async with transaction.apart():
+                await tell(transaction, "undone")
+                raise RuntimeError
+        async with transaction.apart():
+            await tell(transaction, "undone")
+        await tell(transaction, "after")
+    assert [row["subject"] for row in await pool.fetch("SELECT subject FROM outbox ORDER BY id")] == [
+        "before", "undone", "after",
+    ]  # fmt: skip
+    assert await pool.fetchval("SELECT count(*) FROM timer_run") == 3
+    await pool.close()
+
+
 async def test_timers_and_hooks_run_in_a_started_service(stage: Stage) -> None:
     """Hooks see the service; timers tick where it leads."""
     seen: list[str] = []

@@ -18,6 +18,7 @@ from chassis.clock import FixedClock
 from chassis.service import Running, running
 from contracts import codes, topics
 from contracts.distribution import v1
+from contracts.distribution.threads_v1 import AskQuestion
 from contracts.envelope import Envelope, Message, decode_headers, encode_headers
 from contracts.imdi.v1 import PublishDistributionList
 from contracts.municipality.v1 import MunicipalityState, RegisterState
@@ -32,6 +33,7 @@ WRITTEN = (
     topics.DISTRIBUTION_STATE,
     topics.PERSON_FOLDERS,
     topics.DISTRIBUTION_ANSWERS,
+    topics.DISTRIBUTION_QUESTIONS,
     topics.DISTRIBUTION_REJECTIONS,
     topics.DISTRIBUTION_REPLIES,
 )
@@ -100,7 +102,7 @@ class Desk:
         )
         return identity
 
-    async def command(self, command: v1.ListCommand, command_id: str) -> None:
+    async def command(self, command: v1.ListCommand | AskQuestion, command_id: str) -> None:
         """Send a command as the gateway would."""
         await self.send(
             topics.DISTRIBUTION_COMMANDS,
@@ -120,7 +122,7 @@ class Desk:
 
         return (await self.hear(found))[-1].body
 
-    async def ask(self, command: v1.ListCommand, command_id: str | None = None, count: int = 1) -> Any:
+    async def ask(self, command: v1.ListCommand | AskQuestion, command_id: str | None = None, count: int = 1) -> Any:
         """Send a command and wait for its reply. ``count``: which one, where it has been sent before."""
         identity = command_id or str(uuid4())
         await self.command(command, identity)

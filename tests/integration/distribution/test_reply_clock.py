@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -76,6 +78,40 @@ async def test_a_deadline_that_passed_during_a_stop_is_told_once_and_the_list_an
     assert len(of(desk, list_id, v1.DeadlineNear, v1.DeadlineToday, v1.ListOverdue)) == 1
     states = [one.body for one in of(desk, list_id, v1.ListState)]
     assert [state.overdue for state in states] == [False, True, True, False]
+
+
+LISTS = 300
+# One list that cannot be changed, whatever is tried: the others are to be told of all the same.
+STUCK = """
+CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RAISE EXCEPTION USING ERRCODE = ''22000'', MESSAGE = ''stuck''; END';
+CREATE TRIGGER stuck BEFORE UPDATE ON distribution_list FOR EACH ROW
+    WHEN (new.list_id = 'FL-2026-100000') EXECUTE FUNCTION stuck();
+"""
+
+
+async def test_many_that_fall_due_at_once_are_told_without_a_pause_and_past_one_that_cannot_be(desk: Desk) -> None:
+    """Far more than one transaction's lists in one round after the other, while the first in line fails each time."""
+    ids = [f"FL-2026-{100_000 + number}" for number in range(LISTS)]
+    async with desk.service():
+        for number, list_id in enumerate(ids):
+            await desk.publish(body(list_id, persons=[offered(1, who=5000 + number)]))
+        await desk.hear(lambda _: len({one.key for one in desk.heard if one.key in ids}) == LISTS)
+    connection = await asyncpg.connect(desk.settings.database_url)
+    try:
+        await connection.execute(STUCK)
+        began = time.monotonic()
+        async with desk.service(AT + timedelta(days=7)):
+            told = await desk.hear(
+                lambda heard: len({one.envelope.subject for one in heard if isinstance(one.body, v1.DeadlineToday)
+                                   and one.envelope.subject in ids}) == LISTS - 1
+            )  # fmt: skip
+        assert told
+        # 40 every two seconds would take 15 s.
+        assert time.monotonic() - began < 12
+        await connection.execute("DROP FUNCTION stuck CASCADE")
+    finally:
+        await connection.close()
 
 
 async def test_imdi_moves_a_deadline_and_the_clock_starts_anew(desk: Desk) -> None:

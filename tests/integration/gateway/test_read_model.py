@@ -29,6 +29,7 @@ from gateway.readmodel.overview import find_overview
 from gateway.readmodel.projector import project
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.surface import find_surface
+from gateway.readmodel.threads import find_messages
 from tests.browser.stage import world
 from tests.browser.stage.world import ALESUND, BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
@@ -43,6 +44,7 @@ TABLES = (
     "ledger_change",
     "distribution_list",
     "person",
+    "thread_message",
     "notice",
     "letter",
 )
@@ -91,6 +93,7 @@ async def test_a_batch_becomes_pages(owner: Pool, reading: Pool) -> None:
     found = await find_list(reader, OSLO, one.state.list_id)
     assert found is not None
     assert (found.state, list(found.persons), found.version) == (one.state, one.persons, 1)
+    assert found.messages == ()
     assert found.year is not None
     assert found.places_current
     overview = await find_overview(reader, OSLO)
@@ -232,6 +235,23 @@ async def test_the_last_of_a_batch_counts(owner: Pool, reading: Pool) -> None:
     assert await find_list(Reader(reading), OSLO, identity) is None
 
 
+async def test_messages_are_found_in_their_order_by_their_municipality_alone(owner: Pool, reading: Pool) -> None:
+    """With the list and page by page; whatever the order in which they came."""
+    one = world.new_list("FL-2026-000101", OSLO, [2], days_left=6)
+    for number in range(1, 13):
+        world.say(one, 1 if number % 2 else None, f"melding {number}", world.IMDI)
+    keys = [f"{one.state.list_id}/messages/{message.number}" for message in one.messages]
+    batch = [received(key, message, 2) for key, message in zip(keys, one.messages, strict=True)]
+    await write(owner, *reversed(batch), *records(one))
+    reader = Reader(reading)
+    found = await find_list(reader, OSLO, one.state.list_id)
+    assert found is not None
+    assert list(found.messages) == one.messages
+    page = await find_messages(reader, OSLO, one.state.list_id, after=2, limit=3)
+    assert [message.number for message in page] == [3, 4, 5]
+    assert await find_messages(reader, BERGEN, one.state.list_id, after=0, limit=3) == []
+
+
 async def test_tombstones_erase_each_kind(owner: Pool) -> None:
     """Every table forgets the key that its tombstone names, and nothing else."""
     one, other = (world.new_list(f"FL-2026-00010{n}", OSLO, [2], days_left=6) for n in (1, 2))
@@ -245,6 +265,7 @@ async def test_tombstones_erase_each_kind(owner: Pool) -> None:
         "municipality.ledger-change-state.v1": f"{OSLO}/{one.state.year}/changes/2",
         "distribution.list-state.v1": one.state.list_id,
         "distribution.person-state.v1": f"{one.state.list_id}/1",
+        "distribution.thread-message-state.v1": f"{one.state.list_id}/messages/1",
         "notification.notice-state.v1": next(world.notices(one)).notice_id,
     }
     await write(owner, *(received(key, None, 9, kind) for kind, key in erased.items()))
@@ -425,6 +446,8 @@ async def _fill(pool: Pool, *lists: world.OneList) -> None:
         batch += [received(f"{of_year}/entries/{one.number}", one, one.number) for one in world.entries(year)[:5]]
         batch += [received(f"{of_year}/changes/{one.version}", one, one.version) for one in world.changes(year)]
     for one in lists:
+        message = world.say(one, 1, "Holder det med heis?")
+        batch.append(received(f"{one.state.list_id}/messages/{message.number}", message, one.version))
         held: LedgerListState = world.ledger_list(one)
         batch += [*records(one), received(f"{OSLO}/{held.year}/{held.list_id}", held, 1)]
         batch += [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
