@@ -32,6 +32,12 @@ def ask_for_reasons(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def ask_nothing(page: Page) -> None:
+    """Send a question that is empty."""
+    page.get_by_role("button", name="Send spørsmålet").click()
+    page.wait_for_load_state()
+
+
 def open_details(page: Page) -> None:
     """Details of the first person, and one unmarked."""
     page.locator("details.more summary").first.click()
@@ -75,6 +81,8 @@ SHOTS: Mapping[str, Shot] = {
     "answer": Shot(WRITER, f"{LISTS}/{world.NEW}"),
     "answer-details": Shot(WRITER, f"{LISTS}/{world.NEW}", open_details),
     "answer-errors": Shot(WRITER, f"{LISTS}/{world.NEW}", ask_for_reasons),
+    "answer-threads": Shot(WRITER, f"{LISTS}/{world.STARTED}"),
+    "answer-question-errors": Shot(WRITER, f"{LISTS}/{world.NEW}", ask_nothing),
     "answer-overdue": Shot(WRITER, f"{LISTS}/{world.OVERDUE}"),
     "answer-over": Shot(MANY, f"/kommune/{world.SULA}/bosetting/fordelinger/{world.ROOMY}"),
     "answer-reader": Shot(READER, f"{LISTS}/{world.STARTED}"),

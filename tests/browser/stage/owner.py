@@ -314,13 +314,10 @@ class Owner:
     def _ask(self, command_id: str, body: AskQuestion) -> Message:
         one = self.lists[body.list_id]
         if who := one.state.answered:
-            params = {"by": who.display_name, "at": who.at.isoformat()}
+            told = {"by": who.display_name, "at": who.at.isoformat()}
+            problem, version = "already-answered", one.version
             return CommandRefused(
-                command_id=command_id,
-                subject=body.list_id,
-                version=one.version,
-                problem="already-answered",
-                params=params,
+                command_id=command_id, subject=body.list_id, version=version, problem=problem, params=told
             )
         self.say(one, body.running_number, body.text, (body.actor.user_id, body.actor.display_name))
         return CommandAccepted(command_id=command_id, subject=body.list_id, version=one.version)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import time
 from datetime import timedelta
 
 import httpx
@@ -125,12 +126,15 @@ async def test_what_is_done_apart_is_undone_alone(stage: Stage) -> None:
         await transaction.publish("t", Counted(number=1), key="k", subject=subject, sequence=1)
         await transaction.connection.execute("INSERT INTO timer_run (name, last_run) VALUES ($1, now())", subject)
 
+    async def fail(transaction: Transaction) -> None:
+        async with transaction.apart():
+            await tell(transaction, "undone")
+            raise RuntimeError
+
     async with transactions.begin() as transaction:
         await tell(transaction, "before")
         with pytest.raises(RuntimeError):
-            async with transaction.apart():
-                await tell(transaction, "undone")
-                raise RuntimeError
+            await fail(transaction)
         async with transaction.apart():
             await tell(transaction, "undone")
         await tell(transaction, "after")
