@@ -70,6 +70,7 @@ def test_the_page_shows_the_threads_and_that_the_clock_runs() -> None:
     assert "Ja, heis holder." in threads
     assert "3 meldinger, 1 spørsmål venter på svar fra IMDi" in text
     assert "Les hva IMDi har skrevet om person 2" in text
+    assert "Spørsmål hos IMDi" in desktop(asked_about()).get(PAGE.rpartition("/")[0]).text
 
 
 def test_a_question_is_sent_and_the_page_shows_it() -> None:
