@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
+
+import pytest
+import typer
 
 from contracts.envelope import decode_headers
 from contracts.topics import DISTRIBUTION_EVENTS, DISTRIBUTION_REJECTIONS, MUNICIPALITY_EVENTS
 from ops.broker import Seen
 from ops.bulk import Rejected, Tally, bulk_id
+from ops.commands.following import follow, tell
 from ops.inbound import read
 from tests.unit.ops.test_inbound import NOW
 
@@ -73,3 +78,35 @@ def test_who_published_knows_its_messages_by_their_ids() -> None:
     assert tally.document() == {
         "bulk": BULK, "expected": 2, "accepted": 1, "rejected": 0, "waiting": 1, "reasons": {}, "rejections": [],
     }  # fmt: skip
+
+
+def test_following_ends_when_something_is_heard_of_all_or_there_is_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    """What comes afterwards is not waited for; without news it ends after its patience, and says what it lacks."""
+    whole = Tally(BULK, 2)
+    left = iter([None, received("a"), rejected("b", "deadline-past"), received("c")])
+    follow(whole, left, 60)
+    assert (whole.heard, next(left)) == (2, received("c"))
+    partly = Tally(BULK, 3)
+    follow(partly, itertools.chain([received("a")], itertools.repeat(None)), 0)
+    with pytest.raises(typer.Exit) as ended:
+        tell(partly, as_json=False)
+    assert ended.value.exit_code == 1
+    told = capsys.readouterr().out
+    assert "1 accepted, 0 rejected, 2 without a word of 3" in told
+    assert f"fordeling bulk {BULK} --expect 3" in told
+
+
+def test_rejections_are_told_by_reason_and_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the field and what is wrong with it; exit code 1. A bulk with nothing wrong ends well."""
+    tally = Tally(BULK, 2)
+    tally.note(rejected("a", "on-open-list"))
+    tally.note(rejected("b", "on-open-list", "deadline-past"))
+    with pytest.raises(typer.Exit):
+        tell(tally, as_json=False)
+    told = capsys.readouterr().out
+    assert "Rejected, by reason: 2 × on-open-list, 1 × deadline-past" in told
+    assert "persons[0].identity.duf_number: No. [deadline-past]" in told
+    good = Tally(BULK, 1)
+    good.note(received("a"))
+    tell(good, as_json=True)
+    assert json.loads(capsys.readouterr().out)["accepted"] == 1
