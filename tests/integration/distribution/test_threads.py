@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -59,8 +60,9 @@ async def test_a_question_goes_to_imdi_and_its_reply_comes_back_once(desk: Desk)
     async with desk.service():
         await desk.publish(body(LIST, persons=[offered(1, who=1), offered(2, who=2)]))
         await heard(desk, v1.ListState)
-        first = await desk.ask(question(), "ask-1")
-        again = await desk.ask(question(), "ask-1", count=2)
+        command_id = str(uuid4())
+        first = await desk.ask(question(), command_id)
+        again = await desk.ask(question(), command_id, count=2)
         assert isinstance(first, CommandAccepted)
         assert (first.version, again) == (2, first)
         [asked] = await heard(desk, threads_v1.Question)
@@ -77,7 +79,7 @@ async def test_a_question_goes_to_imdi_and_its_reply_comes_back_once(desk: Desk)
     assert len(of(desk, threads_v1.Question)) == 1
     events = [one for one in desk.heard if one.topic == topics.DISTRIBUTION_EVENTS.name]
     assert [one.envelope.sequence for one in events] == [1, 2, 3, 4]
-    assert {one.partition for one in desk.heard if one.topic == topics.DISTRIBUTION_STATE.name} == {events[0].partition}
+    assert len({one.partition for one in desk.heard if one.topic == topics.DISTRIBUTION_STATE.name}) == 1
     messages = of(desk, threads_v1.ThreadMessageState)
     assert [(one.key, one.envelope.sequence, one.body.by_imdi) for one in messages] == [
         (f"{LIST}/messages/{number}", number + 1, by_imdi) for number, by_imdi in ((1, False), (2, True), (3, True))
@@ -94,9 +96,9 @@ async def test_what_is_wrong_comes_back_by_field(desk: Desk) -> None:
         "w-person": ({"reply_id": "r-9", "running_number": 7}, [("running_number", "unknown-person")]),
         "w-list": ({"reply_id": "r-9", "list_id": "FL-2026-999999"}, [("list_id", "unknown-list")]),
         "w-words": ({"text": "Nei."}, [("reply_id", "reply-changed")]),
-        "w-long": ({"reply_id": "r-9", "text": "a" * 10_001}, [("text", "string_too_long")]),
-        "w-empty": ({"reply_id": "", "text": " "}, [("reply_id", "string_pattern_mismatch"),
-                                                   ("text", "string_pattern_mismatch")]),
+        "w-long": ({"reply_id": "r-9", "text": "a" * 10_001}, [("text", "too-long")]),
+        "w-empty": ({"reply_id": "", "text": " "}, [("reply_id", "string-pattern-mismatch"),
+                                                   ("text", "string-pattern-mismatch")]),
     }  # fmt: skip
     async with desk.service():
         for message_id, (changes, _) in wrong.items():
