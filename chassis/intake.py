@@ -17,7 +17,7 @@ from faststream.message import StreamMessage
 from chassis import errors, faults, headers
 from chassis.consumer import Reader, StoppingError
 from chassis.consumer_watch import ConsumerWatch
-from chassis.kafka import connection_options
+from chassis.kafka import faststream_options
 from chassis.polling import POLL_MS, PatientConsumer
 from chassis.settings import Settings
 from chassis.subscriptions import Record
@@ -52,7 +52,7 @@ class Intake:
         self.started = False
         headers.tolerate()
         self._broker = KafkaBroker(
-            **connection_options(settings),
+            **faststream_options(settings),
             client_id=service,
             consumer_only=True,
             allow_auto_create_topics=False,

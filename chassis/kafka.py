@@ -1,4 +1,4 @@
-"""Kafka clients made from the settings: the one place for security settings to come."""
+"""Kafka clients made from the settings, TLS and SASL included."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from chassis.settings import Settings
+
+_SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 MAX_RECORD_BYTES = 1_000_000
 """Below the brokers' default ``max.message.bytes``: what is larger is refused before it is sent."""
@@ -27,8 +30,19 @@ class BrokerUnreachableError(Exception):
 
 
 def connection_options(settings: Settings) -> dict[str, Any]:
-    """Give what every client is made with; TLS and SASL go here."""
-    return {"bootstrap_servers": settings.kafka_bootstrap_servers.split(",")}
+    """Give what every client of aiokafka's is made with. Raises SettingsError."""
+    return {"bootstrap_servers": settings.kafka_bootstrap_servers.split(","), **settings.kafka_security.aiokafka()}
+
+
+def faststream_options(settings: Settings) -> dict[str, Any]:
+    """Give the same to FastStream's broker, which has words of its own for it. Raises SettingsError."""
+    options, given = connection_options(settings), settings.kafka_security
+    kept: dict[str, Any] = {"bootstrap_servers": options["bootstrap_servers"]}
+    if given.security_protocol != "PLAINTEXT":
+        secured: dict[str, Any] = {"ssl_context": options.get("ssl_context"), "use_ssl": given.encrypts}
+        name: dict[str, Any] = {"username": given.sasl_username, "password": given.sasl_password}
+        kept["security"] = _SASL[given.sasl_mechanism](**name, **secured) if given.signs_in else BaseSecurity(**secured)
+    return kept
 
 
 def make_producer(settings: Settings, *, client_id: str, transactional_id: str | None = None) -> AIOKafkaProducer:

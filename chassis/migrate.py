@@ -52,6 +52,13 @@ def migrate(database_url: str, *packages: str, before_deploy: bool = False) -> l
     return applied
 
 
+def ids(*packages: str) -> list[str]:
+    """Name the migrations that this release has of the chassis and of these packages, in their order."""
+    return [
+        each.id for package in ("chassis.migrations", *packages) for each in _sql_files(package, before_deploy=False)
+    ]
+
+
 def phase(path: Path) -> Phase:
     """Tell when a migration is applied. Raises UnmarkedError."""
     with path.open(encoding="utf-8") as file:

@@ -11,6 +11,8 @@ from typing import Self
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chassis.kafka_security import FIELDS, KafkaSecurity, SecurityError
+
 
 class SettingsError(Exception):
     """Settings are missing or wrong; the text names the variables, never their values."""
@@ -34,6 +36,15 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     kafka_bootstrap_servers: str
+    kafka_security_protocol: str = "PLAINTEXT"
+    """PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+    kafka_ca_file: str = ""
+    kafka_certificate_file: str = ""
+    kafka_key_file: str = ""
+    kafka_sasl_mechanism: str = ""
+    """PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: str = Field(default="", repr=False)
     database_url: str = Field(repr=False)
     version: str = "dev"
     health_host: str = "127.0.0.1"
@@ -82,6 +93,14 @@ class Settings(BaseSettings):
     """What the relay has committed is sent again where nobody can read it after this long."""
     stop_timeout: float = 20.0
 
+    @property
+    def kafka_security(self) -> KafkaSecurity:
+        """How the brokers are reached. Raises SettingsError where the settings contradict each other."""
+        try:
+            return KafkaSecurity(**{name: getattr(self, f"kafka_{name}") for name in FIELDS})
+        except SecurityError as error:
+            raise SettingsError(str(error)) from None
+
     @classmethod
     def for_service(cls, name: str) -> Self:
         """Read the environment for the process ``name``. Raises SettingsError."""
@@ -94,9 +113,11 @@ class Settings(BaseSettings):
                     given[field] = value
                     break
         try:
-            return cls(**given)  # type: ignore[arg-type]
+            made = cls(**given)  # type: ignore[arg-type]
         except ValidationError as error:
             raise SettingsError(_explain(error, prefix)) from None
+        _ = made.kafka_security  # a mistake in it ends the start, not the first connection
+        return made
 
 
 def read_variable(environment: Mapping[str, str], variable: str) -> str | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, Producer, TopicPartition
 
+from ops import kafka_client
 from ops.errors import UserError
 from ops.inbound import Inbound
 
@@ -45,7 +46,7 @@ def publish(
     refuses one; those told to ``progress`` are safe then, and publishing the same file again doubles nothing.
     """
     # The partitioner of Java and aiokafka: librdkafka's own default would put a key elsewhere.
-    producer = Producer({**_client(bootstrap), "partitioner": "murmur2_random", "enable.idempotence": True})
+    producer = Producer(kafka_client.options(bootstrap, partitioner="murmur2_random", enable_idempotence=True))
     done, failures = 0, list[str]()
 
     def delivered(error: KafkaError | None, _record: object) -> None:
@@ -81,16 +82,8 @@ def publish(
 
 
 def check(bootstrap: str) -> None:
-    """Raise UserError, with what to do, where no broker answers."""
-    try:
-        consumer = Consumer({**_client(bootstrap), "group.id": "fordeling-ops"})
-        consumer.list_topics(timeout=_CONNECT_SECONDS)
-        consumer.close()
-    except KafkaException as error:
-        raise UserError(
-            f"No Kafka answers at {bootstrap}. Is the stack up (fordeling status)? "
-            "Else set KAFKA_BOOTSTRAP_SERVERS to a broker that is."
-        ) from error
+    """Raise BrokerError, with what to do, where no broker answers."""
+    kafka_client.admin(bootstrap)
 
 
 def follow(
@@ -106,15 +99,7 @@ def follow(
     Yields None whenever there is nothing new for a moment, so that a caller can give up. Ends when ``stop`` says so.
     """
     check(bootstrap)
-    consumer = Consumer(
-        {
-            **_client(bootstrap),
-            "group.id": "fordeling-ops",
-            "enable.auto.commit": False,
-            "isolation.level": "read_committed",
-            "fetch.wait.max.ms": 100,
-        }
-    )
+    consumer = kafka_client.reader(bootstrap, fetch_wait_max_ms=100)
     try:
         metadata = consumer.list_topics(timeout=_CONNECT_SECONDS)
         missing = [topic for topic in topics if topic not in metadata.topics]
@@ -154,16 +139,6 @@ def deadline(seconds: float | None) -> Callable[[], bool]:
     """Say, when asked, whether that many seconds have gone by; never where there is no limit."""
     end = None if seconds is None else time.monotonic() + seconds
     return lambda: end is not None and time.monotonic() > end
-
-
-def _client(bootstrap: str) -> dict[str, Any]:
-    return {
-        "bootstrap.servers": bootstrap,
-        # An absent broker is told once, in our own words.
-        "log_level": 0,
-        "socket.connection.setup.timeout.ms": _CONNECT_SECONDS * 1000,
-        "broker.address.family": "any",
-    }
 
 
 def _seen(record: Any) -> Seen:  # noqa: ANN401 - the client's own message type is untyped

@@ -8,3 +8,9 @@ class UserError(Exception):
 
     exit_status = 1
     """What the command exits with."""
+
+
+class BrokerError(UserError):
+    """No Kafka answers, or it refused."""
+
+    exit_status = 2

@@ -20,6 +20,8 @@ from contracts.envelope import Envelope, Message, encode_headers
 from contracts.topics import IMDI_LISTS, IMDI_REQUESTS, Topic
 
 SOURCE = "/imdi"
+MARK = "fordelingreplay"
+"""An attribute of each line that ``fordeling topics replay`` writes: nothing is published from such a file."""
 DEFAULT_TYPE = "imdi.publish-distribution-list.v1"
 TOPIC_OF: Mapping[str, Topic] = {name: topic for topic in (IMDI_LISTS, IMDI_REQUESTS) for name in topic.types}
 _IDS = uuid.UUID("8a8ec8b0-6f0d-5d1c-9a52-6f1f5b8f7a10")
@@ -100,14 +102,9 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _check(line: int, source: str, default_type: str) -> Inbound | list[Mistake]:
-    try:
-        document = json.loads(source)
-    except json.JSONDecodeError as error:
-        return [Mistake(line + error.lineno - 1, "", f"not JSON: {error.msg} (column {error.colno})")]
-    except RecursionError:
-        return [Mistake(line, "", "not JSON we can read: nested too deeply")]
-    if not isinstance(document, dict):
-        return [Mistake(line, "", "a message is a JSON object, one a line or one a file")]
+    document = _read(line, source)
+    if isinstance(document, Mistake):
+        return [document]
     prefix: tuple[str, ...] = ()
     kind = default_type
     body: object = document
@@ -123,6 +120,20 @@ def _check(line: int, source: str, default_type: str) -> Inbound | list[Mistake]
             Mistake(line + _line_of(source, (*prefix, *_parts(problem.path))), problem.path, problem.message)
             for problem in error.errors
         ]
+
+
+def _read(line: int, source: str) -> dict[str, Any] | Mistake:
+    try:
+        document = json.loads(source)
+    except json.JSONDecodeError as error:
+        return Mistake(line + error.lineno - 1, "", f"not JSON: {error.msg} (column {error.colno})")
+    except RecursionError:
+        return Mistake(line, "", "not JSON we can read: nested too deeply")
+    if not isinstance(document, dict):
+        return Mistake(line, "", "a message is a JSON object, one a line or one a file")
+    if MARK in document:
+        return Mistake(line, MARK, "was written by 'fordeling topics replay', to be read and not to happen again")
+    return document
 
 
 def _parts(path: str) -> Sequence[str]:

@@ -24,6 +24,7 @@ from ops.errors import UserError
 from ops.paths import DEFAULT_DATA
 from ops.stack.choices import reopen
 from ops.stack.environment import KAFKA, Stack, environment
+from ops.stack.opening import without_profile
 from ops.stack.programs import PROGRAMS
 from ops.stack.progress import Progress
 from ops.stack.start import start
@@ -49,6 +50,7 @@ def up(
     URL is in the environment: KAFKA_BOOTSTRAP_SERVERS, <SERVICE>_DATABASE_URL, OIDC_ISSUER, SMTP_URL (with MAIL_FROM),
     OBJECT_STORE_URL.
     """
+    without_profile()
     console = Console()
     data = (data_dir or DEFAULT_DATA).absolute()
     if _runs_already(data, console):

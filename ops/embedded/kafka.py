@@ -171,11 +171,16 @@ class Kafka:
         return answers_metadata(self.bootstrap_servers)
 
 
-def answers_metadata(bootstrap_servers: str, seconds: float = 1.0) -> bool:
-    """Whether a broker there tells its cluster's metadata in time. False at once where nothing listens."""
+def answers_metadata(bootstrap_servers: str, seconds: float = 1.0, security: Mapping[str, str] = {}) -> bool:
+    """Whether a broker there tells its cluster's metadata in time. False at once where nothing listens.
+
+    security: options of librdkafka for TLS and SASL.
+    """
     if not any(_listens(server, seconds) for server in bootstrap_servers.split(",")):
         return False
-    client = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0, "socket.timeout.ms": 1000})
+    client = AdminClient(
+        {"bootstrap.servers": bootstrap_servers, "log_level": 0, "socket.timeout.ms": 1000, **security}
+    )
     try:
         return bool(client.list_topics(timeout=seconds).brokers)
     except KafkaException:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from contracts.envelope import EnvelopeError, decode_headers
+from ops import kafka_client
 from ops.reconcile.compare import Mark
 from ops.reconcile.entities import Entity, digest
 from ops.reconcile.errors import CannotCompareError
@@ -35,18 +36,7 @@ class StateTopics:
         self._read: dict[tuple[str, int], int] = {}
         self._at_end: set[tuple[str, int]] = set()
         self._bootstrap = bootstrap
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": "fordeling-ops",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "isolation.level": "read_committed",
-                "fetch.wait.max.ms": 50,
-                "broker.address.family": "any",
-                "log_level": 0,
-            }
-        )
+        self._consumer = kafka_client.reader(bootstrap, enable_partition_eof=True, fetch_wait_max_ms=50)
         try:
             self._assign()
         except BaseException:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
 from contracts.envelope import EPOCH, EnvelopeError, decode_headers
 from contracts.topics import TOPICS, Kind as TopicKind, Topic
+from ops import kafka_client
 from ops.errors import UserError
 from ops.paths import ROOT
 from ops.reconcile.compare import Kind, Snapshot, compare
@@ -68,15 +69,7 @@ def restore(variables: Mapping[str, str], name: str, since: datetime | None) -> 
 
 def highest_sequence(bootstrap: str, topics: Iterable[Topic]) -> int:
     """Read topics whole and tell the highest sequence on them, erased records included; 0 where there is none."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "fordeling-ops",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "log_level": 0,
-        }
-    )
+    consumer = kafka_client.reader(bootstrap, enable_partition_eof=True)
     with closing(consumer):
         places = [(topic.name, number) for topic in topics for number in range(topic.partitions)]
         consumer.assign([TopicPartition(name, number, OFFSET_BEGINNING) for name, number in places])

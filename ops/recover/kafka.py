@@ -9,10 +9,10 @@ from datetime import datetime
 
 import psycopg
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from chassis.cluster import KNOW, LOST
 from contracts.topics import GATEWAY, IMDI, SERVICES, TOPICS
+from ops import kafka_client
 from ops.errors import UserError
 from ops.recover import stopped
 from ops.stack import topics
@@ -56,7 +56,7 @@ def prepare(variables: Mapping[str, str]) -> Prepared:
 
 def _forget_groups(bootstrap: str) -> int:
     """Delete our groups: offsets that outlived their topics would skip what is told anew."""
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    client = kafka_client.admin(bootstrap)
     try:
         listed = client.list_consumer_groups(request_timeout=REQUEST_SECONDS).result()
         ours = [group.group_id for group in listed.valid if group.group_id.split(".", 1)[0] in {*SERVICES, GATEWAY}]

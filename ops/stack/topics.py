@@ -20,8 +20,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from contracts.topics import TOPICS, Topic
+from ops import kafka_client
 from ops.embedded.kafka import answers_metadata
-from ops.errors import UserError
+from ops.errors import BrokerError, UserError
 
 BROKERS_DEFAULT = -1
 BY_BROKERS = 0
@@ -49,8 +50,8 @@ class Outcome:
 
 def check_reachable(bootstrap_servers: str) -> None:
     """Raise UserError unless a broker answers."""
-    if not answers_metadata(bootstrap_servers, REACH_SECONDS):
-        raise UserError(
+    if not answers_metadata(bootstrap_servers, REACH_SECONDS, kafka_client.security().librdkafka()):
+        raise BrokerError(
             f"No Kafka broker answers at {bootstrap_servers} (KAFKA_BOOTSTRAP_SERVERS). "
             "Start it or mend the address, or unset the variable to use the embedded Kafka."
         )
@@ -61,7 +62,7 @@ def wake_group_coordinator(bootstrap_servers: str) -> None:
 
     Without it all works too, after a page of warnings in the logs of the first start. Does not wait for it.
     """
-    client = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    client = AdminClient(kafka_client.options(bootstrap_servers))
     [asked] = client.describe_consumer_groups(["nobody"], request_timeout=WAKE_SECONDS).values()
     asked.exception()
 
@@ -73,7 +74,7 @@ def create(bootstrap_servers: str, topics: Sequence[Topic] = TOPICS, replication
     ``BROKERS_DEFAULT``: as the brokers are configured. Of several copies all but one must have a record before it is
     acknowledged: what is acknowledged outlives any one broker.
     """
-    client = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    client = AdminClient(kafka_client.options(bootstrap_servers))
     listed = client.list_topics(timeout=REQUEST_SECONDS)
     there, possible = listed.topics, min(COPIES, len(listed.brokers))
     missing = [topic for topic in topics if topic.name not in there]
