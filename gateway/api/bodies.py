@@ -5,13 +5,43 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from contracts.codes import DeclineReason
 from contracts.distribution.v1 import Decision, DraftDecision
-from contracts.fields import Count, LongText, ShortText, Text
+from contracts.fields import Count, LongText, Text
 
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 MOST_NOTICES = 200
+
+HIDDEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+ONE_LINE = rf"^[^ \u00a0{HIDDEN}][^{HIDDEN}]{{0,199}}$"
+"""One line that shows all it holds, with no space before it: what is cited by it may not look like something else."""
+
+DECISIONS: list[JsonValue] = [
+    {
+        "title": "Accepted",
+        "properties": {"accept": {"const": True}, "reason": {"type": "null"}, "reason_text": {"enum": [None, ""]}},
+    },
+    {
+        "title": "Declined",
+        "properties": {
+            "accept": {"const": False},
+            "reason": {"enum": [one.value for one in DeclineReason if one is not DeclineReason.OTHER]},
+        },
+        "required": ["accept", "reason"],
+    },
+    {
+        "title": "Declined for another reason",
+        "properties": {
+            "accept": {"const": False},
+            "reason": {"const": DeclineReason.OTHER.value},
+            "reason_text": {"type": "string", "pattern": r"[^\s\x00-\x20]"},
+        },
+        "required": ["accept", "reason", "reason_text"],
+    },
+]
+"""The rules of ``Decision`` as the document tells them."""
 
 
 class DraftDecisionBody(DraftDecision):
@@ -23,7 +53,7 @@ class DraftDecisionBody(DraftDecision):
 class DecisionBody(Decision):
     """A decision about one person; a decline has a reason, and the reason `other` has words too."""
 
-    model_config = STRICT
+    model_config = STRICT | ConfigDict(json_schema_extra={"oneOf": DECISIONS})
 
 
 class Draft(BaseModel):
@@ -49,7 +79,7 @@ class ResolutionBody(BaseModel):
     ordinary_places: Count
     unaccompanied_minor_places: Count
     resolved_on: date
-    case_number: Annotated[ShortText, Field(pattern=r"\S")]
+    case_number: Annotated[str, Field(pattern=ONE_LINE)]
     more_than_requested: Annotated[
         bool, Field(description="Whether more places than IMDi asks for is meant; else that is refused.")
     ] = False

@@ -10,6 +10,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme, Server
 from litestar.response import Template
 
+from gateway.api import completing
 from gateway.auth.machines import READ_SCOPE, WRITE_SCOPE
 
 PATH = "/api/v1/docs"
@@ -66,7 +67,7 @@ def config(provider: str) -> OpenAPIConfig:
 @get("/openapi.json", include_in_schema=False, opt=OPEN, sync_to_thread=False)
 def openapi_json(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Give the OpenAPI 3.1 document."""
-    return Response(request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json")
+    return Response(completing.document(request.app), media_type="application/vnd.oai.openapi+json")
 
 
 @get("/docs", include_in_schema=False, opt=OPEN, sync_to_thread=False)

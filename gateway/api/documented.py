@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Operation, Parameter
 
@@ -30,6 +31,8 @@ WORDS = {
     503: "Tokens cannot be checked, the command cannot be sent, or there is too much to do, just now: `Retry-After`.",
 }
 NOT_MODIFIED = ResponseSpec(None, description="The list is as the client knows it.", generate_examples=False)
+ETAG = ResponseHeader(name="ETag", documentation_only=True, description="The version.")
+"""Of an operation whose answer a write names by `If-Match`."""
 REQUIRED = {"If-Match", "Idempotency-Key"}
 
 

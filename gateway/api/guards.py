@@ -7,10 +7,11 @@ from typing import Any
 import structlog
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers.base import BaseRouteHandler
+from litestar.typing import FieldDefinition
 
 from gateway.api.headers import STANDING
 from gateway.api.parts import ApiParts
-from gateway.api.problems import ProblemError
+from gateway.api.problems import FieldFault, ProblemError
 from gateway.auth.guards import SAFE
 from gateway.auth.machines import READ_SCOPE, WRITE_SCOPE, Caller, TokenRefusedError
 from gateway.auth.users import Access
@@ -55,6 +56,24 @@ def json_body(connection: Connection, _handler: BaseRouteHandler) -> None:
     media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise ProblemError("not-json")
+
+
+def single_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Take a parameter once, and as what it is: the framework reads the last of two, and ``null`` as none at all.
+
+    Raises ProblemError.
+    """
+    given = connection.query_params
+    known = handler.parsed_fn_signature.parameters
+    wrong = {name for name in given.keys() & known.keys() if len(given.getall(name)) > 1}
+    wrong |= {name for name in given.keys() & known.keys() if given[name] == "null" and str not in _types(known[name])}
+    if wrong:
+        faults = [FieldFault(parameter=name, code="invalid", detail="is not valid") for name in sorted(wrong)]
+        raise ProblemError("invalid-parameter", errors=faults)
+
+
+def _types(parameter: FieldDefinition) -> set[Any]:
+    return {parameter.annotation, *(inner.annotation for inner in parameter.inner_types)}
 
 
 def api_of(connection: Connection) -> ApiParts:

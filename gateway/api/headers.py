@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from litestar.datastructures import MutableScopeHeaders
+from litestar.routes import HTTPRoute
 from litestar.types import Message, Scope
 
 from gateway.api.limits import Standing
@@ -46,3 +47,12 @@ async def tell_standing(message: Message, scope: Scope) -> None:
         headers["RateLimit-Limit"] = str(standing.limit)
         headers["RateLimit-Remaining"] = str(standing.remaining)
         headers["RateLimit-Reset"] = str(standing.reset)
+
+
+async def tell_methods(message: Message, scope: Scope) -> None:
+    """Litestar's ``before_send``: OPTIONS names every method of the path, where Litestar names its first handler's."""
+    if message["type"] != "http.response.start" or scope.get("method") != "OPTIONS":
+        return
+    found = [route for route in scope["litestar_app"].routes if route.path_format == scope.get("path_template")]
+    if found and isinstance(found[0], HTTPRoute):
+        MutableScopeHeaders.from_message(message)["Allow"] = ", ".join(sorted(found[0].methods))

@@ -12,12 +12,12 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from contracts.codes import PlaceKind
 from contracts.municipality.v1 import RegisterResolution
 from gateway.api.bodies import ResolutionBody
-from gateway.api.documented import GONE, YEAR_WRITTEN, Write, documented
+from gateway.api.documented import ETAG, GONE, YEAR_WRITTEN, Write, documented
 from gateway.api.guards import access_of, caller_of, json_body
 from gateway.api.headers import entity_tag, expected_version
 from gateway.api.ledger_models import LedgerEntry, LedgerPage, WholeYear
 from gateway.api.models import Command as CommandOut
-from gateway.api.problems import FieldFault, ProblemError
+from gateway.api.problems import ProblemError
 from gateway.api.reading import ROOT, ApiRequest, Limit
 from gateway.api.sending import submit
 from gateway.api.writing import PENDING, Key, Match
@@ -30,6 +30,7 @@ from gateway.readmodel.agreements import Agreement, find_agreement
 from gateway.readmodel.ledger import LedgerWanted, find_ledger
 
 TAGS = ["Agreements and places"]
+FIRST, LAST = date(YEARS[0] - 1, 12, 31), date(YEARS[-1], 12, 31)
 AsOf = Annotated[
     date | None,
     QueryParameter(description="As it stood at the end of this day in Norway; without it, as it stands."),
@@ -42,6 +43,7 @@ After = Annotated[int, QueryParameter(ge=0, le=10_000_000, description="Lines af
     operation_id="getYear",
     summary="Request, resolution and places of a year",
     tags=TAGS,
+    response_headers=[ETAG],
     responses=documented(*GONE),
 )
 async def year(request: ApiRequest, parts: NamedDependency[Parts], year: FromPath[int]) -> Response[WholeYear]:
@@ -108,10 +110,8 @@ async def ledger(
     Lines are only ever added: who has those up to a number asks for what is after it.
     """
     access = access_of(request)
-    if as_of is not None and as_of.year not in YEARS:
-        fault = FieldFault(parameter="as_of", code="invalid", detail="is not a date of an agreement")
-        raise ProblemError("invalid-parameter", errors=[fault])
-    before = end_of(as_of) if as_of else None
+    # before the first agreement there is nothing, after the last one everything, however far it is
+    before = end_of(min(max(as_of, FIRST), LAST)) if as_of else None
     of_year = year or today(parts.clock.now()).year
     wanted = LedgerWanted(of_year, before, place_kind, after=after, limit=limit + 1)
     found = await find_ledger(parts.reader, access.municipality_id, wanted)

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from gateway.api import cursors
-from gateway.api.documented import GONE, KNOWN_CLIENT, NOT_MODIFIED, documented
+from gateway.api.documented import ETAG, GONE, KNOWN_CLIENT, NOT_MODIFIED, documented
 from gateway.api.guards import access_of, api_of, caller_of
 from gateway.api.headers import entity_tag
 from gateway.api.models import (
@@ -112,6 +112,7 @@ async def lists(
     operation_id="getDistributionList",
     summary="One list with its persons",
     tags=["Distribution lists"],
+    response_headers=[ETAG],
     responses={304: NOT_MODIFIED, **documented(*GONE)},
 )
 async def one_list(

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from litestar import Router
-from litestar.datastructures import ResponseHeader
 
 from gateway.api import documentation, ledger, letters, reading, threads, writing
 from gateway.api.failures import HANDLERS
-from gateway.api.guards import known_client, own_municipality
-
-STANDING_HEADERS = [
-    ResponseHeader(
-        name="RateLimit-Limit", documentation_only=True, description="Requests of this client that a minute allows."
-    ),
-    ResponseHeader(
-        name="RateLimit-Remaining", documentation_only=True, description="How many of them are left in this window."
-    ),
-    ResponseHeader(
-        name="RateLimit-Reset", documentation_only=True, description="Seconds until the next window begins."
-    ),
-]
+from gateway.api.guards import known_client, own_municipality, single_parameters
 
 
 def router() -> Router:
@@ -45,13 +32,12 @@ def router() -> Router:
             letters.letters,
             letters.pdf,
         ],
-        guards=[own_municipality],
+        guards=[own_municipality, single_parameters],
     )
     municipalities = Router(
         "/municipalities",
         route_handlers=[reading.municipalities, of_municipality],
         guards=[known_client],
-        response_headers=STANDING_HEADERS,
         security=[{documentation.SCHEME: []}],
     )
     return Router(

@@ -137,13 +137,43 @@ def test_the_api_gives_lines_from_where_a_client_stopped() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["year=1", "as_of=x", "year=2026&as_of=9999-12-31", "after=-1", "place_kind=x", "limit=101"]
+    "query",
+    [
+        "year=1",
+        "as_of=x",
+        "after=-1",
+        "place_kind=x",
+        "limit=101",
+        "year=2026&year=2027",
+        "year=null",
+        "year=null&year=null",
+        "as_of=null",
+        "limit=1&limit=1",
+    ],
 )
 def test_the_api_names_a_parameter_that_is_wrong(query: str) -> None:
     """400 and which one it is."""
     answer = api().get(f"{API}?{query}")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"]
+
+
+@pytest.mark.parametrize(
+    ("day", "moment"),
+    [
+        ("0001-01-01", datetime(2000, 1, 1, tzinfo=OSLO_TIME)),
+        ("2024-02-29", datetime(2024, 3, 1, tzinfo=OSLO_TIME)),
+        ("2026-12-31", datetime(2027, 1, 1, tzinfo=OSLO_TIME)),
+        ("2026-03-29", datetime(2026, 3, 30, tzinfo=OSLO_TIME)),
+        ("9999-12-31", datetime(2101, 1, 1, tzinfo=OSLO_TIME)),
+    ],
+)
+def test_the_ledger_stood_somehow_on_any_day(day: str, moment: datetime) -> None:
+    """Up to midnight in Norway, by leap day, New Year and summer time too; before all agreements, and after them."""
+    reader = ApiReader()
+    answer = Api(reader=reader).get(f"{API}?year=2026&as_of={day}")
+    assert (answer.status_code, answer.json()["as_of"]) == (200, day)
+    assert moment in reader.ledgers_asked[0]
 
 
 def test_the_api_gives_this_year_where_none_is_named() -> None:
