@@ -52,8 +52,8 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     return response(problem(BY_STATUS.get(error.status_code, "malformed-request")), headers)
 
 
-def too_deep(_request: AnyRequest, _error: RecursionError) -> Response[Any]:
-    """Answer a body that is nested deeper than anything one could mean."""
+def unreadable(_request: AnyRequest, _error: RecursionError | UnicodeDecodeError) -> Response[Any]:
+    """Answer a body that is nested deeper than anything one could mean, or is no UTF-8."""
     return response(problem("malformed-request"))
 
 
@@ -93,7 +93,8 @@ HANDLERS: dict[int | type[Exception], Handler] = {
     BrokerUnavailableError: broker_unavailable,
     BusyError: busy,
     **dict.fromkeys(DATABASE_AWAY, database_away),
-    RecursionError: too_deep,
+    RecursionError: unreadable,
+    UnicodeDecodeError: unreadable,
     Exception: server_error,
 }
 

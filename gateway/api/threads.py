@@ -8,7 +8,8 @@ from typing import Annotated, Self
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
 
 from contracts.distribution.threads_v1 import AskQuestion, ThreadMessageState
 from contracts.fields import RunningNumber, ThreadText
@@ -24,6 +25,10 @@ from gateway.parts import Parts
 from gateway.readmodel.threads import find_messages
 
 After = Annotated[int, QueryParameter(ge=0, le=100_000, description="Messages after this number. `next` names it.")]
+WORDS: JsonSchemaValue = {
+    "type": "string", "minLength": 1, "maxLength": 10_000, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$",
+}  # fmt: skip
+"""``ThreadText`` with all its rules: pydantic leaves a pattern out that stands before a validator."""
 NUMBER = "The person whose thread it is in; null: about the list as a whole."
 
 
@@ -32,7 +37,7 @@ class QuestionBody(BaseModel):
 
     model_config = STRICT
     running_number: Annotated[RunningNumber | None, Field(description=NUMBER)] = None
-    text: ThreadText
+    text: Annotated[ThreadText, WithJsonSchema(WORDS)]
 
 
 class ThreadMessage(Answered):

@@ -31,12 +31,11 @@ def now() -> datetime:
     return datetime.now(OSLO_TIME)
 
 
-def a_list(list_id: str, number: str, persons: int, **changes: Any) -> PublishDistributionList:
+def a_list(list_id: str, number: str, persons: int) -> PublishDistributionList:
     """Make a list of invented persons, the same for the same id."""
-    made = distribution_list(
+    return distribution_list(
         Random(list_id), municipality_number=number, persons=persons, today=now().date(), list_id=list_id
     )
-    return made.model_copy(update=changes)
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,10 @@ def test_bodies_are_documented_with_all_their_rules() -> None:
         assert whole(schemas["DecisionBody"]).is_valid(body) is good, body
         answer = api().call("PUT", f"{ONE}/approval", json={"decisions": [body]})
         assert (answer.json().get("type", "").endswith("invalid-body")) is not good, body
+    for text, good in [("Trengs heis?", True), (" \n", False), ("", False), ("a\x00", False), ("x" * 10_001, False)]:
+        assert whole(schemas["QuestionBody"]).is_valid({"text": text}) is good, text
+        answer = api().call("POST", f"{ONE}/messages", json={"text": text})
+        assert (answer.json().get("type", "").endswith("invalid-body")) is not good, text
     for case_number, good in [
         ("2026/1234", True), ("Sak 12 Å", True), ("", False), (" 1", False), ("a\nb", False), ("a\u202eb", False),
         ("a\x7f", False), ("x" * 200, True), ("x" * 201, False),
