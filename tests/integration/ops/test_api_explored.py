@@ -19,8 +19,8 @@ OURS, OURS_NUMBER = "4207", "964967369"
 """Flekkefjord: no other test's."""
 ANOTHER = "964965781"
 SEED = os.environ.get("EXPLORING_SEED", "20261126")
-EXAMPLES = os.environ.get("EXPLORING_EXAMPLES", "40")
-SECONDS = 300.0
+EXAMPLES = os.environ.get("EXPLORING_EXAMPLES", "20")
+SECONDS = 540.0
 
 
 @pytest.fixture(scope="module")
