@@ -75,6 +75,27 @@ class DeclineReason(StrEnum):
     OTHER = "other"
 
 
+class SplitReason(StrEnum):
+    """Why a municipality accepts some of a household and declines others; never family status."""
+
+    NO_HOME_FOR_ALL = "no_home_for_all"
+    SERVICES_NOT_FOR_ALL = "services_not_for_all"
+    """Some of them need what the municipality does not have: health services, a school, adaptation."""
+    AGREED_WITH_IMDI = "agreed_with_imdi"
+    OTHERS_MAY_FOLLOW = "others_may_follow"
+    """The municipality can take the others later."""
+    OTHER = "other"
+
+
+class ListChangeKind(StrEnum):
+    """What somebody in the municipality did with a list: Lagre, Godkjenn, Tilbake til behandling, Send svar."""
+
+    SAVED = "saved"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    SENT = "sent"
+
+
 class Role(StrEnum):
     """What an actor may do for a municipality: bosetter-skriv, bosetter-les; IMDi and the system act too."""
 

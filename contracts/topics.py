@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts import failures, outcomes
-from contracts.distribution import threads_v1 as threads, v1 as distribution
+from contracts.distribution import history, threads_v1 as threads, v1 as distribution
 from contracts.envelope import Message
 from contracts.imdi import v1 as imdi
 from contracts.letters import v1 as letters
-from contracts.municipality import v1 as municipality
+from contracts.municipality import four_eyes, v1 as municipality
 from contracts.notification import v1 as notification
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -182,11 +182,12 @@ DISTRIBUTION_EVENTS = _events(
 )
 DISTRIBUTION_STATE = _state(
     "distribution",
-    "list id, <list>/<running number>, or <list>/messages/<number>",
+    "list id, <list>/<running number>, <list>/messages/<number>, or <list>/changes/<version>",
     (GATEWAY,),
     distribution.ListState,
     distribution.PersonState,
     threads.ThreadMessageState,
+    history.ListChangeState,
 )
 PERSON_FOLDERS = Topic(
     "distribution.person-folders.state.v1",
@@ -226,13 +227,16 @@ DISTRIBUTION_REJECTIONS = Topic(
     partitions=3,
 )
 
-MUNICIPALITY_COMMANDS = _commands("municipality", municipality.RegisterResolution, municipality.RegisterContacts)
+MUNICIPALITY_COMMANDS = _commands(
+    "municipality", municipality.RegisterResolution, municipality.RegisterContacts, four_eyes.RequireFourEyes
+)
 MUNICIPALITY_REPLIES = _replies("municipality")
 MUNICIPALITY_EVENTS = _events(
     "municipality",
     (),
     municipality.MunicipalityRegistered,
     municipality.ContactsChanged,
+    four_eyes.FourEyesChanged,
     municipality.PlacesRequested,
     municipality.ResolutionRegistered,
     municipality.RequestUnanswered,

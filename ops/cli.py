@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "watch": "ops.commands.watch",
     "mail": "ops.commands.mail",
     "letters": "ops.commands.letters",
+    "four-eyes": "ops.commands.four_eyes",
     "demo": "ops.commands.demo",
     "reconcile": "ops.commands.reconcile",
     "dead-letters": "ops.commands.dead_letters",
@@ -63,7 +64,7 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name])
-        found = getattr(module, "app", None) or _single(getattr(module, cmd_name))
+        found = getattr(module, "app", None) or _single(getattr(module, cmd_name.replace("-", "_")))
         found._add_completion = False  # noqa: SLF001 - completion is the whole command's
         command: Any = typer.main.get_command(found)
         command.name = cmd_name

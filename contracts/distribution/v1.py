@@ -18,6 +18,7 @@ from contracts.codes import (
     Sex,
     WithdrawalReason,
 )
+from contracts.distribution.households import AnsweredSplit, DraftSplit, Split
 from contracts.envelope import Message
 from contracts.fields import (
     Actor,
@@ -88,20 +89,38 @@ class ListCommand(Message):
     actor: Actor
 
 
+class Touched(Part):
+    """What a user changed since ``expected_version``: persons, households, the message; all else is as it was then."""
+
+    persons: list[RunningNumber] = []
+    households: list[int] = []
+    message: bool = False
+
+
 class SaveDecisions(ListCommand):
-    """Keep the form as a draft; starts treatment of a list that was only received."""
+    """Keep the form as a draft; starts treatment of a list that was only received.
+
+    With ``touched`` only that is taken, and merged with what others have saved meanwhile; refused where they saved
+    something else of the same. Without it another version than ``expected_version`` is refused.
+    """
 
     message_type: ClassVar[str] = "distribution.save-decisions.v1"
     decisions: Annotated[list[DraftDecision], Field(min_length=1, max_length=500)]
     message: LongText = ""
+    splits: Annotated[list[DraftSplit], Field(max_length=500)] = []
+    touched: Touched | None = None
 
 
 class ApproveList(ListCommand):
-    """Godkjenn liste: approve exactly these decisions and this message. Nothing leaves yet."""
+    """Godkjenn liste: approve exactly these decisions and this message. Nothing leaves yet.
+
+    ``splits``: of each household that is answered in parts, that this is meant, and why.
+    """
 
     message_type: ClassVar[str] = "distribution.approve-list.v1"
     decisions: Annotated[list[Decision], Field(min_length=1, max_length=500)]
     message: LongText = ""
+    splits: Annotated[list[Split], Field(max_length=500)] = []
 
 
 class ReturnToTreatment(ListCommand):
@@ -350,6 +369,7 @@ class ListState(Message):
     ``deadline`` is the present one; ``extensions`` are how IMDi moved it.
 
     ``messages``: how many there are in the list's threads. ``awaiting_reply``: threads in which IMDi is to write next.
+    ``splits``: what the draft or the answer says of households that it splits.
     """
 
     message_type: ClassVar[str] = "distribution.list-state.v1"
@@ -381,6 +401,7 @@ class ListState(Message):
     extensions: list[Extension] = []
     messages: Count = 0
     awaiting_reply: Count = 0
+    splits: list[DraftSplit] = []
 
 
 class PlannedWeek(Part):
@@ -474,6 +495,7 @@ class Answer(Message):
     answered_at: datetime
     answered_by: ShortText
     late: bool
+    splits: list[AnsweredSplit] = []
 
 
 class Rejection(Message):

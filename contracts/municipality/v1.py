@@ -148,7 +148,10 @@ class PlacesMoved(Message):
 
 
 class MunicipalityState(Message):
-    """A municipality with its present number, names and contacts. Key: the municipality id."""
+    """A municipality with its present number, names and contacts. Key: the municipality id.
+
+    ``four_eyes``: it wants another one to send an answer than the one who approved it.
+    """
 
     message_type: ClassVar[str] = "municipality.municipality-state.v1"
     municipality_id: MunicipalityId
@@ -161,6 +164,7 @@ class MunicipalityState(Message):
     population: int
     valid_from: date
     contacts: list[Contact] = []
+    four_eyes: bool = False
 
 
 class RegisterState(Message):

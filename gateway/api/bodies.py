@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from contracts.codes import DeclineReason
+from contracts.codes import DeclineReason, SplitReason
+from contracts.distribution.households import DraftSplit, Split
 from contracts.distribution.v1 import Decision, DraftDecision
 from contracts.fields import Count, LongText, Text
 
@@ -43,6 +44,27 @@ DECISIONS: list[JsonValue] = [
 ]
 """The rules of ``Decision`` as the document tells them."""
 
+SPLITS: list[JsonValue] = [
+    {
+        "title": "Split",
+        "properties": {
+            "confirmed": {"const": True},
+            "reason": {"enum": [one.value for one in SplitReason if one is not SplitReason.OTHER]},
+        },
+        "required": ["reason"],
+    },
+    {
+        "title": "Split for another reason",
+        "properties": {
+            "confirmed": {"const": True},
+            "reason": {"const": SplitReason.OTHER.value},
+            "reason_text": {"type": "string", "pattern": r"[^\s\x00-\x20]"},
+        },
+        "required": ["reason", "reason_text"],
+    },
+]
+"""The rules of ``Split`` as the document tells them."""
+
 
 class DraftDecisionBody(DraftDecision):
     """A decision about one person as a draft; a decline may still lack its reason."""
@@ -56,12 +78,25 @@ class DecisionBody(Decision):
     model_config = STRICT | ConfigDict(json_schema_extra={"oneOf": DECISIONS})
 
 
+class DraftSplitBody(DraftSplit):
+    """What is said of a household that is split, as a draft; confirmation or reason may still lack."""
+
+    model_config = STRICT
+
+
+class SplitBody(Split):
+    """That a household is meant to be split, and why; the reason `other` has words too."""
+
+    model_config = STRICT | ConfigDict(json_schema_extra={"oneOf": SPLITS})
+
+
 class Draft(BaseModel):
     """The draft of an answer: one decision for each person of the list, and a message to IMDi."""
 
     model_config = STRICT
     decisions: Annotated[list[DraftDecisionBody], Field(min_length=1, max_length=500)]
     message: LongText = ""
+    splits: Annotated[list[DraftSplitBody], Field(max_length=500)] = []
 
 
 class Approval(BaseModel):
@@ -70,6 +105,10 @@ class Approval(BaseModel):
     model_config = STRICT
     decisions: Annotated[list[DecisionBody], Field(min_length=1, max_length=500)]
     message: LongText = ""
+    splits: Annotated[
+        list[SplitBody],
+        Field(max_length=500, description="Of each household of which some are accepted and others declined."),
+    ] = []
 
 
 class ResolutionBody(BaseModel):

@@ -17,14 +17,17 @@ from contracts.codes import (
     LetterFailure,
     LetterKind,
     LetterLanguage,
+    ListChangeKind,
     ListStatus,
     Need,
     NoticeKind,
     PersonStatus,
     PlaceKind,
     Sex,
+    SplitReason,
     WithdrawalReason,
 )
+from contracts.distribution.history import ListChangeState
 from contracts.distribution.v1 import Act, ListState, PersonState
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerYearState, Places, Request, Resolution
@@ -170,6 +173,40 @@ class DistributionLists(Answered):
     next: NextLink = None
 
 
+class HouseholdSplit(Answered):
+    """What is said of a household of which some are accepted and others declined, in draft or answer."""
+
+    household: int
+    confirmed: bool
+    reason: SplitReason | None
+    reason_text: str | None
+
+
+class ListChange(Answered):
+    """Who did what: `kind`, the persons and households about which something else is said since, and the message."""
+
+    version: int
+    kind: ListChangeKind
+    by: str
+    at: datetime
+    running_numbers: list[int]
+    households: list[int]
+    message: bool
+
+    @classmethod
+    def of(cls, change: ListChangeState) -> Self:
+        """Make it from the change's state."""
+        return cls(
+            version=change.version,
+            kind=change.kind,
+            by=change.by.display_name,
+            at=change.by.at,
+            running_numbers=[one.running_number for one in change.decisions],
+            households=change.households,
+            message=change.message,
+        )
+
+
 class PersonDecision(Answered):
     """The decision as it stands, draft or answer."""
 
@@ -213,6 +250,9 @@ class WholeList(DistributionList):
     changed: Acted | None
     approved: Acted | None
     answered: Acted | None
+    splits: list[HouseholdSplit]
+    four_eyes: Annotated[bool, Field(description="Another client or person must send than the one who approved.")]
+    changes: Annotated[list[ListChange], Field(description="Who did what in the municipality, in its order.")]
     persons: list[Person]
 
     @classmethod
@@ -226,6 +266,9 @@ class WholeList(DistributionList):
             changed=Acted.of(state.changed),
             approved=Acted.of(state.approved),
             answered=Acted.of(state.answered),
+            splits=[HouseholdSplit(**split.model_dump()) for split in state.splits],
+            four_eyes=found.four_eyes,
+            changes=[ListChange.of(change) for change in found.changes],
             persons=[Person.of(person) for person in found.persons],
         )
 

@@ -60,7 +60,7 @@ async def save(
 ) -> Response[CommandOut]:
     """Keep decisions, reasons and message as a draft. Starts treatment of a list that was only received."""
     common = await _common(request, parts, list_id, match)
-    body = SaveDecisions(**common, decisions=list(data.decisions), message=data.message)
+    body = SaveDecisions(**common, decisions=list(data.decisions), message=data.message, splits=list(data.splits))
     return await submit(request, parts, Kind.SAVE, body, key)
 
 
@@ -82,9 +82,12 @@ async def approve(
     key: Key = None,
     match: Match = None,
 ) -> Response[CommandOut]:
-    """Approve exactly these decisions and this message (Godkjenn liste). Nothing leaves the municipality yet."""
+    """Approve exactly these decisions and this message (Godkjenn liste). Nothing leaves the municipality yet.
+
+    Where some of a household are accepted and others declined, `splits` says that this is meant, and why.
+    """
     common = await _common(request, parts, list_id, match)
-    body = ApproveList(**common, decisions=list(data.decisions), message=data.message)
+    body = ApproveList(**common, decisions=list(data.decisions), message=data.message, splits=list(data.splits))
     return await submit(request, parts, Kind.APPROVE, body, key)
 
 
@@ -126,7 +129,10 @@ async def send(
     key: Key = None,
     match: Match = None,
 ) -> Response[CommandOut]:
-    """Send what was approved to IMDi (Send svar). A list is answered once. There is no body."""
+    """Send what was approved to IMDi (Send svar). A list is answered once. There is no body.
+
+    Where the municipality requires four eyes, the client that approved may not send.
+    """
     body = SendAnswer(**await _common(request, parts, list_id, match), accepted_at=parts.clock.now())
     return await submit(request, parts, Kind.SEND, body, key)
 

@@ -62,10 +62,48 @@ def _changed(params: Mapping[str, str]) -> Problem:
     return Problem(
         _("Listen er endret siden du åpnet den"),
         _(
-            "Den ble endret%(by)s. Det du fylte ut, er ikke lagret ennå, men står fortsatt i skjemaet. "
-            "Se over forskjellene og lagre eller godkjenn på nytt."
+            "Den ble endret%(by)s. Det du fylte ut, er ikke lagret ennå, men står fortsatt i skjemaet, sammen med det "
+            "som er lagret imens om andre. Se over listen og lagre eller godkjenn på nytt."
         )
         % {"by": _by(params)},
+    )
+
+
+def _draft_conflict(params: Mapping[str, str]) -> Problem:
+    touched = [
+        *([_("person %(numbers)s") % {"numbers": params["running_numbers"]}] if params.get("running_numbers") else []),
+        *([_("husstand %(numbers)s") % {"numbers": params["households"]}] if params.get("households") else []),
+        *([_("beskjeden til IMDi")] if params.get("message") else []),
+    ]
+    return Problem(
+        _("En kollega har endret det samme som du"),
+        _(
+            "Det gjelder %(what)s. Ingenting er overskrevet: det du fylte ut, står fortsatt i skjemaet, og ved siden "
+            "av står det kollegaen har lagret. Lagre på nytt hvis det du har fylt ut, skal gjelde."
+        )
+        % {"what": _(" og ").join([", ".join(touched[:-1]), touched[-1]] if len(touched) > 1 else touched)},
+    )
+
+
+def _split_unconfirmed(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Dere deler en husstand"),
+        _(
+            "Husstand %(numbers)s får ulike svar. Bekreft at dere mener å dele den, og si hvorfor, eller svar likt for "
+            "alle i husstanden."
+        )
+        % {"numbers": params.get("households", "")},
+    )
+
+
+def _four_eyes(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("En kollega må sende svaret"),
+        _(
+            "Kommunen krever at en annen enn den som godkjente listen, sender svaret. Du godkjente den%(when)s, og "
+            "ingenting er sendt."
+        )
+        % {"when": _by({"at": params.get("at", "")})},
     )
 
 
@@ -200,6 +238,10 @@ _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "list-withdrawn": _list_withdrawn,
     "person-withdrawn": _person_withdrawn,
     "version-conflict": _changed,
+    "draft-conflict": _draft_conflict,
+    "household-split-unconfirmed": _split_unconfirmed,
+    "households-differ": _persons,
+    "four-eyes-required": _four_eyes,
     "wrong-status": _not_open,
     "not-approved": _not_open,
     "role-may-not-write": _role,

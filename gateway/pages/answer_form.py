@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from contracts.codes import DeclineReason, PlaceKind
-from contracts.distribution.v1 import Decision, DraftDecision, PersonState
+from contracts.codes import PlaceKind
+from contracts.distribution.households import DraftSplit, Split
+from contracts.distribution.v1 import Decision, DraftDecision, PersonState, Touched
 from gateway.language import _
+from gateway.pages import person_form, seen, split_form
+from gateway.pages.form_fields import FormError, text_errors, typed_text
+from gateway.pages.person_form import Mark
+from gateway.pages.seen import Seen
+from gateway.pages.split_form import SplitMark
 from gateway.readmodel.one_list import OneList
-
-LONGEST = 10_000
-"""Characters of a free text: the contract's limit."""
 
 MESSAGE = "beskjed"
 
@@ -35,41 +38,11 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class FormError:
-    """One thing to mend. ``field``: the id of the input that the error summary points at."""
-
-    field: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What the form says of one person. A reason that was typed is kept while the person is marked again."""
-
-    running_number: int
-    accept: bool
-    reason: str = ""
-    reason_text: str = ""
-
-    @property
-    def decision(self) -> DraftDecision:
-        """As a draft; an unknown reason counts as none."""
-        if self.accept:
-            return DraftDecision(running_number=self.running_number, accept=True)
-        known = self.reason in set(DeclineReason)
-        return DraftDecision(
-            running_number=self.running_number,
-            accept=False,
-            reason=DeclineReason(self.reason) if known else None,
-            reason_text=self.reason_text or None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class AnswerForm:
     """The form as it stands. ``form_id`` is made when it is rendered; ``version``: of the list it was filled from.
 
     gone: what was typed about persons whom IMDi has taken back since; kept to be read, and sent nowhere.
+    splits: by household, of each that can be split. seen: what the form showed when it was filled from the list.
     """
 
     form_id: str
@@ -77,28 +50,40 @@ class AnswerForm:
     marks: Mapping[int, Mark]
     message: str = ""
     gone: Mapping[int, Mark] = field(default_factory=dict)
+    splits: Mapping[int, SplitMark] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: OneList) -> Self:
         """Give the form as the list has it: everyone is marked until somebody has unmarked them."""
-        return cls(
+        form = cls(
             form_id=str(uuid4()),
             version=found.version,
-            marks={person.running_number: _mark(person) for person in found.present},
-            message=found.state.message,
+            marks={person.running_number: person_form.kept(person) for person in found.present},
+            message=typed_text(found.state.message),
+            splits=split_form.kept(found.state.splits, found.persons),
         )
+        return replace(form, seen=form.digests)
 
     @classmethod
-    def parse(cls, data: Mapping[str, Any], persons: Iterable[PersonState]) -> Self:
+    def parse(cls, data: Mapping[str, Any], persons: Sequence[PersonState]) -> Self:
         """Read what a browser sent. A field that is missing or odd becomes empty, and is then asked for."""
         marks, gone = {}, {}
         for one in persons:
             number = one.running_number
             if one.withdrawn is None:
-                marks[number] = _typed(data, number)
+                marks[number] = person_form.typed(data, number)
             elif f"grunn-{number}" in data:
-                gone[number] = _typed(data, number)
-        return cls(form_id_of(data), version_of(data), marks, typed_text(data.get(MESSAGE)), gone)
+                gone[number] = person_form.typed(data, number)
+        return cls(
+            form_id_of(data),
+            version_of(data),
+            person_form.with_household_reasons(data, marks, persons),
+            typed_text(data.get(MESSAGE)),
+            gone,
+            split_form.parse(data, persons),
+            seen.read(data.get(seen.FIELD)),
+        )
 
     @classmethod
     def kept(cls, stored: Mapping[str, Any], form_id: str | None = None) -> Self:
@@ -109,6 +94,8 @@ class AnswerForm:
             marks={mark["running_number"]: Mark(**mark) for mark in stored["marks"]},
             message=stored["message"],
             gone={mark["running_number"]: Mark(**mark) for mark in stored.get("gone", ())},
+            splits={mark["household"]: SplitMark(**mark) for mark in stored.get("splits", ())},
+            seen=stored.get("seen", {}),
         )
 
     def as_stored(self) -> dict[str, Any]:
@@ -118,18 +105,44 @@ class AnswerForm:
             "marks": [asdict(mark) for mark in self.marks.values()],
             "message": self.message,
             "gone": [asdict(mark) for mark in self.gone.values()],
+            "splits": [asdict(mark) for mark in self.splits.values()],
+            "seen": dict(self.seen),
         }
 
     def on(self, found: OneList) -> AnswerForm:
-        """Give the same answers to the list as it stands, as a new form; of who is withdrawn by now, to be read."""
-        still_here = self.for_present(found)
-        return replace(still_here, form_id=str(uuid4()), version=found.version)
+        """Give the same answers to the list as it stands, as a new form; of who is withdrawn by now, to be read.
+
+        What the user has not touched is as the list has it by now: a colleague's work, shown and kept.
+        """
+        mine, theirs = self.for_present(found), AnswerForm.of(found)
+        if (touched := self.touched) is None:
+            splits = mine.splits or theirs.splits
+            return replace(theirs, marks=mine.marks, gone=mine.gone, message=mine.message, splits=splits)
+        marks, splits = mine.marks, mine.splits
+        return replace(
+            theirs,
+            marks={n: marks[n] if n in marks and n in touched.persons else mark for n, mark in theirs.marks.items()},
+            gone=mine.gone,
+            message=mine.message if touched.message else theirs.message,
+            splits={
+                n: splits[n] if n in splits and n in touched.households else mark for n, mark in theirs.splits.items()
+            },
+        )
 
     def for_present(self, found: OneList) -> AnswerForm:
         """Give the same form with what it says of persons withdrawn by now set apart."""
         gone = {number: mark for number, mark in self.marks.items() if number in found.withdrawn}
         marks = {number: mark for number, mark in self.marks.items() if number not in gone}
         return replace(self, marks=marks, gone={**gone, **self.gone})
+
+    def with_household(self, household: int, persons: Iterable[PersonState]) -> AnswerForm:
+        """Mark all of a household, or nobody where all are marked."""
+        members = [
+            one.running_number for one in persons if one.household == household and one.running_number in self.marks
+        ]
+        accept = not all(self.marks[number].accept for number in members)
+        marks = {number: replace(self.marks[number], accept=accept) for number in members}
+        return replace(self, marks={**self.marks, **marks})
 
     @property
     def drafts(self) -> list[DraftDecision]:
@@ -141,67 +154,56 @@ class AnswerForm:
         """The decisions to approve. Only of a form without errors."""
         return [Decision.model_validate(draft.model_dump()) for draft in self.drafts]
 
+    @property
+    def draft_splits(self) -> list[DraftSplit]:
+        """What is said of households as it stands; of one of which nothing is said any more, that."""
+        cleared = set((self.touched or Touched()).households)
+        return [mark.draft for mark in self.splits.values() if mark.says_something or mark.household in cleared]
+
+    def approved_splits(self, persons: Iterable[PersonState]) -> list[Split]:
+        """Give what is said of the households that the marks split. Only of a form without errors."""
+        split = self.split_households(persons)
+        return [Split.model_validate(self.splits[household].draft.model_dump()) for household in sorted(split)]
+
+    @property
+    def digests(self) -> Seen:
+        """What the form shows now."""
+        return seen.seen(self.drafts, (mark.draft for mark in self.splits.values()), self.message)
+
+    @property
+    def seen_field(self) -> str:
+        """What the form showed when it was filled from the list, as its field carries it."""
+        return seen.write(self.seen)
+
+    @property
+    def touched(self) -> Touched | None:
+        """What the user has changed since; None where the form does not say, as one of an older release."""
+        return seen.touched(self.seen, self.digests)
+
+    def split_households(self, persons: Iterable[PersonState]) -> set[int]:
+        """Tell the households of which some are marked and others are not."""
+        answers: dict[int, set[bool]] = {}
+        for one in persons:
+            if one.running_number in self.marks:
+                answers.setdefault(one.household, set()).add(self.marks[one.running_number].accept)
+        return {household for household, given in answers.items() if len(given) > 1}
+
     def accepted(self, kind: PlaceKind, persons: Iterable[PersonState]) -> int:
         """How many persons with such a place are marked."""
         marked = {number for number, mark in self.marks.items() if mark.accept}
         return sum(one.place_kind is kind and one.running_number in marked for one in persons)
 
-    def errors(self, *, approving: bool) -> list[FormError]:
+    def errors(self, persons: Iterable[PersonState], *, approving: bool) -> list[FormError]:
         """Tell what must be mended, in the order of the page; a draft may lack reasons (domain §4)."""
-        found = [error for mark in self.marks.values() for error in _mark_errors(mark, approving=approving)]
+        found: list[FormError] = []
+        split, household = self.split_households(persons), None
+        for one in persons:
+            if one.household != household and (mark := self.splits.get(one.household)):
+                found += mark.errors(split=one.household in split, approving=approving)
+            household = one.household
+            if one.running_number in self.marks:
+                found += person_form.errors(self.marks[one.running_number], approving=approving)
         return [*found, *text_errors(MESSAGE, _("Beskjed til IMDi"), self.message)]
-
-
-def _typed(data: Mapping[str, Any], number: int) -> Mark:
-    return Mark(
-        running_number=number,
-        accept=f"bosett-{number}" in data,
-        reason=typed_text(data.get(f"grunn-{number}")),
-        reason_text=typed_text(data.get(f"tekst-{number}")),
-    )
-
-
-def _mark(person: PersonState) -> Mark:
-    decision = person.decision
-    return Mark(
-        running_number=person.running_number,
-        accept=decision.accept,
-        reason=decision.reason.value if decision.reason else "",
-        reason_text=decision.reason_text or "",
-    )
-
-
-def _mark_errors(mark: Mark, *, approving: bool) -> Iterable[FormError]:
-    if mark.accept:
-        return
-    who = {"number": mark.running_number}
-    reason = mark.decision.reason
-    if approving and reason is None:
-        yield FormError(
-            f"grunn-{mark.running_number}", _("Person %(number)s: velg hvorfor dere ikke kan bosette personen") % who
-        )
-    if approving and reason is DeclineReason.OTHER and not mark.reason_text.strip():
-        yield FormError(
-            f"tekst-{mark.running_number}",
-            _("Person %(number)s: skriv begrunnelsen, siden dere har valgt «Annet»") % who,
-        )
-    yield from text_errors(f"tekst-{mark.running_number}", _("Person %(number)s: begrunnelsen") % who, mark.reason_text)
-
-
-def text_errors(field: str, name: str, text: str) -> Iterable[FormError]:
-    """Tell why a text cannot be sent: its length, or a character that cannot be kept."""
-    if len(text) > LONGEST:
-        yield FormError(
-            field,
-            _("%(name)s er for lang: %(length)s tegn. Den kan ha høyst 10 000.") % {"name": name, "length": len(text)},
-        )
-    if "\x00" in text:
-        yield FormError(field, _("%(name)s har et tegn som ikke kan lagres. Skriv teksten på nytt.") % {"name": name})
-
-
-def typed_text(value: object) -> str:
-    """Make a text as typed; a browser sends a line break as two characters."""
-    return str(value or "").replace("\r\n", "\n").strip()
 
 
 def form_id_of(data: Mapping[str, Any]) -> str:
@@ -212,10 +214,10 @@ def form_id_of(data: Mapping[str, Any]) -> str:
         return str(uuid4())
 
 
-def version_of(data: Mapping[str, Any]) -> int:
+def version_of(data: Mapping[str, Any], field: str = "versjon") -> int:
     """Read which version of the list a form was filled from; what is odd becomes 0.
 
     That is a version nobody has: the owner refuses it, and nothing is overwritten.
     """
-    text = str(data.get("versjon") or "")
+    text = str(data.get(field) or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0  # noqa: PLR2004

@@ -48,6 +48,19 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         codes.DeclineReason.FAMILY_TIES_ELSEWHERE: _n("Personen har familie i en annen kommune"),
         codes.DeclineReason.OTHER: _n("Annet"),
     },
+    codes.SplitReason: {
+        codes.SplitReason.NO_HOME_FOR_ALL: _n("Vi har ikke bolig med plass til alle"),
+        codes.SplitReason.SERVICES_NOT_FOR_ALL: _n("Noen av dem trenger tjenester vi ikke har"),
+        codes.SplitReason.AGREED_WITH_IMDI: _n("Avtalt med IMDi"),
+        codes.SplitReason.OTHERS_MAY_FOLLOW: _n("Vi kan ta imot de andre senere"),
+        codes.SplitReason.OTHER: _n("Annet"),
+    },
+    codes.ListChangeKind: {
+        codes.ListChangeKind.SAVED: _n("Lagret"),
+        codes.ListChangeKind.APPROVED: _n("Godkjente listen"),
+        codes.ListChangeKind.RETURNED: _n("Tok listen tilbake til behandling"),
+        codes.ListChangeKind.SENT: _n("Sendte svaret til IMDi"),
+    },
     codes.PlaceKind: {
         codes.PlaceKind.ORDINARY: _n("Ordinære plasser"),
         codes.PlaceKind.UNACCOMPANIED_MINOR: _n("Enslige mindreårige (EM)"),
@@ -163,6 +176,11 @@ def label(code: StrEnum) -> str:
     """Give the word of a code, in the page's language. A code that is newer than these words shows as itself."""
     text = LABELS.get(type(code), {}).get(code)
     return _(text) if text else code.value
+
+
+def lower_first(text: str) -> str:
+    """Give a code's word as it stands inside a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:

@@ -9,11 +9,12 @@ from typing import Any
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
 
-from contracts.codes import DeclineReason, ListStatus
+from contracts.codes import DeclineReason, ListStatus, SplitReason
 from gateway.auth.users import Access
 from gateway.commands.problems import Problem
-from gateway.pages import list_view, threads_view
-from gateway.pages.answer_form import AnswerForm, FormError, Sheet
+from gateway.pages import list_history, list_view, threads_view
+from gateway.pages.answer_form import AnswerForm, Sheet, version_of
+from gateway.pages.form_fields import FormError
 from gateway.pages.format import today
 from gateway.pages.labels import choices
 from gateway.pages.question_form import QuestionForm
@@ -66,6 +67,7 @@ def show_list(
         ListStatus.WITHDRAWN: "list_answered.html",
     }
     shown, state = form or AnswerForm.of(found), found.state
+    user_id = request.user.user_id if request.user else ""
     context: dict[str, Any] = {
         "found": found,
         "list": state,
@@ -74,6 +76,11 @@ def show_list(
         "typed": form,
         "places": list_view.places(found, shown),
         "differences": list_view.differences(found, shown) if problem and form else {},
+        "split_differences": list_view.split_differences(found, shown) if problem and form else {},
+        "who_last": list_history.who_last,
+        "history": list_history.of(found),
+        "meanwhile": list_history.meanwhile(found, user_id, version_of(request.query_params, "fra")),
+        "i_approved": state.approved is not None and state.approved.user_id == user_id,
         "errors": errors,
         "error_texts": {error.field: error.text for error in errors},
         "problem": problem,
@@ -81,6 +88,7 @@ def show_list(
         "path": list_path(access, state.list_id),
         "sheet": sheet or Sheet.new(found.version),
         "reasons": choices(DeclineReason),
+        "split_reasons": choices(SplitReason),
         "last_saved": None if state.changed is None or state.changed.user_id == list_view.IMDI else state.changed,
         "saved": request.query_params.get("lagret") == "1",
         "question": question or QuestionForm(),

@@ -8,21 +8,30 @@ from datetime import date, datetime
 from itertools import groupby
 
 from contracts.codes import DispatchStatus, PersonStatus, PlaceKind
+from contracts.distribution.households import DraftSplit
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.letters.v1 import Dispatch
 from gateway.language import _
-from gateway.pages.answer_form import AnswerForm, Mark
+from gateway.pages.answer_form import AnswerForm
 from gateway.pages.format import day
+from gateway.pages.person_form import Mark
+from gateway.pages.split_form import SplitMark
 from gateway.readmodel.one_list import OneList
 from gateway.readmodel.places import AnsweredPlaces, answered_places
 
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """Persons who belong together."""
+    """Persons who belong together. ``split``: what has been said of answering it in parts, where it is."""
 
     number: int
     persons: tuple[PersonState, ...]
+    split: DraftSplit | None = None
+
+    @property
+    def present(self) -> tuple[PersonState, ...]:
+        """Those whom IMDi has not taken back."""
+        return tuple(person for person in self.persons if person.withdrawn is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,12 @@ class Step:
 
 def households(found: OneList) -> list[Household]:
     """Give the list's persons by household, in their order."""
+    said = {split.household: split for split in found.state.splits}
+    split = AnswerForm.of(found).split_households(found.persons)
     grouped = groupby(found.persons, key=lambda person: person.household)
-    return [Household(number, tuple(persons)) for number, persons in grouped]
+    return [
+        Household(number, tuple(persons), said.get(number) if number in split else None) for number, persons in grouped
+    ]
 
 
 def places(found: OneList, form: AnswerForm) -> list[AnsweredPlaces]:
@@ -62,6 +75,16 @@ def differences(found: OneList, form: AnswerForm) -> Mapping[int, Mark]:
         number: saved[number]
         for number, mark in form.marks.items()
         if number in saved and mark.decision != saved[number].decision
+    }
+
+
+def split_differences(found: OneList, form: AnswerForm) -> Mapping[int, SplitMark]:
+    """Per household, what is kept now of its splitting where the form says otherwise."""
+    saved = AnswerForm.of(found).splits
+    return {
+        household: saved[household]
+        for household, mark in form.splits.items()
+        if household in saved and mark.draft != saved[household].draft
     }
 
 

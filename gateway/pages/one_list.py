@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,8 @@ from gateway.pages.submitting import CONFLICT, UNPROCESSABLE, submit
 from gateway.parts import Parts
 
 APPROVE_BUTTON = "godkjenn"
+HOUSEHOLD_BUTTON = re.compile(r"husstand-([0-9]{1,9})")
+"""Marks all of a household, or nobody: for browsers without scripts; nothing is saved."""
 FROM_LIST = {FORM_PAGE: "/kommune/{municipality_id}/bosetting/fordelinger/{list_id}"}
 
 
@@ -39,7 +42,7 @@ async def open_list(request: PageRequest, parts: NamedDependency[Parts], list_id
 
 @post("/bosetting/fordelinger/{list_id:str}/svar", status_code=200, include_in_schema=False, opt=FROM_LIST)
 async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Template | Redirect:
-    """Lagre or Godkjenn liste: the same form, two buttons."""
+    """Lagre or Godkjenn liste: the same form, two buttons; and one a household that marks or unmarks it."""
     access, data = access_of(request), await _form(request)
     found = await the_list(parts, access, list_id)
     form, question = AnswerForm.parse(data, found.persons), QuestionForm.parse(data)
@@ -47,16 +50,21 @@ async def answer(request: PageRequest, parts: NamedDependency[Parts], list_id: F
         # Nobody is left to decide on, so there is no command to send; what was typed is shown.
         problem = list_withdrawn(found.state.withdrawn.at)
         return show_list(request, access, found, form=form, question=question, problem=problem, status=CONFLICT)
+    if household := HOUSEHOLD_BUTTON.fullmatch(str(data.get("handling"))):
+        toggled = form.with_household(int(household[1]), found.persons)
+        return show_list(request, access, found, form=toggled, question=question)
     approving = data.get("handling") == APPROVE_BUTTON
-    if errors := form.errors(approving=approving) + question.unsent():
+    if errors := form.errors(found.persons, approving=approving) + question.unsent():
         return show_list(request, access, found, form=form, question=question, errors=errors, status=UNPROCESSABLE)
     sheet = Sheet(form.form_id, form.version)
     common = _common(_user(request), access, list_id, sheet)
     body: ListCommand
     if approving:
-        body = ApproveList(**common, decisions=form.decisions, message=form.message)
+        splits = form.approved_splits(found.persons)
+        body = ApproveList(**common, decisions=form.decisions, message=form.message, splits=splits)
     else:
-        body = SaveDecisions(**common, decisions=form.drafts, message=form.message)
+        drafted = {"decisions": form.drafts, "message": form.message, "splits": form.draft_splits}
+        body = SaveDecisions(**common, **drafted, touched=form.touched)
     kind = Kind.APPROVE if approving else Kind.SAVE
     command = _command(request, access, kind, body, sheet, stored=form.as_stored())
     return await submit(request, parts, access, command, sheet)

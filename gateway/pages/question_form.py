@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from gateway.language import _
-from gateway.pages.answer_form import FormError, text_errors, typed_text
+from gateway.pages.form_fields import FormError, text_errors, typed_text
 from gateway.readmodel.one_list import OneList
 
 ABOUT, TEXT = "gjelder", "sporsmal"

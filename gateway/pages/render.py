@@ -46,7 +46,7 @@ def environment(assets: Assets) -> Environment:
         country=formats.country,
         language_name=formats.language_name,
         label_of=labels.label,
-        lower_first=lambda text: text[:1].lower() + text[1:],
+        lower_first=labels.lower_first,
     )
     made.globals["reply_clock"] = _reply_clock
     made.globals["awaits_resolution"] = awaits_resolution

@@ -12,7 +12,8 @@ from uuid import uuid4
 from contracts.codes import PlaceKind
 from contracts.municipality.v1 import Request
 from gateway.language import _
-from gateway.pages.answer_form import FormError, form_id_of, version_of
+from gateway.pages.answer_form import form_id_of, version_of
+from gateway.pages.form_fields import FormError
 from gateway.pages.format import day, number
 from gateway.readmodel.agreements import Agreement
 

@@ -9,7 +9,7 @@ from litestar.response import Template
 from contracts.codes import PlaceKind
 from gateway.auth.users import Access
 from gateway.commands.problems import Problem
-from gateway.pages.answer_form import FormError
+from gateway.pages.form_fields import FormError
 from gateway.pages.format import today
 from gateway.pages.render import PageRequest, page
 from gateway.pages.resolution_form import FIELDS, YEARS_AHEAD, ResolutionForm

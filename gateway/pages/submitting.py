@@ -77,7 +77,7 @@ async def _after(
     if outcome.accepted and sent.kind is Kind.ASK:
         return await _asked(request, parts, access, sent)
     if outcome.accepted:
-        return Redirect(_next(access, sent), status_code=SEE_OTHER)
+        return Redirect(_next(access, sent, outcome.version or 0), status_code=SEE_OTHER)
     await parts.desk.catch_up(access.municipality_id, sent, outcome)
     return await _refused(request, parts, access, sent, describe(outcome))
 
@@ -184,9 +184,12 @@ def _back(access: Access, sent: Sent) -> str:
     return list_path(access, sent.subject)
 
 
-def _next(access: Access, sent: Sent) -> str:
-    """Where an accepted command leads."""
+def _next(access: Access, sent: Sent, version: int) -> str:
+    """Where an accepted command leads. ``version``: of what it is about, after it."""
     if sent.kind is Kind.RESOLVE:
         return saved_path(access, year_of(sent.subject))
-    extra = {Kind.SEND: "/kvittering", Kind.SAVE: "?lagret=1"}.get(sent.kind, "")
-    return _back(access, sent) + extra
+    if sent.kind is Kind.SAVE:
+        seen = int((sent.form or {}).get("version", 0))
+        # Others may have saved since the form was filled from the list: the page tells what.
+        return _back(access, sent) + (f"?lagret=1&fra={seen}" if seen < version - 1 else "?lagret=1")
+    return _back(access, sent) + ("/kvittering" if sent.kind is Kind.SEND else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.codes import PersonStatus, PlaceKind
+from contracts.distribution.history import ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.envelope import EPOCH
@@ -27,7 +28,11 @@ SELECT list.body,
        (SELECT coalesce(jsonb_agg(letter.body ORDER BY letter.body->'running_number' NULLS FIRST, letter_id), '[]')
         FROM readmodel.letter WHERE letter.list_id = list.list_id) AS letters,
        (SELECT coalesce(jsonb_agg(thread_message.body ORDER BY thread_message.number), '[]')
-        FROM readmodel.thread_message WHERE thread_message.list_id = list.list_id) AS messages
+        FROM readmodel.thread_message WHERE thread_message.list_id = list.list_id) AS messages,
+       (SELECT coalesce(jsonb_agg(change.body ORDER BY change.version), '[]')
+        FROM readmodel.list_change AS change WHERE change.list_id = list.list_id) AS changes,
+       (SELECT coalesce((municipality.body->>'four_eyes')::boolean, false) FROM readmodel.municipality
+        WHERE municipality.municipality_id = list.municipality_id) AS four_eyes
 FROM readmodel.distribution_list AS list
 CROSS JOIN LATERAL (
     SELECT CASE WHEN list.status IN ('answered', 'withdrawn') THEN list.year
@@ -54,6 +59,7 @@ class OneList:
     """A list, its persons by household, its letters and messages, and the ledger its places are reckoned in.
 
     version: the list's version, to be named by a command. ledger_version: the list version the ledger includes.
+    changes: who did what, in its order. four_eyes: whether another one must send than the one who approved.
     places_year: for an open list the year in which an answer would place; ``year`` is its ledger, where there is one.
     """
 
@@ -65,6 +71,8 @@ class OneList:
     letters: tuple[LetterState, ...]
     places_year: int
     messages: tuple[ThreadMessageState, ...] = ()
+    changes: tuple[ListChangeState, ...] = ()
+    four_eyes: bool = False
 
     @property
     def moves_year(self) -> bool:
@@ -121,6 +129,8 @@ async def find_list(
         letters=tuple(LetterState.model_validate(body) for body in row["letters"]),
         places_year=row["places_year"],
         messages=tuple(ThreadMessageState.model_validate(body) for body in row["messages"]),
+        changes=tuple(ListChangeState.model_validate(body) for body in row["changes"]),
+        four_eyes=bool(row["four_eyes"]),
     )
 
 

@@ -24,7 +24,8 @@ SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
               ORDER BY (body->'read_by') ? $2, posted_at DESC LIMIT $3) AS latest) AS notices,
        (SELECT count(*) FROM readmodel.notice
         WHERE municipality_id = $1 AND NOT (body->'read_by') ? $2) AS unread,
-       (SELECT count(*) FROM readmodel.notice WHERE municipality_id = $1) AS all_notices
+       (SELECT count(*) FROM readmodel.notice WHERE municipality_id = $1) AS all_notices,
+       (SELECT (body->>'four_eyes')::boolean FROM readmodel.municipality WHERE municipality_id = $1) AS four_eyes
 """
 
 STILL_UNREAD = """
@@ -37,7 +38,7 @@ WHERE municipality_id = $1 AND notice_id = ANY($2) AND NOT (body->'read_by') ? $
 class Surface:
     """What awaits somebody: requests and lists to answer, and notices, newest first.
 
-    The counts are of those not shown too.
+    The counts are of those not shown too. four_eyes: whether another one must send than the one who approved.
     """
 
     open_requests: tuple[LedgerYearState, ...]
@@ -45,6 +46,7 @@ class Surface:
     notices: tuple[NoticeState, ...]
     unread: int
     all_notices: int
+    four_eyes: bool = False
 
 
 async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, notices: int = NOTICES_SHOWN) -> Surface:
@@ -58,4 +60,5 @@ async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, no
         notices=tuple(NoticeState.model_validate(body) for body in row["notices"]),
         unread=row["unread"],
         all_notices=row["all_notices"],
+        four_eyes=bool(row["four_eyes"]),
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.distribution.history import ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.envelope import Message
@@ -21,6 +22,7 @@ from contracts.municipality.v1 import (
     MunicipalityState,
 )
 from contracts.notification.v1 import NoticeState
+from gateway.readmodel import list_changes
 
 Row = tuple[Any, ...]
 
@@ -262,6 +264,7 @@ TABLES: Mapping[type[Message], Table] = {
         _thread_message,
         lambda state: f"{state.list_id}/messages/{state.number}",
     ),
+    ListChangeState: Table(list_changes.UPSERT, list_changes.DELETE, list_changes.columns, list_changes.key),
     NoticeState: Table(NOTICE_UPSERT, NOTICE_DELETE, _notice, lambda state: str(state.notice_id)),
     LetterState: Table(LETTER_UPSERT, LETTER_DELETE, _letter, lambda state: str(state.letter_id)),
 }

@@ -1,5 +1,6 @@
 // Counts along while marks are set: what is left of the places, how many are settled. The server says the same
-// when the form is sent; without this script the figures are those of the last save.
+// when the form is sent; without this script the figures are those of the last save. A household's button marks and
+// unmarks all of it at once here, where without this script the server does.
 (() => {
   const form = document.querySelector("form.answer");
   if (!form) return;
@@ -7,6 +8,15 @@
   const write = (element, value) => {
     const text = figures.format(value);
     if (element && element.textContent !== text) element.textContent = text;
+  };
+  const members = (inside) => [...inside.closest(".household-group").querySelectorAll("input.mark")];
+  // One reason for a household is written into each of its members' own: nothing is decided unseen.
+  const spread = (field) => {
+    const own = field.name.startsWith("husgrunn-") ? "grunn-" : "tekst-";
+    for (const mark of members(field)) {
+      const target = document.getElementById(own + mark.id.replace("bosett-", ""));
+      if (target) target.value = field.value;
+    }
   };
   const count = () => {
     const marks = [...form.querySelectorAll("input.mark")];
@@ -22,12 +32,28 @@
       write(card.querySelector(".over-by"), Math.max(0, -after));
       card.querySelector(".too-many").hidden = !(after < 0 && marked > 0);
     }
+    for (const button of form.querySelectorAll("button.whole")) {
+      const all = members(button).every((mark) => mark.checked);
+      const what = button.querySelector(".what");
+      const text = all ? button.dataset.unmark : button.dataset.mark;
+      if (what.textContent !== text) what.textContent = text;
+    }
     const yes = marks.filter((mark) => mark.checked).length;
     write(form.querySelector(".running .yes"), yes);
     write(form.querySelector(".running .no"), marks.length - yes);
   };
   form.addEventListener("change", (event) => {
     if (event.target.matches("input.mark")) count();
+    if (event.target.matches("[name^='husgrunn-'], [name^='hustekst-']")) spread(event.target);
+  });
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button.whole");
+    if (!button) return;
+    event.preventDefault();
+    const marks = members(button);
+    const all = marks.every((mark) => mark.checked);
+    for (const mark of marks) mark.checked = !all;
+    count();
   });
   // A browser that goes back restores the marks after the page was written.
   window.addEventListener("pageshow", count);

@@ -47,6 +47,7 @@ class Conversation:
     bootstrap: str
     now: datetime
     patience: float = _PATIENCE
+    heard: Sequence[Topic] = (DISTRIBUTION_STATE, MUNICIPALITY_STATE, DISTRIBUTION_REPLIES, MUNICIPALITY_REPLIES)
     versions: dict[str, int] = field(default_factory=dict)
     states: dict[str, dict[str, object]] = field(default_factory=dict)
     outcomes: dict[str, dict[str, object]] = field(default_factory=dict)
@@ -60,9 +61,8 @@ class Conversation:
                 "log_level": 0,
             }
         )
-        topics = (DISTRIBUTION_STATE, MUNICIPALITY_STATE, DISTRIBUTION_REPLIES, MUNICIPALITY_REPLIES)
         self._records: Iterator[broker.Seen | None] = broker.follow(
-            self.bootstrap, [topic.name for topic in topics], from_beginning=True
+            self.bootstrap, [topic.name for topic in self.heard], from_beginning=True
         )
 
     def ask(self, commands: Sequence[Command]) -> Mapping[str, int]:

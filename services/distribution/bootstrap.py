@@ -44,7 +44,7 @@ def bootstrap(settings: DistributionSettings) -> Service:
     offers = Offers(partial(ports, synthetic_only=settings.fordeling_embedded, reoffer_wait=reoffer_wait))
     subscribers = Subscribers(
         offers=offers,
-        commands=ListCommands(PgLists, settings.placement_policy),
+        commands=ListCommands(PgLists, PgMunicipalities, settings.placement_policy),
         register=Register(PgMunicipalities, PgWaiting, offers),
     )
     return Service(

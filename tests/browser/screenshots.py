@@ -44,6 +44,16 @@ def open_details(page: Page) -> None:
     page.get_by_label("Person 2", exact=True).uncheck()
 
 
+def decline_a_household(page: Page) -> None:
+    """Unmark all of the first household."""
+    page.locator("button.whole").first.click()
+
+
+def open_history(page: Page) -> None:
+    """Show who has done what."""
+    page.locator(".who-did-what summary").click()
+
+
 def resolve_wrongly(page: Page) -> None:
     """Leave one number empty, and take more minors than IMDi asks for."""
     page.locator("#ordinare").fill("")
@@ -83,6 +93,8 @@ SHOTS: Mapping[str, Shot] = {
     "answer-errors": Shot(WRITER, f"{LISTS}/{world.NEW}", ask_for_reasons),
     "answer-threads": Shot(WRITER, f"{LISTS}/{world.STARTED}"),
     "answer-question-errors": Shot(WRITER, f"{LISTS}/{world.NEW}", ask_nothing),
+    "answer-household": Shot(WRITER, f"{LISTS}/{world.NEW}", decline_a_household),
+    "answer-history": Shot(WRITER, f"{LISTS}/{world.STARTED}", open_history),
     "answer-overdue": Shot(WRITER, f"{LISTS}/{world.OVERDUE}"),
     "answer-over": Shot(MANY, f"/kommune/{world.SULA}/bosetting/fordelinger/{world.ROOMY}"),
     "answer-reader": Shot(READER, f"{LISTS}/{world.STARTED}"),

@@ -94,6 +94,10 @@ def test_a_list_is_answered_from_notice_to_letters(
         a_decline_without_reason_is_asked_about(page)
         page.locator("#grunn-1").select_option("no_suitable_housing")
         page.locator("#tekst-1").fill("Ingen ledig bolig uten trapper.")
+        household = body.persons[0].household
+        if shared := sum(person.household == household for person in body.persons) > 1:
+            page.locator(f"#deling-{household}").check()
+            page.locator(f"#delgrunn-{household}").select_option("others_may_follow")
         approved_and_sent(page)
         page.get_by_role("link", name="Se listen og brevene").click()
         letters_can_be_read_and_nothing_edited(stack, page)
@@ -105,6 +109,7 @@ def test_a_list_is_answered_from_notice_to_letters(
     [answer] = imdi.answers(body.list_id)
     assert [person["accepted"] for person in answer["persons"]] == [False, True, True, True]
     assert answer["persons"][0]["reason"] == "no_suitable_housing"
+    assert [split["reason"] for split in answer["splits"]] == (["others_may_follow"] if shared else [])
     assert (answer["message"], answer["answered_by"], answer["late"]) == (MESSAGE, "Anne Vik", False)
 
 

@@ -12,7 +12,7 @@ from contracts.distribution.v1 import ApproveList, SendAnswer
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import WRITER, NewList, heading, open_list, page_of, unmark
+from tests.browser.test_answering import WRITER, NewList, confirm_split, heading, open_list, page_of, unmark
 
 
 def shown_soon(page: Page, text: str) -> None:
@@ -37,6 +37,7 @@ def test_nothing_typed_is_lost_when_a_person_is_withdrawn_meanwhile(
         unmark(page, 2, DeclineReason.NO_SUITABLE_HOUSING)
         unmark(page, 3, DeclineReason.OTHER)
         page.locator("#tekst-3").fill("Familien bor i Larvik.")
+        confirm_split(page)
         page.locator("#beskjed").fill("Vi tar gjerne en til.")
         playing.owner.withdraw(one, 3)
         page.get_by_role("button", name="Godkjenn liste").click()
@@ -72,6 +73,7 @@ def test_an_answer_approved_before_the_withdrawal_is_not_sent(
         log_in(page, WRITER)
         open_list(page, one)
         unmark(page, 2, DeclineReason.CAPACITY_REACHED)
+        confirm_split(page)
         page.get_by_role("button", name="Godkjenn liste").click()
         heading(page, "Sjekk svaret før du sender det")
         playing.owner.withdraw(one, 1)

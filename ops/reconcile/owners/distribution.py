@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.distribution.history import ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
 from contracts.topics import DISTRIBUTION_STATE, PERSON_FOLDERS
@@ -32,7 +33,11 @@ SELECT l.list_id AS key, l.version AS sequence,
            'messages', (SELECT coalesce(sum((thread ->> 'messages')::integer), 0)
                         FROM jsonb_array_elements(l.threads) AS thread),
            'awaiting_reply', (SELECT count(*) FROM jsonb_array_elements(l.threads) AS thread
-                              WHERE (thread ->> 'awaits_reply')::boolean)
+                              WHERE (thread ->> 'awaits_reply')::boolean),
+           'splits', (SELECT coalesce(jsonb_agg(split.said - 'version' ORDER BY split.place), '[]')
+                      FROM jsonb_array_elements(l.splits) WITH ORDINALITY AS split (said, place)
+                      WHERE (said ->> 'confirmed')::boolean OR said ->> 'reason' IS NOT NULL
+                         OR said ->> 'reason_text' <> '')
        ) AS body
 FROM distribution_list AS l
 CROSS JOIN LATERAL (
@@ -140,11 +145,32 @@ WHERE %(keys)s::text[] IS NULL
        SELECT split_part(key, '/', 1), split_part(key, '/', 3)::integer FROM unnest(%(keys)s) AS key)
 """
 
+# A change's record carries the list's version of when it was told, which is that of the change or later.
+CHANGES = """
+SELECT c.list_id || '/changes/' || c.version AS key, NULL::bigint AS sequence,
+       jsonb_build_object(
+           'list_id', c.list_id, 'municipality_id', l.municipality_id, 'version', c.version, 'kind', c.kind,
+           'by', jsonb_build_object('user_id', c.by_id, 'display_name', c.by_name, 'at', c.at),
+           'decisions', c.decisions, 'households', c.households, 'message', c.message
+       ) AS body
+FROM list_change AS c JOIN distribution_list AS l USING (list_id)
+WHERE %(keys)s::text[] IS NULL OR c.list_id || '/changes/' || c.version = ANY(%(keys)s)
+"""
+
+SHOWN_CHANGES = """
+SELECT list_id || '/changes/' || version AS key, sequence, body,
+       (body ->> 'list_id', body ->> 'version', body ->> 'municipality_id')
+       IS NOT DISTINCT FROM (list_id, version::text, municipality_id) AS agrees
+FROM readmodel.list_change
+WHERE %(keys)s::text[] IS NULL OR list_id || '/changes/' || version = ANY(%(keys)s)
+"""
+
 DISTRIBUTION = Owner(
     "distribution",
     "DISTRIBUTION_DATABASE_URL",
     (
         Entity("lists", DISTRIBUTION_STATE, ListState, LISTS, SHOWN_LISTS),
+        Entity("changes", DISTRIBUTION_STATE, ListChangeState, CHANGES, SHOWN_CHANGES),
         Entity("persons", DISTRIBUTION_STATE, PersonState, PERSONS, SHOWN_PERSONS),
         Entity("thread messages", DISTRIBUTION_STATE, ThreadMessageState, MESSAGES, SHOWN_MESSAGES),
         Entity("person folders", PERSON_FOLDERS, PersonFolderState, FOLDERS),

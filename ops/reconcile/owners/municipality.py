@@ -18,7 +18,7 @@ SELECT m.id AS key, m.version AS sequence,
        jsonb_build_object(
            'municipality_id', m.id, 'number', n.number, 'name', m.name, 'county_number', m.county_number,
            'county_name', c.name, 'organisation_number', o.organisation_number, 'language_form', m.language_form,
-           'population', m.population, 'valid_from', m.valid_from,
+           'population', m.population, 'valid_from', m.valid_from, 'four_eyes', m.four_eyes,
            'contacts', coalesce(
                (SELECT jsonb_agg(jsonb_build_object('name', k.name, 'email', k.email, 'roles', k.roles)
                                  ORDER BY k.position)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import asyncpg
 
 from chassis.database import Connection
-from services.distribution.adapters.person_documents import to_address, to_details
+from services.distribution.adapters.person_documents import to_address, to_details, to_split
 from services.distribution.adapters.thread_rows import to_thread
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind, WithdrawalReason
@@ -22,7 +22,7 @@ SELECT list_id, municipality_id, municipality_number, version, places_version, s
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
        answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
        replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at, told_at, extensions,
-       threads
+       threads, splits, message_version, drafted_at
 FROM distribution_list
 WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2)
 FOR UPDATE
@@ -30,7 +30,7 @@ FOR UPDATE
 
 PERSONS = """
 SELECT running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on, settlement_date,
-       withdrawal_reason, withdrawn_at, withdrawn_version,
+       withdrawal_reason, withdrawn_at, withdrawn_version, decided_version,
        planned_year, planned_week, planned_by, planned_by_name, planned_at
 FROM person WHERE list_id = $1 ORDER BY running_number
 """
@@ -84,7 +84,9 @@ async def lock(connection: Connection, list_id: str, municipality_id: str | None
         return None
     rows = await connection.fetch(PERSONS, list_id)
     settlements = await _settlements(connection, list_id) if any(one["settlement_date"] for one in rows) else {}
-    persons = tuple(_person(one, settlements.get(one["running_number"], ())) for one in rows)
+    # A release that does not keep when what was last changed has written the row since: all may have changed then.
+    since = 0 if row["drafted_at"] == row["version"] else row["version"]
+    persons = tuple(_person(one, settlements.get(one["running_number"], ()), since) for one in rows)
     return DistributionList(
         id=row["list_id"],
         municipality_id=row["municipality_id"],
@@ -110,6 +112,8 @@ async def lock(connection: Connection, list_id: str, municipality_id: str | None
         told_at=row["told_at"],
         extensions=tuple(map(_extension, row["extensions"])),
         threads=tuple(map(to_thread, row["threads"])),
+        splits=tuple(to_split(split, since) for split in row["splits"]),
+        message_version=max(row["message_version"], since),
     )
 
 
@@ -172,7 +176,7 @@ async def _settlements(connection: Connection, list_id: str) -> dict[int, tuple[
     return found
 
 
-def _person(row: asyncpg.Record, settlements: tuple[Settlement, ...]) -> Person:
+def _person(row: asyncpg.Record, settlements: tuple[Settlement, ...], since: int) -> Person:
     reason = row["reason"]
     return Person(
         running_number=row["running_number"],
@@ -186,6 +190,7 @@ def _person(row: asyncpg.Record, settlements: tuple[Settlement, ...]) -> Person:
         withdrawn=_withdrawal(row),
         planned=_planned(row),
         settlements=settlements,
+        decided_version=max(row["decided_version"], since),
     )
 
 

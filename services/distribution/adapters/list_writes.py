@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chassis.database import Connection
-from services.distribution.adapters.person_documents import from_address, from_details
+from services.distribution.adapters.person_documents import from_address, from_details, from_split
 from services.distribution.adapters.thread_rows import from_threads
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import PersonSettled
@@ -18,8 +18,8 @@ from services.distribution.domain.persons import Person, Planned, Withdrawal
 INSERT_LIST = """
 INSERT INTO distribution_list
     (list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
-     digest, replaces, same_municipality, alike_since, alike_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4)
+     digest, replaces, same_municipality, alike_since, alike_at, drafted_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4, $4)
 ON CONFLICT DO NOTHING
 RETURNING list_id
 """
@@ -54,7 +54,8 @@ UPDATE distribution_list SET
     answered_by = $14, answered_by_name = $15, answered_at = $16,
     withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19,
     replaced_by = $20, offered_again_at = $21, alike_since = $22, alike_at = $3,
-    deadline = $23, told_at = $24, extensions = $25, threads = $26
+    deadline = $23, told_at = $24, extensions = $25, threads = $26, splits = $27, message_version = $28,
+    drafted_at = $3
 WHERE list_id = $1 AND version = $2
 RETURNING version
 """
@@ -64,15 +65,15 @@ UPDATE person SET
     status = new.status, accept = new.accept, reason = new.reason, reason_text = new.reason_text,
     placed_on = new.placed_on, settlement_date = new.settlement_date,
     withdrawal_reason = new.withdrawal_reason, withdrawn_at = new.withdrawn_at,
-    withdrawn_version = new.withdrawn_version,
+    withdrawn_version = new.withdrawn_version, decided_version = new.decided_version,
     planned_year = new.planned_year, planned_week = new.planned_week, planned_by = new.planned_by,
     planned_by_name = new.planned_by_name, planned_at = new.planned_at
 FROM unnest($2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::date[], $8::date[],
             $9::text[], $10::timestamptz[], $11::bigint[],
-            $12::smallint[], $13::smallint[], $14::text[], $15::text[], $16::timestamptz[])
+            $12::smallint[], $13::smallint[], $14::text[], $15::text[], $16::timestamptz[], $17::bigint[])
     AS new (running_number, status, accept, reason, reason_text, placed_on, settlement_date,
             withdrawal_reason, withdrawn_at, withdrawn_version,
-            planned_year, planned_week, planned_by, planned_by_name, planned_at)
+            planned_year, planned_week, planned_by, planned_by_name, planned_at, decided_version)
 WHERE person.list_id = $1 AND person.running_number = new.running_number
 """
 
@@ -185,6 +186,8 @@ async def update(connection: Connection, before: DistributionList, after: Distri
         after.told_at,
         _extensions(after.extensions),
         from_threads(after.threads),
+        [from_split(split) for split in after.splits],
+        after.message_version,
     )
     if written is None:
         raise OverwrittenError
@@ -212,6 +215,7 @@ async def _update_persons(connection: Connection, list_id: str, persons: Sequenc
         [person.settlement_date for person in persons],
         *([withdrawal[part] for withdrawal in withdrawals] for part in range(3)),
         *([plan[part] for plan in plans] for part in range(5)),
+        [person.decided_version for person in persons],
     )
 
 

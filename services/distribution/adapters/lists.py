@@ -12,7 +12,7 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Message
-from services.distribution.adapters import list_rows, list_writes, messages, thread_rows
+from services.distribution.adapters import list_changes, list_rows, list_writes, messages, thread_rows
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
     ImdiWrote,
@@ -24,6 +24,7 @@ from services.distribution.domain.events import (
     PersonsWithdrawn,
     QuestionAsked,
 )
+from services.distribution.domain.history import Change, change_of
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
@@ -102,6 +103,7 @@ class PgLists:
                 await self._close_folders(after, {person.running_number for person in event.persons})
         for said in written:
             await self._publish_message(after, said.message, said.version)
+        await self._keep_change(after, change_of(before, after, events))
         await self._publish_state(after, after.changed_persons(before))
         for event in events:
             if isinstance(event, ListAnswered):
@@ -111,7 +113,7 @@ class PgLists:
                 await self._tell_imdi(after, topics.DISTRIBUTION_QUESTIONS.name, question, event.version)
 
     async def tell_again(self, list_id: str) -> None:
-        """Publish a list as it stands, with its persons and open folders; nothing where it is not there."""
+        """Publish a list as it stands, with persons, open folders and history; nothing where it is not there."""
         connection = self.transaction.connection
         municipality_id = await list_rows.municipality(connection, list_id)
         about = None if municipality_id is None else await self.get(list_id, municipality_id)
@@ -121,6 +123,8 @@ class PgLists:
             )
             for message, version in await thread_rows.messages(connection, list_id):
                 await self._publish_message(about, message, version)
+            for change in await list_changes.of_list(connection, list_id):
+                await self._publish_change(about, change)
             await self._publish_state(about, about.persons)
 
     async def _publish_events(self, about: DistributionList, events: Sequence[ListEvent]) -> None:
@@ -133,6 +137,16 @@ class PgLists:
                 sequence=event.version,
                 message_id=messages.event_id(about, event),
             )
+
+    async def _keep_change(self, after: DistributionList, change: Change | None) -> None:
+        if change is not None:
+            await list_changes.insert(self.transaction.connection, after.id, change)
+            await self._publish_change(after, change)
+
+    async def _publish_change(self, about: DistributionList, change: Change) -> None:
+        """Publish who did what; before the list: who has the list at a version has its history too."""
+        told = list_changes.state(about, change)
+        await self._keyed(topics.DISTRIBUTION_STATE.name, list_changes.key(about.id, change), told, about)
 
     async def _publish_state(self, about: DistributionList, persons: Iterable[Person]) -> None:
         """Publish these persons, and the list last: who has the list at a version has its persons too."""

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from contracts import codes
 from contracts.distribution import threads_v1, v1
+from contracts.distribution.households import AnsweredSplit, DraftSplit
 from contracts.fields import FieldProblem
 from contracts.imdi.v1 import PostalAddress
 from services.distribution.domain.calendar import Week
@@ -32,6 +33,7 @@ from services.distribution.domain.events import (
     SettlementPlanned,
     TreatmentStarted,
 )
+from services.distribution.domain.households import Split
 from services.distribution.domain.lists import Act, DistributionList
 from services.distribution.domain.persons import Identity, Person, Planned, Withdrawal
 from services.distribution.domain.problems import Problem
@@ -159,6 +161,16 @@ def list_state(about: DistributionList) -> v1.ListState:
         extensions=[v1.Extension(at=made.at, before=made.before, deadline=made.deadline) for made in about.extensions],
         messages=about.messages,
         awaiting_reply=about.awaiting_reply,
+        splits=[_split(split) for split in about.splits if split.says_something],
+    )
+
+
+def _split(split: Split) -> DraftSplit:
+    return DraftSplit(
+        household=split.household,
+        confirmed=split.confirmed,
+        reason=split.reason and codes.SplitReason(split.reason),
+        reason_text=split.reason_text,
     )
 
 
@@ -264,6 +276,7 @@ def answer(about: DistributionList) -> v1.Answer:
         answered_at=about.answered.at,
         answered_by=about.answered.display_name,
         late=about.late,
+        splits=[_answered_split(split) for split in about.splits],
     )
 
 
@@ -292,6 +305,12 @@ def question(about: DistributionList, message: ThreadMessage) -> threads_v1.Ques
         asked_at=message.at,
         asked_by=message.author_name,
     )
+
+
+def _answered_split(split: Split) -> AnsweredSplit:
+    assert split.reason is not None, "an approved split has a reason"
+    reason = codes.SplitReason(split.reason)
+    return AnsweredSplit(household=split.household, reason=reason, reason_text=split.reason_text)
 
 
 def rejection(original: Original, list_id: str | None, number: str | None, problems: Sequence[Problem]) -> v1.Rejection:

@@ -29,6 +29,15 @@ SELECT * FROM unnest($1::text[], $2::date[], $3::text[])
 ON CONFLICT (municipality_id, valid_from) DO UPDATE SET number = excluded.number
 """
 
+# Who is not here has not asked for it.
+KEEP_FOUR_EYES = """
+INSERT INTO municipality_four_eyes (municipality_id, required)
+SELECT * FROM unnest($1::text[], $2::boolean[])
+ON CONFLICT (municipality_id) DO UPDATE SET required = excluded.required
+WHERE municipality_four_eyes.required <> excluded.required
+"""
+FOUR_EYES = "SELECT required FROM municipality_four_eyes WHERE municipality_id = $1"
+
 ARRIVED = """
 SELECT (SELECT municipalities FROM register) AS size,
        (SELECT count(DISTINCT municipality_id) FROM municipality_number) AS here
@@ -45,6 +54,10 @@ class PgMunicipalities:
         """Tell the id of the municipality that bears ``number`` on ``day``."""
         found: str | None = await self.transaction.connection.fetchval(BEARER, number, day)
         return found
+
+    async def four_eyes(self, municipality_id: str) -> bool:
+        """Tell whether the municipality wants another one to send than the one who approved."""
+        return bool(await self.transaction.connection.fetchval(FOUR_EYES, municipality_id))
 
     async def awaited(self) -> int | None:
         """Tell the register's size (at least) where not all of it has arrived here; None where all has."""
@@ -65,6 +78,8 @@ class PgMunicipalities:
             [kept.valid_from for kept in last.values()],
             [kept.number for kept in last.values()],
         )
+        latest = {kept.id: kept.four_eyes for kept in municipalities}
+        await connection.execute(KEEP_FOUR_EYES, list(latest), list(latest.values()))
         if size is not None:
             await connection.execute(SET_SIZE, size)
         told, here = await self._arrived()

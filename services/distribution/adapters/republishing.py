@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chassis.database import Connection
 from chassis.republish import Selection
 from chassis.transaction import Transaction
+from contracts.distribution.history import ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
 from contracts.topics import DISTRIBUTION_STATE, PERSON_FOLDERS
@@ -43,10 +44,16 @@ SELECT list_id || '/messages/' || number AS key FROM thread_message
 WHERE list_id = ANY($2) AND list_id || '/messages/' || number = ANY($1)
 """
 
+PRESENT_CHANGES = """
+SELECT list_id || '/changes/' || version AS key FROM list_change
+WHERE list_id = ANY($2) AND list_id || '/changes/' || version = ANY($1)
+"""
+
 PRESENT = {
     PersonState.message_type: PRESENT_PERSONS,
     PersonFolderState.message_type: PRESENT_FOLDERS,
     ThreadMessageState.message_type: PRESENT_MESSAGES,
+    ListChangeState.message_type: PRESENT_CHANGES,
 }
 """Of what lies within a list."""
 
@@ -65,22 +72,23 @@ class ListStates:
                 ListState.message_type,
                 PersonState.message_type,
                 ThreadMessageState.message_type,
+                ListChangeState.message_type,
             ),
             PERSON_FOLDERS.name: (PersonFolderState.message_type,),
         }
 
     async def ids(self, connection: Connection, selection: Selection, after: str, most: int) -> list[str]:
-        """Give the next list ids; the key of a person or a message means its list."""
+        """Give the next list ids; the key of a person, a message or a change means its list."""
         keys = None if selection.keys is None else [_list_id(key) for key in selection.keys]
         rows = await connection.fetch(IDS, keys, selection.scope, selection.since, after, most)
         return [row["list_id"] for row in rows]
 
     async def tell(self, transaction: Transaction, identity: str) -> None:
-        """Publish the list's open folders, what was written in its threads, its persons and the list itself."""
+        """Publish the list's open folders, its threads and history, its persons and the list itself."""
         await PgLists(transaction).tell_again(identity)
 
     async def present(self, connection: Connection, message_type: str, keys: Sequence[str]) -> set[str]:
-        """Tell which lists, persons, open folders or messages there are."""
+        """Tell which lists, persons, open folders, messages or changes there are."""
         if message_type == ListState.message_type:
             rows = await connection.fetch(PRESENT_LISTS, list(keys))
         else:

@@ -18,6 +18,7 @@ from services.distribution.domain.lists import Asked, Decided, DistributionList,
 from services.distribution.domain.persons import Person
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import (
+    FourEyesRequired,
     NotApproved,
     Refusal,
 )
@@ -25,17 +26,25 @@ from services.distribution.domain.treatment import not_workable
 
 
 def send_answer(
-    current: DistributionList, asked: Asked, *, accepted_at: datetime, policy: PlacementPolicy
+    current: DistributionList,
+    asked: Asked,
+    *,
+    accepted_at: datetime,
+    policy: PlacementPolicy,
+    four_eyes: bool = False,
 ) -> Decided | Refusal:
     """Send what was approved, once and for all.
 
     accepted_at: when the gateway took the answer. Lateness, the day of the answer and, under the policy
     ``automatic``, the day of the placement follow from it, whenever we come to handle it (domain §4).
+    four_eyes: whether the municipality wants another one to send than the one who approved.
     """
     if refusal := not_workable(current, asked):
         return refusal
     if current.status is not ListStatus.APPROVED:
         return NotApproved(current.status)
+    if four_eyes and current.approved is not None and current.approved.user_id == asked.actor.user_id:
+        return FourEyesRequired(current.approved.at)
     # Another machine's clock: an answer comes neither before its list nor after now.
     moment = min(max(accepted_at, current.received_at), asked.at)
     answered = _answered(current, moment)

@@ -56,6 +56,25 @@ class DeclineReason(StrEnum):
     OTHER = "other"
 
 
+class SplitReason(StrEnum):
+    """Why a municipality accepts some of a household and declines others; never family status (domain §4)."""
+
+    NO_HOME_FOR_ALL = "no_home_for_all"
+    SERVICES_NOT_FOR_ALL = "services_not_for_all"
+    AGREED_WITH_IMDI = "agreed_with_imdi"
+    OTHERS_MAY_FOLLOW = "others_may_follow"
+    OTHER = "other"
+
+
+class ChangeKind(StrEnum):
+    """What somebody in the municipality did with a list."""
+
+    SAVED = "saved"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    SENT = "sent"
+
+
 class Reminder(StrEnum):
     """What the reply clock of a list says, in the order in which it does."""
 

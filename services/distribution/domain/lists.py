@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlaceKind, Role
 from services.distribution.domain.events import LEAVES_WORK_ALONE, MOVES_PLACES, ListEvent
+from services.distribution.domain.households import Split
 from services.distribution.domain.persons import Person, Withdrawal
 from services.distribution.domain.thread_messages import Thread
 
@@ -74,6 +75,8 @@ class DistributionList:
     told_at: when the reply clock last spoke, or IMDi set it back; None: not since the list was received.
     extensions: how IMDi moved the deadline, in their order.
     threads: those in which somebody has written; what was written is kept beside the list.
+    splits: what draft or answer says of households that it splits, by household.
+    message_version: the version at which the message last changed; 0: nobody has written one.
     """
 
     id: str
@@ -100,6 +103,8 @@ class DistributionList:
     told_at: datetime | None = None
     extensions: tuple[Extension, ...] = ()
     threads: tuple[Thread, ...] = ()
+    splits: tuple[Split, ...] = ()
+    message_version: int = 0
 
     @property
     def present(self) -> tuple[Person, ...]:

@@ -103,6 +103,7 @@ class Person:
 
     A withdrawn person keeps its decision and the day it was placed on, as history. ``settlements``: all dates that were
     registered, in their order; the last one is ``settlement_date``.
+    decided_version: the list's version at which the decision last changed; 0: nobody has changed it.
     """
 
     running_number: int
@@ -116,3 +117,4 @@ class Person:
     withdrawn: Withdrawal | None = None
     planned: Planned | None = None
     settlements: tuple[Settlement, ...] = ()
+    decided_version: int = 0

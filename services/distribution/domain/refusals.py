@@ -61,6 +61,27 @@ class VersionConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftConflict:
+    """Since the actor looked, somebody else has changed the very same, to something else; nothing is overwritten.
+
+    by, at: who changed the list last, and when.
+    """
+
+    running_numbers: tuple[int, ...]
+    households: tuple[int, ...]
+    message: bool
+    by: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FourEyesRequired:
+    """The municipality wants another one to send than the one who approved; this actor approved."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WrongStatus:
     """What was asked cannot be done to a list that stands so."""
 
@@ -100,6 +121,20 @@ class ReasonMissing:
     """These persons were declined without a reason, or with ``other`` and no words."""
 
     running_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdsDiffer:
+    """The list has no households of these numbers, or a command speaks twice of one."""
+
+    households: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdSplitUnconfirmed:
+    """Some of these households are accepted and others declined, and nobody has said that this is meant, and why."""
+
+    households: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +202,16 @@ Refusal = (
     | ListWasWithdrawn
     | PersonsWereWithdrawn
     | VersionConflict
+    | DraftConflict
+    | FourEyesRequired
     | WrongStatus
     | NotApproved
     | UnknownPerson
     | DecidedTwice
     | DecisionMissing
     | ReasonMissing
+    | HouseholdsDiffer
+    | HouseholdSplitUnconfirmed
     | NotPlaced
     | SettlementBeforePlacement
     | SettlementInFuture

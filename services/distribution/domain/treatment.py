@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from services.distribution.domain.codes import ListStatus
+from services.distribution.domain.drafts import Form, conflict, touched_only, with_form
 from services.distribution.domain.events import (
     DecisionsSaved,
     ListApproved,
@@ -14,12 +15,15 @@ from services.distribution.domain.events import (
     ReturnedToTreatment,
     TreatmentStarted,
 )
+from services.distribution.domain.households import of_split_ones, unconfirmed, unknown_or_twice
 from services.distribution.domain.lists import Asked, Decided, DistributionList
 from services.distribution.domain.persons import Decision, Person
 from services.distribution.domain.refusals import (
     AlreadyAnswered,
     DecidedTwice,
     DecisionMissing,
+    HouseholdsDiffer,
+    HouseholdSplitUnconfirmed,
     ListWasWithdrawn,
     PersonsWereWithdrawn,
     ReasonMissing,
@@ -31,26 +35,21 @@ from services.distribution.domain.refusals import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a form holds: decisions by running number, and the message to IMDi."""
+def save_decisions(current: DistributionList, whole: Form, asked: Asked) -> Decided | Refusal:
+    """Keep the form as a draft. Persons it does not name keep their decisions; the same form again changes nothing.
 
-    decisions: Sequence[tuple[int, Decision]]
-    message: str = ""
-
-
-def save_decisions(current: DistributionList, form: Form, asked: Asked) -> Decided | Refusal:
-    """Keep the form as a draft. Persons it does not name keep their decisions; the same form again changes nothing."""
-    if refusal := _not_open(current, asked) or _misfits(current, form):
+    A form that says what its user changed is merged with what others have saved since (drafts.py).
+    """
+    form = touched_only(current, whole)
+    if refusal := _not_savable(current, whole, asked) or _misfits(current, form):
         return refusal
-    persons = _decided(current, dict(form.decisions))
-    if current.status is not ListStatus.RECEIVED and (persons, form.message) == (current.persons, current.message):
-        return current, ()
     started = _started(current)
-    drafted = replace(current, persons=persons)
-    saved = DecisionsSaved(current.version + len(started) + 1, drafted.accepted, drafted.declined)
-    events = (*started, saved)
-    return drafted.after(events, status=ListStatus.UNDER_TREATMENT, message=form.message, changed=asked.act()), events
+    version = current.version + len(started) + 1
+    drafted = with_form(current, form, version)
+    if not started and drafted == current:
+        return current, ()
+    events = (*started, DecisionsSaved(version, drafted.accepted, drafted.declined))
+    return drafted.after(events, status=ListStatus.UNDER_TREATMENT, changed=asked.act()), events
 
 
 def approve(current: DistributionList, form: Form, asked: Asked) -> Decided | Refusal:
@@ -58,16 +57,15 @@ def approve(current: DistributionList, form: Form, asked: Asked) -> Decided | Re
     if refusal := _not_open(current, asked) or _misfits(current, form) or _incomplete(current, form):
         return refusal
     # An accepted person has no reason: what a form may still hold of one does not go to IMDi.
-    decisions = {number: Decision() if decision.accept else decision for number, decision in form.decisions}
+    decisions = [(number, Decision() if decision.accept else decision) for number, decision in form.decisions]
     started = _started(current)
-    drafted = replace(current, persons=_decided(current, decisions))
-    approved = ListApproved(current.version + len(started) + 1, drafted.accepted, drafted.declined)
-    events = (*started, approved)
-    act = asked.act()
-    return (
-        drafted.after(events, status=ListStatus.APPROVED, message=form.message, changed=act, approved=act),
-        events,
-    )
+    version = current.version + len(started) + 1
+    drafted = with_form(current, replace(form, decisions=decisions), version)
+    if split := unconfirmed(form.splits, drafted.persons):
+        return HouseholdSplitUnconfirmed(split)
+    events = (*started, ListApproved(version, drafted.accepted, drafted.declined))
+    act, splits = asked.act(), of_split_ones(drafted.splits, drafted.persons)
+    return drafted.after(events, status=ListStatus.APPROVED, splits=splits, changed=act, approved=act), events
 
 
 def return_to_treatment(current: DistributionList, asked: Asked) -> Decided | Refusal:
@@ -111,6 +109,14 @@ def persons_withdrawn(persons: Sequence[Person]) -> PersonsWereWithdrawn:
     return PersonsWereWithdrawn(tuple(person.running_number for person in persons), max(moments))
 
 
+def _not_savable(current: DistributionList, form: Form, asked: Asked) -> Refusal | None:
+    refusal = _not_open(current, asked)
+    behind = isinstance(refusal, VersionConflict) and 0 < asked.expected_version < current.version
+    if behind and form.touched is not None and current.status is not ListStatus.APPROVED:
+        return conflict(current, form, asked.expected_version)
+    return refusal
+
+
 def _not_open(current: DistributionList, asked: Asked) -> Refusal | None:
     if refusal := not_workable(current, asked):
         return refusal
@@ -125,6 +131,8 @@ def _misfits(current: DistributionList, form: Form) -> Refusal | None:
         return persons_withdrawn(gone)
     if twice := sorted(number for number, count in times.items() if count > 1):
         return DecidedTwice(tuple(twice))
+    if households := unknown_or_twice(form.splits, current.persons):
+        return HouseholdsDiffer(households)
     return None
 
 
@@ -139,9 +147,3 @@ def _incomplete(current: DistributionList, form: Form) -> Refusal | None:
 
 def _started(current: DistributionList) -> tuple[ListEvent, ...]:
     return (TreatmentStarted(current.version + 1),) if current.status is ListStatus.RECEIVED else ()
-
-
-def _decided(current: DistributionList, decisions: Mapping[int, Decision]) -> tuple[Person, ...]:
-    return tuple(
-        replace(person, decision=decisions.get(person.running_number, person.decision)) for person in current.persons
-    )

@@ -7,13 +7,15 @@ from datetime import datetime
 
 from contracts import fields
 from contracts.distribution import threads_v1, v1
+from contracts.distribution.households import DraftSplit
 from services.distribution.domain.calendar import Week
-from services.distribution.domain.codes import DeclineReason, Role
+from services.distribution.domain.codes import DeclineReason, Role, SplitReason
+from services.distribution.domain.drafts import Form, Touched
+from services.distribution.domain.households import Split
 from services.distribution.domain.lists import Actor, Asked
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.settlement import MovedIn
 from services.distribution.domain.threads import Said
-from services.distribution.domain.treatment import Form
 from services.distribution.use_cases.ask_question import AskQuestion
 from services.distribution.use_cases.outcomes import Addressed
 
@@ -34,9 +36,20 @@ def question(command: threads_v1.AskQuestion, now: datetime) -> AskQuestion:
     return AskQuestion(about, _actor(command.actor), said, now)
 
 
-def form(decisions: Sequence[v1.DraftDecision], message: str) -> Form:
+def form(body: v1.SaveDecisions | v1.ApproveList) -> Form:
     """Read what a form holds."""
-    return Form([(decision.running_number, _decision(decision)) for decision in decisions], message)
+    touched = body.touched if isinstance(body, v1.SaveDecisions) else None
+    return Form(
+        [(decision.running_number, _decision(decision)) for decision in body.decisions],
+        body.message,
+        [_split(split) for split in body.splits],
+        None if touched is None else Touched(set(touched.persons), set(touched.households), touched.message),
+    )
+
+
+def _split(split: DraftSplit) -> Split:
+    reason = split.reason
+    return Split(split.household, split.confirmed, None if reason is None else SplitReason(reason), split.reason_text)
 
 
 def moved_in(persons: Sequence[v1.MovedIn]) -> list[MovedIn]:

@@ -20,7 +20,7 @@ from services.distribution.use_cases.approve_list import ApproveList, approve_li
 from services.distribution.use_cases.ask_question import ask_question
 from services.distribution.use_cases.outcomes import Outcome
 from services.distribution.use_cases.plan_settlement import PlanSettlement, plan_settlement
-from services.distribution.use_cases.ports import Lists
+from services.distribution.use_cases.ports import Lists, Municipalities
 from services.distribution.use_cases.register_settlement import RegisterSettlement, register_settlement
 from services.distribution.use_cases.register_settlements import RegisterSettlements, register_settlements
 from services.distribution.use_cases.return_to_treatment import ReturnToTreatment, return_to_treatment
@@ -33,18 +33,19 @@ class ListCommands:
     """Handlers of ``distribution.commands``, over adapters that the bootstrap gives."""
 
     lists: Callable[[Transaction], Lists]
+    municipalities: Callable[[Transaction], Municipalities]
     policy: PlacementPolicy
 
     async def on_save_decisions(self, received: Received[v1.SaveDecisions], transaction: Transaction) -> None:
         """Keep a draft."""
         body = received.body
-        command = SaveDecisions(addressed(body), asked(body, transaction.now), form(body.decisions, body.message))
+        command = SaveDecisions(addressed(body), asked(body, transaction.now), form(body))
         await _tell(received, transaction, await save_decisions(command, self.lists(transaction)))
 
     async def on_approve_list(self, received: Received[v1.ApproveList], transaction: Transaction) -> None:
         """Approve a list."""
         body = received.body
-        command = ApproveList(addressed(body), asked(body, transaction.now), form(body.decisions, body.message))
+        command = ApproveList(addressed(body), asked(body, transaction.now), form(body))
         await _tell(received, transaction, await approve_list(command, self.lists(transaction)))
 
     async def on_return_to_treatment(self, received: Received[v1.ReturnToTreatment], transaction: Transaction) -> None:
@@ -57,7 +58,8 @@ class ListCommands:
         """Send an answer."""
         body = received.body
         command = SendAnswer(addressed(body), asked(body, transaction.now), body.accepted_at)
-        await _tell(received, transaction, await send_answer(command, self.lists(transaction), policy=self.policy))
+        lists, municipalities = self.lists(transaction), self.municipalities(transaction)
+        await _tell(received, transaction, await send_answer(command, lists, municipalities, policy=self.policy))
 
     async def on_register_settlement(self, received: Received[v1.RegisterSettlement], transaction: Transaction) -> None:
         """Settle a person."""

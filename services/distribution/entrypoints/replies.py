@@ -14,6 +14,10 @@ from services.distribution.domain.refusals import (
     CorrectionReasonMissing,
     DecidedTwice,
     DecisionMissing,
+    DraftConflict,
+    FourEyesRequired,
+    HouseholdsDiffer,
+    HouseholdSplitUnconfirmed,
     ListNotFound,
     ListWasWithdrawn,
     NotApproved,
@@ -68,6 +72,10 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, P
             return "person-withdrawn", {"running_numbers": _numbers(numbers), "at": at.isoformat()}
         case VersionConflict(expected, actual, by, at):
             return "version-conflict", {"expected": str(expected), "actual": str(actual)} | _by(by, at)
+        case DraftConflict(numbers, households, message, by, at):
+            return "draft-conflict", _touched(numbers, households, message=message) | _by(by, at)
+        case FourEyesRequired(at):
+            return "four-eyes-required", {"at": at.isoformat()}
         case WrongStatus(status):
             return "wrong-status", {"status": status}
         case NotApproved(status):
@@ -76,6 +84,10 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, P
             return "persons-differ", {"running_numbers": _numbers(numbers)}
         case ReasonMissing(numbers):
             return "reason-missing", {"running_numbers": _numbers(numbers)}
+        case HouseholdsDiffer(numbers):
+            return "households-differ", {"households": _numbers(numbers)}
+        case HouseholdSplitUnconfirmed(numbers):
+            return "household-split-unconfirmed", {"households": _numbers(numbers)}
         case NotPlaced(number):
             return "not-placed", {"running_number": str(number)}
         case SettlementBeforePlacement(placed_on, number):
@@ -93,6 +105,11 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, P
         case ThreadFull(most):
             return "thread-full", {"most": str(most)}
     assert_never(refusal)
+
+
+def _touched(numbers: Sequence[int], households: Sequence[int], *, message: bool) -> dict[str, str]:
+    told = {"running_numbers": _numbers(numbers), "households": _numbers(households)}
+    return {name: text for name, text in told.items() if text} | ({"message": "true"} if message else {})
 
 
 def _by(by: str | None, at: datetime | None) -> dict[str, str]:

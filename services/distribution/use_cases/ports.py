@@ -50,6 +50,8 @@ class RegisteredMunicipality:
     id: str
     number: str
     valid_from: date
+    four_eyes: bool = False
+    """Whether it wants another one to send an answer than the one who approved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,8 @@ class Lists(Protocol):
     async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
         """Keep what has changed and publish it; without events nothing.
 
-        Published in this order: the events, folders of persons newly placed, changed persons, what was written in
-        threads, the list, what goes to IMDi.
+        Published in this order: the events, folders of persons newly placed, what was written in threads, what of it is
+        history (who did what), changed persons, the list, what goes to IMDi.
         """
 
     async def written_under(self, list_id: str, reply_id: str) -> Said | None:
@@ -109,6 +111,9 @@ class Municipalities(Protocol):
 
     async def bearer(self, number: str, day: date) -> str | None:
         """Tell the id of the municipality that bears ``number`` on ``day``; None where none here does."""
+
+    async def four_eyes(self, municipality_id: str) -> bool:
+        """Tell whether the municipality wants another one to send than the one who approved, as far as known here."""
 
     async def awaited(self) -> int | None:
         """Tell the register's size (at least) where not all of it has arrived here; None where all has."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.lists import Asked
-from services.distribution.domain.treatment import Form, save_decisions as decide
+from services.distribution.domain.treatment import save_decisions as decide
 from services.distribution.use_cases.outcomes import Addressed, Outcome, carry_out
 from services.distribution.use_cases.ports import Lists
 

@@ -9,6 +9,7 @@ from contracts import codes
 from contracts.envelope import Message
 from contracts.fields import FieldProblem
 from contracts.municipality import v1
+from contracts.municipality.four_eyes import FourEyesChanged
 from services.municipality.domain.book import ListPlaces
 from services.municipality.domain.codes import PlaceKind
 from services.municipality.domain.ledger import (
@@ -23,7 +24,7 @@ from services.municipality.domain.ledger import (
 )
 from services.municipality.domain.lines import Line
 from services.municipality.domain.places import Entry
-from services.municipality.domain.register import Contact, ContactsChanged, Municipality
+from services.municipality.domain.register import Contact, ContactsChanged, Municipality, RegisterEvent
 from services.municipality.domain.requests import Problem
 from services.municipality.use_cases.ports import Original
 
@@ -178,9 +179,11 @@ def registered(municipality: Municipality) -> v1.MunicipalityRegistered:
     return v1.MunicipalityRegistered(municipality_id=municipality.id, number=facts.number, valid_from=facts.valid_from)
 
 
-def contacts_changed(event: ContactsChanged) -> v1.ContactsChanged:
-    """Write how many contacts there are now."""
-    return v1.ContactsChanged(municipality_id=event.id, contacts=event.contacts)
+def register_event(event: RegisterEvent) -> v1.ContactsChanged | FourEyesChanged:
+    """Write an event of a municipality."""
+    if isinstance(event, ContactsChanged):
+        return v1.ContactsChanged(municipality_id=event.id, contacts=event.contacts)
+    return FourEyesChanged(municipality_id=event.id, required=event.required)
 
 
 def municipality_state(municipality: Municipality) -> v1.MunicipalityState:
@@ -197,6 +200,7 @@ def municipality_state(municipality: Municipality) -> v1.MunicipalityState:
         population=facts.population,
         valid_from=facts.valid_from,
         contacts=[_contact(contact) for contact in municipality.contacts],
+        four_eyes=municipality.four_eyes,
     )
 
 

@@ -9,9 +9,9 @@ from datetime import date
 from chassis.transaction import Transaction
 from contracts import topics
 from services.municipality.adapters import messages, municipality_rows
-from services.municipality.domain.register import ContactsChanged, Municipality
+from services.municipality.domain.register import Municipality, RegisterEvent
 
-SET_VERSION = "UPDATE municipality SET version = $2 WHERE id = $1"
+KEEP = "UPDATE municipality SET version = $2, four_eyes = $3 WHERE id = $1"
 
 REMOVE_CONTACTS = "DELETE FROM municipality_contact WHERE municipality_id = $1"
 
@@ -32,12 +32,12 @@ class PgMunicipalities:
         await municipality_rows.lock(connection, [municipality_id])
         return next(iter(await municipality_rows.read(connection, [municipality_id])), None)
 
-    async def save(self, municipality: Municipality, events: Sequence[ContactsChanged]) -> None:
-        """Keep its contacts and publish its events, then its state; without events nothing."""
+    async def save(self, municipality: Municipality, events: Sequence[RegisterEvent]) -> None:
+        """Keep its contacts and what it wants, and publish its events, then its state; without events nothing."""
         if not events:
             return
         connection = self.transaction.connection
-        await connection.execute(SET_VERSION, municipality.id, municipality.version)
+        await connection.execute(KEEP, municipality.id, municipality.version, municipality.four_eyes)
         await connection.execute(REMOVE_CONTACTS, municipality.id)
         await connection.executemany(
             ADD_CONTACT,
@@ -49,7 +49,7 @@ class PgMunicipalities:
         for event in events:
             await self.transaction.publish(
                 topics.MUNICIPALITY_EVENTS.name,
-                messages.contacts_changed(event),
+                messages.register_event(event),
                 key=event.id,
                 subject=event.id,
                 sequence=event.version,

@@ -16,8 +16,8 @@ LOCK = "SELECT id FROM municipality WHERE id = ANY($1::text[]) ORDER BY id FOR N
 
 # Municipalities with their present numbers. $1: ids, or NULL for all.
 READ = """
-SELECT m.id, m.version, m.name, m.county_number, c.name AS county_name, m.language_form, m.population, m.valid_from,
-       n.number, o.organisation_number
+SELECT m.id, m.version, m.four_eyes, m.name, m.county_number, c.name AS county_name, m.language_form, m.population,
+       m.valid_from, n.number, o.organisation_number
 FROM municipality AS m
 JOIN county AS c ON c.number = m.county_number
 JOIN municipality_number AS n ON n.municipality_id = m.id AND n.valid_to IS NULL
@@ -68,4 +68,4 @@ def _municipality(row: asyncpg.Record, contacts: Sequence[Contact]) -> Municipal
         population=row["population"],
         valid_from=row["valid_from"],
     )
-    return Municipality(row["id"], row["version"], facts, tuple(contacts))
+    return Municipality(row["id"], row["version"], facts, tuple(contacts), row["four_eyes"])

@@ -48,12 +48,16 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """A municipality under its stable id; the number and all other facts may change with a division."""
+    """A municipality under its stable id; the number and all other facts may change with a division.
+
+    four_eyes: whether it wants another one to send an answer than the one who approved it.
+    """
 
     id: str
     version: int
     facts: Facts
     contacts: tuple[Contact, ...] = field(default=())
+    four_eyes: bool = False
 
     def register_contacts(
         self, contacts: Sequence[Contact], *, role: Role, expected_version: int
@@ -68,6 +72,18 @@ class Municipality:
         changed = replace(self, version=self.version + 1, contacts=tuple(contacts))
         return changed, [ContactsChanged(changed.id, changed.version, len(changed.contacts))]
 
+    def require_four_eyes(self, *, required: bool, role: Role) -> tuple[Municipality, list[FourEyesChanged]] | Refusal:
+        """Require another one to send than the one who approved, or not any more; as it is again changes nothing.
+
+        Operations alone, at the municipality's word: a caseworker could else take away what binds them.
+        """
+        if role is not Role.SYSTEM:
+            return RoleMayNotWrite(role)
+        if required == self.four_eyes:
+            return self, []
+        changed = replace(self, version=self.version + 1, four_eyes=required)
+        return changed, [FourEyesChanged(changed.id, changed.version, required)]
+
 
 @dataclass(frozen=True, slots=True)
 class ContactsChanged:
@@ -76,6 +92,18 @@ class ContactsChanged:
     id: str
     version: int
     contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class FourEyesChanged:
+    """Whether another one must send than the one who approved."""
+
+    id: str
+    version: int
+    required: bool
+
+
+RegisterEvent = ContactsChanged | FourEyesChanged
 
 
 def first_id(number: str) -> str:

@@ -12,7 +12,7 @@ from chassis.transaction import Transaction
 from chassis.validation import FieldError
 from contracts import topics
 from contracts.imdi import v1 as imdi
-from contracts.municipality import v1
+from contracts.municipality import four_eyes, v1
 from services.municipality.domain.codes import ContactRole, Role
 from services.municipality.domain.ledger import Resolution, YearId
 from services.municipality.domain.register import Contact
@@ -26,6 +26,7 @@ from services.municipality.use_cases.ports import Ledgers, Municipalities, Rejec
 from services.municipality.use_cases.register_contacts import RegisterContacts, register_contacts
 from services.municipality.use_cases.register_resolution import RegisterResolution, register_resolution
 from services.municipality.use_cases.request_places import Incoming, TakeRequest, repeat_request, request_places
+from services.municipality.use_cases.require_four_eyes import RequireFourEyes, require_four_eyes
 
 CausedBy = Callable[[str, int], Transaction]
 """From a list's id and version to the transaction as seen while that fact is handled."""
@@ -63,6 +64,7 @@ class Subscribers:
                 messages={
                     v1.RegisterResolution: self.on_register_resolution,
                     v1.RegisterContacts: self.on_register_contacts,
+                    four_eyes.RequireFourEyes: self.on_require_four_eyes,
                 },
                 dedupe=Dedupe.ID,
                 on_duplicate=self.on_repeated_command,
@@ -133,6 +135,14 @@ class Subscribers:
         ]
         command = RegisterContacts(body.municipality_id, contacts, body.expected_version, Role(body.actor.role))
         await _tell(received, transaction, await register_contacts(command, self.municipalities(transaction)))
+
+    async def on_require_four_eyes(
+        self, received: Received[four_eyes.RequireFourEyes], transaction: Transaction
+    ) -> None:
+        """Require four eyes, or not any more, and tell how that ended."""
+        body = received.body
+        command = RequireFourEyes(body.municipality_id, body.required, Role(body.actor.role))
+        await _tell(received, transaction, await require_four_eyes(command, self.municipalities(transaction)))
 
     async def on_repeated_command(self, received: Received[Any], transaction: Transaction) -> None:
         """Tell again how the command ended: whoever repeats it has not heard."""

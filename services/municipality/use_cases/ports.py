@@ -10,7 +10,7 @@ from typing import Protocol
 from services.municipality.domain.book import Book
 from services.municipality.domain.ledger import LedgerEvent, LedgerYear, Request, YearId
 from services.municipality.domain.list_facts import ListFact
-from services.municipality.domain.register import ContactsChanged, DivisionRow, Municipality
+from services.municipality.domain.register import DivisionRow, Municipality, RegisterEvent
 from services.municipality.domain.requests import Problem
 
 
@@ -78,7 +78,7 @@ class Municipalities(Protocol):
     async def get(self, municipality_id: str) -> Municipality | None:
         """Open a municipality, locked until the transaction ends."""
 
-    async def save(self, municipality: Municipality, events: Sequence[ContactsChanged]) -> None:
+    async def save(self, municipality: Municipality, events: Sequence[RegisterEvent]) -> None:
         """Keep its contacts and publish its events, then its state; without events nothing."""
 
     async def bearer(self, number: str, day: date) -> str | None:

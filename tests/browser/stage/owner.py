@@ -14,7 +14,15 @@ from confluent_kafka import Consumer, Producer
 
 from chassis.kafka import partition_of
 from contracts import topics
-from contracts.codes import LetterKind, LetterLanguage, ListStatus, NoticeKind, PersonStatus, WithdrawalReason
+from contracts.codes import (
+    LetterKind,
+    LetterLanguage,
+    ListChangeKind,
+    ListStatus,
+    NoticeKind,
+    PersonStatus,
+    WithdrawalReason,
+)
 from contracts.distribution.threads_v1 import AskQuestion
 from contracts.distribution.v1 import (
     ApproveList,
@@ -30,6 +38,7 @@ from contracts.municipality.v1 import LedgerChangeState, LedgerYearState, Regist
 from contracts.notification.v1 import MarkNoticesRead, NoticeState
 from contracts.outcomes import CommandAccepted, CommandRefused
 from tests.browser.stage import world
+from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import OneList
 
 COMMANDS = (topics.DISTRIBUTION_COMMANDS, topics.NOTIFICATION_COMMANDS, topics.MUNICIPALITY_COMMANDS)
@@ -51,7 +60,10 @@ class Owner:
     years: dict[str, tuple[LedgerYearState, int]] = field(default_factory=dict)
     taken: list[tuple[str, Any]] = field(default_factory=list)
     gone: dict[str, int] = field(default_factory=dict)
+    drafts: Drafts = field(default_factory=Drafts)
+    four_eyes: set[str] = field(default_factory=set)
     silent: bool = False
+    _register_version: int = 1
     _outcomes: dict[str, Message] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -88,6 +100,9 @@ class Owner:
     def add(self, one: OneList, *, followed: bool = True) -> None:
         """Publish a list with its notices; ``followed``: the ledger too."""
         self.lists[one.state.list_id] = one
+        for change in world.history(one):
+            key = f"{one.state.list_id}/changes/{change.version}"
+            self.tell(topics.DISTRIBUTION_STATE, key, change, one.version, one.state.list_id)
         self.tell_list(one)
         if followed:
             self.follow(one)
@@ -96,6 +111,15 @@ class Owner:
             self.tell(topics.NOTIFICATION_STATE, notice.notice_id, notice, 1, notice.municipality_id)
         if one.state.answered:
             self.write_letters(one)
+
+    def require_four_eyes(self, municipality_id: str, *, required: bool) -> None:
+        """Have a municipality want another one to send than the one who approved, or not any more."""
+        (self.four_eyes.add if required else self.four_eyes.discard)(municipality_id)
+        self._register_version += 1
+        [state] = [one for one in world.municipalities() if one.municipality_id == municipality_id]
+        told = state.model_copy(update={"four_eyes": required})
+        self.tell(topics.MUNICIPALITY_STATE, municipality_id, told, self._register_version)
+        self._producer.flush()
 
     def asked(self, list_id: str) -> list[tuple[str, Any]]:
         """Tell the commands about a list so far, each with its message id, in the order they came."""
@@ -331,22 +355,16 @@ class Owner:
             )
         acted = world.act(world.now(), (body.actor.user_id, body.actor.display_name))
         if isinstance(body, SaveDecisions | ApproveList):
-            declined = {
-                one.running_number: (one.reason, one.reason_text or "") for one in body.decisions if not one.accept
-            }
-            world.decide(one, declined)  # type: ignore[arg-type]
+            change = self.drafts.keep(one, body, one.version + 2)
             approving = isinstance(body, ApproveList)
             status = ListStatus.APPROVED if approving else ListStatus.UNDER_TREATMENT
-            update = {
-                "status": status,
-                "message": body.message,
-                "changed": acted,
-                "approved": acted if approving else None,
-            }
+            update = {"status": status, "changed": acted, "approved": acted if approving else None}
         elif isinstance(body, ReturnToTreatment):
+            change = self.drafts.change(one, one.version + 2, ListChangeKind.RETURNED)
             update = {"status": ListStatus.UNDER_TREATMENT, "changed": acted, "approved": None}
         else:
             assert isinstance(body, SendAnswer)
+            change = self.drafts.change(one, one.version + 2, ListChangeKind.SENT)
             update = self._placed(one) | {
                 "status": ListStatus.ANSWERED,
                 "answered": acted,
@@ -356,6 +374,9 @@ class Owner:
         one.state = one.state.model_copy(update=update)
         if isinstance(body, SendAnswer):
             one.state = one.state.model_copy(update={"places_version": one.version})
+        key = f"{body.list_id}/changes/{one.version}"
+        told = change.model_copy(update={"by": acted})
+        self.tell(topics.DISTRIBUTION_STATE, key, told, one.version, body.list_id)
         self.tell_list(one)
         if isinstance(body, SendAnswer):
             self.write_letters(one)
@@ -364,7 +385,7 @@ class Owner:
             self.tell(topics.NOTIFICATION_STATE, answered.notice_id, answered, 1, answered.municipality_id)
         return CommandAccepted(command_id=command_id, subject=body.list_id, version=one.version)
 
-    def _refusal(self, one: OneList, body: ListCommand) -> tuple[str, dict[str, str]] | None:
+    def _refusal(self, one: OneList, body: ListCommand) -> tuple[str, dict[str, str]] | None:  # noqa: PLR0911  one a kind
         if one.state.withdrawn:
             return "list-withdrawn", {"at": one.state.withdrawn.at.isoformat(), "reason": one.state.withdrawn.reason}
         if not one.state.answered and body.expected_version < self.gone.get(one.state.list_id, 0):
@@ -375,6 +396,14 @@ class Owner:
         if one.state.answered:
             who = one.state.answered
             return "already-answered", {"by": who.display_name, "at": who.at.isoformat()}
+        if isinstance(body, SendAnswer) and body.municipality_id in self.four_eyes:
+            approved = one.state.approved
+            if approved is not None and approved.user_id == body.actor.user_id:
+                return "four-eyes-required", {"at": approved.at.isoformat()}
+        open_to_drafts = one.state.status in {ListStatus.RECEIVED, ListStatus.UNDER_TREATMENT}
+        if isinstance(body, SaveDecisions) and body.touched is not None and open_to_drafts:
+            conflict = self.drafts.conflict(one, body)
+            return None if conflict is None else ("draft-conflict", conflict)
         if not one.version - len(one.messages) <= body.expected_version <= one.version:
             changed = one.state.changed
             return "version-conflict", {"by": changed.display_name, "at": changed.at.isoformat()} if changed else {}

@@ -14,6 +14,7 @@ from contracts.codes import (
     DeclineReason,
     Education,
     LanguageForm,
+    ListChangeKind,
     ListStatus,
     Movement,
     Need,
@@ -22,6 +23,7 @@ from contracts.codes import (
     PlaceKind,
     Sex,
 )
+from contracts.distribution.history import ChangedDecision, ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonState
 from contracts.municipality.v1 import (
@@ -313,6 +315,27 @@ def answered(list_id: str, days_ago: int, *, settled: int = 0) -> OneList:
     )
     one.version = 6
     return one
+
+
+def history(one: OneList) -> Iterator[ListChangeState]:
+    """Tell who has done what with a list that somebody has worked on: what was decided, then the steps since."""
+    about = {"list_id": one.state.list_id, "municipality_id": one.state.municipality_id}
+    decisions = [
+        ChangedDecision(running_number=person.running_number, accept=False, reason=person.decision.reason)
+        for person in one.persons
+        if not person.decision.accept
+    ]
+    steps = (
+        (ListChangeKind.SAVED, one.state.changed),
+        (ListChangeKind.APPROVED, one.state.approved),
+        (ListChangeKind.SENT, one.state.answered),
+    )
+    for version, (kind, by) in enumerate(steps, one.version - 2):
+        if by is not None and kind is ListChangeKind.SAVED:
+            told = {"decisions": decisions, "message": bool(one.state.message)}
+            yield ListChangeState(**about, version=version, kind=kind, by=by, **told)
+        elif by is not None:
+            yield ListChangeState(**about, version=version, kind=kind, by=by)
 
 
 def ledger_list(one: OneList) -> LedgerListState:

@@ -20,14 +20,15 @@ from contracts.envelope import Envelope
 from contracts.topics import DISTRIBUTION_EVENTS, DISTRIBUTION_REJECTIONS, PERSON_FOLDERS
 from services.distribution.adapters.list_rows import DUE_FOR_REMINDER, REMINDER_ON
 from services.distribution.bootstrap import DistributionSettings, bootstrap, ports
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.persons import Decision
 from services.distribution.domain.reply_clock import next_reminder
-from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.outcomes import Accepted, Refused
 from tests.integration.distribution.desk import until
 from tests.integration.distribution.pg_world import PgWorld
+from tests.unit.distribution.drafts_contract import DraftsContract
 from tests.unit.distribution.fakes import REOFFER_WAIT, Published, World
 from tests.unit.distribution.repository_contract import ALL_BUT_2, REGISTER, RepositoryContract, kinds
 from tests.unit.distribution.samples import AT, GIVEN_NAME, KARI, LIST, NO_HOUSING, OLA, OSLO, body, offered, record
@@ -43,7 +44,8 @@ def migrated(new_database: Callable[[], str]) -> str:
 
 # Emptying the tables takes a tenth of the time of a new database.
 EMPTY = """
-TRUNCATE distribution_list, person, person_identity, settlement, thread_message, municipality_number, rejected_original,
+TRUNCATE distribution_list, person, person_identity, settlement, list_change, thread_message, municipality_number,
+         municipality_four_eyes, rejected_original,
          waiting_original, outbox, waiting_arrival, waiting_task, waiting_need;
 UPDATE register SET municipalities = NULL;
 """
@@ -62,7 +64,7 @@ def world(pool: Pool) -> PgWorld:
     return PgWorld(pool)
 
 
-class TestInPostgres(ThreadsContract):
+class TestInPostgres(ThreadsContract, DraftsContract):
     @pytest.fixture
     def world(self, world: PgWorld) -> World:
         return world
@@ -186,16 +188,16 @@ async def test_a_list_of_500_takes_a_handful_of_statements(world: PgWorld) -> No
     assert len(await world.outgoing()) == 502
     world.statements.clear()
     await CONTRACT.save(world, 1, Form([(7, NO_HOUSING), (8, Decision())]))
-    assert len(own(world.statements)) <= 5
-    assert len(await world.outgoing()) == 4
+    assert len(own(world.statements)) <= 6
+    assert len(await world.outgoing()) == 5
     assert await world.pool.fetchval("SELECT count(*) FROM person WHERE xmin::text <> $1", await first_xmin(world)) == 1
     everybody = Form([(number, Decision()) for number in range(1, 501)])
     await CONTRACT.approve(world, 3, everybody)
     await world.outgoing()
     world.statements.clear()
     await CONTRACT.send(world, 4)
-    assert len(own(world.statements)) <= 7
-    assert len(await world.outgoing()) == 2 + 500 + 500 + 1 + 1
+    assert len(own(world.statements)) <= 9
+    assert len(await world.outgoing()) == 2 + 500 + 1 + 500 + 1 + 1
 
 
 async def first_xmin(world: PgWorld) -> str:

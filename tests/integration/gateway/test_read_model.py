@@ -13,7 +13,7 @@ from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
 from chassis.subscriptions import Received, Record
 from chassis.transaction import Transactions
-from contracts.codes import ListStatus, NoticeKind, PersonStatus, PlaceKind, Role
+from contracts.codes import ListChangeKind, ListStatus, NoticeKind, PersonStatus, PlaceKind, Role
 from contracts.envelope import EPOCH, Envelope, Message
 from contracts.municipality.v1 import LedgerListState
 from contracts.notification.v1 import NoticeState
@@ -31,6 +31,7 @@ from gateway.readmodel.reader import Reader
 from gateway.readmodel.surface import find_surface
 from gateway.readmodel.threads import find_messages
 from tests.browser.stage import world
+from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import ALESUND, BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
 
@@ -45,6 +46,7 @@ TABLES = (
     "distribution_list",
     "person",
     "thread_message",
+    "list_change",
     "notice",
     "letter",
 )
@@ -252,6 +254,29 @@ async def test_messages_are_found_in_their_order_by_their_municipality_alone(own
     assert await find_messages(reader, BERGEN, one.state.list_id, after=0, limit=3) == []
 
 
+def change(one: world.OneList, version: int, kind: ListChangeKind = ListChangeKind.SAVED) -> Received[Message | None]:
+    return received(
+        f"{one.state.list_id}/changes/{version}", Drafts().change(one, version, kind, households=[1]), version
+    )
+
+
+async def test_who_did_what_is_read_with_its_list(owner: Pool, reading: Pool) -> None:
+    """In the order of the versions, of that list alone; and whether the municipality wants four eyes."""
+    one, other = (world.new_list(f"FL-2026-00010{n}", OSLO, [2], days_left=6) for n in (1, 2))
+    await write(owner, *records(one), *records(other), change(other, 3))
+    await write(owner, change(one, 11, ListChangeKind.APPROVED), change(one, 3))
+    found = await find_list(Reader(reading), OSLO, one.state.list_id)
+    assert found is not None
+    assert [(each.version, each.kind) for each in found.changes] == [(3, "saved"), (11, "approved")]
+    assert not found.four_eyes
+    [oslo] = [state for state in world.municipalities() if state.municipality_id == OSLO]
+    await write(owner, received(OSLO, oslo.model_copy(update={"four_eyes": True}), 1))
+    found = await find_list(Reader(reading), OSLO, one.state.list_id)
+    assert found is not None
+    assert found.four_eyes
+    assert (await find_surface(Reader(reading), OSLO, "somebody")).four_eyes
+
+
 async def test_tombstones_erase_each_kind(owner: Pool) -> None:
     """Every table forgets the key that its tombstone names, and nothing else."""
     one, other = (world.new_list(f"FL-2026-00010{n}", OSLO, [2], days_left=6) for n in (1, 2))
@@ -266,6 +291,7 @@ async def test_tombstones_erase_each_kind(owner: Pool) -> None:
         "distribution.list-state.v1": one.state.list_id,
         "distribution.person-state.v1": f"{one.state.list_id}/1",
         "distribution.thread-message-state.v1": f"{one.state.list_id}/messages/1",
+        "distribution.list-change-state.v1": f"{one.state.list_id}/changes/3",
         "notification.notice-state.v1": next(world.notices(one)).notice_id,
     }
     await write(owner, *(received(key, None, 9, kind) for kind, key in erased.items()))
@@ -451,6 +477,7 @@ async def _fill(pool: Pool, *lists: world.OneList) -> None:
         held: LedgerListState = world.ledger_list(one)
         batch += [*records(one), received(f"{OSLO}/{held.year}/{held.list_id}", held, 1)]
         batch += [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
+        batch += [change(one, 3)]
     await write(pool, *batch)
 
 

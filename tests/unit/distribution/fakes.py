@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from contracts.distribution import threads_v1, v1
+from contracts.distribution.history import ListChangeState
 from services.distribution.adapters import messages
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
@@ -21,6 +22,7 @@ from services.distribution.domain.events import (
     PersonsWithdrawn,
     QuestionAsked,
 )
+from services.distribution.domain.history import change_of
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.offers import Offer
@@ -74,6 +76,7 @@ class Memory:
     digests: dict[str, bytes] = field(default_factory=dict)
     identities: dict[tuple[str, int], Identity] = field(default_factory=dict)
     numbers: dict[tuple[str, date], str] = field(default_factory=dict)
+    four_eyes: dict[str, bool] = field(default_factory=dict)
     register_size: int | None = None
     arrived: int = -1
     held: dict[str, Waits] = field(default_factory=dict)
@@ -182,6 +185,9 @@ class FakeLists:
             if isinstance(event, PersonsWithdrawn | ListWithdrawn):
                 self._close_folders(after, [person.running_number for person in event.persons])
         self._messages(after, events)
+        if change := change_of(before, after, events):
+            key = f"{after.id}/changes/{change.version}"
+            self._publish(ListChangeState.message_type, key, key, after.version, after.id)
         self._state(after, after.changed_persons(before))
         for event in events:
             if isinstance(event, ListAnswered):
@@ -232,12 +238,16 @@ class FakeMunicipalities:
             present[municipality_id] = borne
         return next((found for found, borne in present.items() if borne == number), None)
 
+    async def four_eyes(self, municipality_id: str) -> bool:
+        return self.memory.four_eyes.get(municipality_id, False)
+
     async def awaited(self) -> int | None:
         size, here = self.memory.register_size, len({key[0] for key in self.memory.numbers})
         return 1 if size is None else size if here < size else None
 
     async def keep(self, municipalities: Sequence[RegisteredMunicipality], size: int | None) -> int | None:
         self.memory.numbers |= {(kept.id, kept.valid_from): kept.number for kept in municipalities}
+        self.memory.four_eyes |= {kept.id: kept.four_eyes for kept in municipalities}
         self.memory.register_size = self.memory.register_size if size is None else size
         return None if await self.awaited() is not None else self.memory.register_size
 

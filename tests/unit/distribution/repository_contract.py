@@ -12,6 +12,7 @@ import pytest
 from chassis import decoding
 from chassis.subscriptions import Reading
 from contracts.distribution import v1
+from contracts.distribution.history import ListChangeState
 from contracts.envelope import Message
 from contracts.imdi.v1 import (
     ConfirmPlacement,
@@ -22,6 +23,7 @@ from contracts.imdi.v1 import (
 )
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy, WithdrawalReason
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.events import ListEvent
 from services.distribution.domain.lists import Act, Actor, Asked, DistributionList, Extension
 from services.distribution.domain.offer_checks import OfferFields
@@ -29,7 +31,6 @@ from services.distribution.domain.persons import Decision, Planned, Settlement, 
 from services.distribution.domain.refusals import AlreadyAnswered, ListNotFound, PersonsWereWithdrawn, VersionConflict
 from services.distribution.domain.reply_clock import next_reminder
 from services.distribution.domain.settlement import MovedIn
-from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.approve_list import ApproveList, approve_list
 from services.distribution.use_cases.confirm_placement import Confirmation, confirm_placement
@@ -168,7 +169,7 @@ class RepositoryContract:
     ) -> Outcome:
         async with world.begin() as ports:
             command = SendAnswer(Addressed(LIST, of), ask(version, actor), AT)
-            return await send_answer(command, ports.lists, policy=policy)
+            return await send_answer(command, ports.lists, ports.municipalities, policy=policy)
 
     async def settle(self, world: World, version: int, number: int, day: date = TODAY, of: str = OSLO) -> Outcome:
         command = RegisterSettlement(Addressed(LIST, of), ask(version), number, day)
@@ -289,11 +290,12 @@ class RepositoryContract:
             assert (await bearer("0301", date(2027, 1, 1)), await bearer("0302", date(2027, 1, 1))) == (None, OSLO)
 
     async def test_a_draft_tells_of_the_changed_persons_only(self, ready: World) -> None:
-        """Two facts the first time, then the persons that are not as before, then the list."""
+        """Two facts the first time, then who did what, the persons that are not as before, and the list."""
         assert await self.save(ready, 1, ALL_BUT_2) == Accepted(LIST, 3)
         assert await ready.published() == [
             Published(v1.TreatmentStarted.message_type, OSLO, LIST, 2),
             Published(v1.DecisionsSaved.message_type, OSLO, LIST, 3),
+            Published(ListChangeState.message_type, f"{LIST}/changes/3", f"{LIST}/changes/3", 3, LIST),
             Published(v1.PersonState.message_type, f"{LIST}/2", f"{LIST}/2", 3, LIST),
             Published(v1.ListState.message_type, LIST, LIST, 3, LIST),
         ]
@@ -320,9 +322,9 @@ class RepositoryContract:
         assert (returned.status, returned.approved) == (ListStatus.UNDER_TREATMENT, None)
         assert await self.approve(ready, 4, EVERYBODY, OLA) == Accepted(LIST, 5)
         assert kinds(await ready.published()) == [
-            "treatment-started", "list-approved", "person-state", "list-state",
-            "returned-to-treatment", "list-state",
-            "list-approved", "person-state", "list-state",
+            "treatment-started", "list-approved", "list-change-state", "person-state", "list-state",
+            "returned-to-treatment", "list-change-state", "list-state",
+            "list-approved", "list-change-state", "person-state", "list-state",
         ]  # fmt: skip
 
     async def test_an_answer_places_and_opens_the_folders(self, ready: World) -> None:
@@ -335,6 +337,7 @@ class RepositoryContract:
             Published(v1.ListAnswered.message_type, OSLO, LIST, 4),
             Published(v1.PersonsPlaced.message_type, OSLO, LIST, 5),
             *(Published(folder, f"{LIST}/{n}", f"{LIST}/{n}", 5, LIST) for n in (1, 3)),
+            Published(ListChangeState.message_type, f"{LIST}/changes/4", f"{LIST}/changes/4", 5, LIST),
             *(Published(person, f"{LIST}/{n}", f"{LIST}/{n}", 5, LIST) for n in (1, 2, 3)),
             Published(v1.ListState.message_type, LIST, LIST, 5, LIST),
             Published(v1.Answer.message_type, OSLO, LIST, 4),

@@ -13,10 +13,10 @@ from contracts.envelope import Envelope, Message, encode_headers
 from contracts.imdi import v1
 from ops.demo.identity import synthetic_identity_number
 from services.distribution.domain.codes import DeclineReason, Role
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.lists import Actor, Asked, DistributionList
 from services.distribution.domain.offers import receive
 from services.distribution.domain.persons import Decision
-from services.distribution.domain.treatment import Form
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.publish_list import Incoming
 

@@ -18,6 +18,8 @@ from services.distribution.domain import codes
         (codes.PersonStatus, contract.PersonStatus),
         (codes.DeclineReason, contract.DeclineReason),
         (codes.WithdrawalReason, contract.WithdrawalReason),
+        (codes.SplitReason, contract.SplitReason),
+        (codes.ChangeKind, contract.ListChangeKind),
         (codes.Role, contract.Role),
     ],
 )

@@ -16,6 +16,7 @@ from services.distribution.domain.codes import (
     PlacementPolicy,
     WithdrawalReason,
 )
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.events import (
     MOVES_PLACES,
     ListAnswered,
@@ -33,7 +34,7 @@ from services.distribution.domain.problems import Problem
 from services.distribution.domain.refusals import AlreadyAnswered, Refusal
 from services.distribution.domain.reply_clock import extend, remind
 from services.distribution.domain.settlement import MovedIn, plan_settlement, register_settlement, register_settlements
-from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
+from services.distribution.domain.treatment import approve, return_to_treatment, save_decisions
 from services.distribution.domain.withdrawal import withdraw_list, withdraw_persons
 from tests.unit.distribution.samples import AT, KARI, OLA, OSLO, READER, body, incoming, minor, offered
 

@@ -11,12 +11,13 @@ from services.distribution.adapters.person_documents import from_address, from_d
 from services.distribution.domain.answering import send_answer
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import PlacementPolicy
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.events import ListEvent
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offers import receive
 from services.distribution.domain.problems import Problem
 from services.distribution.domain.settlement import MovedIn, plan_settlement, register_settlement, register_settlements
-from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
+from services.distribution.domain.treatment import approve, return_to_treatment, save_decisions
 from tests.unit.distribution.samples import (
     AT,
     FAMILY_NAME,

@@ -9,6 +9,7 @@ import pytest
 
 from services.distribution.domain.answering import send_answer
 from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlacementPolicy
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.events import (
     DecisionsSaved,
     ListApproved,
@@ -30,7 +31,7 @@ from services.distribution.domain.refusals import (
     VersionConflict,
     WrongStatus,
 )
-from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
+from services.distribution.domain.treatment import approve, return_to_treatment, save_decisions
 from tests.unit.distribution.samples import (
     AT,
     KARI,

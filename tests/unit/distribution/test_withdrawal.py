@@ -11,6 +11,7 @@ import pytest
 from services.distribution.domain.answering import confirm_placement, send_answer
 from services.distribution.domain.calendar import day_in_oslo
 from services.distribution.domain.codes import ListStatus, PersonStatus, PlacementPolicy, WithdrawalReason
+from services.distribution.domain.drafts import Form
 from services.distribution.domain.events import ListWithdrawn, PersonsWithdrawn, ReturnedToTreatment
 from services.distribution.domain.lists import Decided, DistributionList
 from services.distribution.domain.persons import Decision
@@ -24,7 +25,7 @@ from services.distribution.domain.refusals import (
     VersionConflict,
 )
 from services.distribution.domain.settlement import register_settlement
-from services.distribution.domain.treatment import Form, approve, return_to_treatment, save_decisions
+from services.distribution.domain.treatment import approve, return_to_treatment, save_decisions
 from services.distribution.domain.withdrawal import withdraw_list, withdraw_persons
 from tests.unit.distribution.samples import AT, NO_HOUSING, OLA, READER, a_list, asked, form, numbers
 

@@ -77,7 +77,8 @@ class FakeReader:
             unread = sum(arguments[1] not in notice.read_by for notice in self.notices)
             years = [year.model_dump(mode="json") for year in self.years.values()]
             counts = {"unread": unread, "all_notices": len(notices)}
-            return {"open_lists": bodies, "notices": notices, "years": years} | counts
+            four_eyes = any(one.four_eyes for one in mine)
+            return {"open_lists": bodies, "notices": notices, "years": years, "four_eyes": four_eyes} | counts
         return self._of_years(query, arguments, bodies)
 
     def _of_years(self, query: str, arguments: tuple[Any, ...], bodies: list[Any]) -> Mapping[str, Any]:
@@ -123,6 +124,8 @@ class FakeReader:
             "letters": [letter.model_dump(mode="json") for letter in found.letters],
             "places_year": year,
             "messages": [message.model_dump(mode="json") for message in found.messages],
+            "changes": [change.model_dump(mode="json") for change in found.changes],
+            "four_eyes": found.four_eyes,
         }
 
 

@@ -16,10 +16,14 @@ from tests.unit.gateway.samples import LIST, OSLO, one_list, person
 FORM_ID = "3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c11"
 
 
+ALONE = one_list(person(1), person(2, 2), person(3, 3, minor=True))
+"""Three persons who do not belong together: households are of tests/unit/gateway/test_household_form.py."""
+
+
 def sent(**fields: str) -> AnswerForm:
     """Read the form as a browser sends it: three persons, those with a mark named."""
     data = {"skjema": FORM_ID, "versjon": "4", **{name.replace("_", "-"): value for name, value in fields.items()}}
-    return AnswerForm.parse(data, one_list().persons)
+    return AnswerForm.parse(data, ALONE.persons)
 
 
 def approve(form: AnswerForm, name: str = "Kari") -> ApproveList:
@@ -36,9 +40,9 @@ def approve(form: AnswerForm, name: str = "Kari") -> ApproveList:
 
 def test_everyone_is_marked_from_the_beginning() -> None:
     """A new list comes filled in for settlement, as the course shows it."""
-    form = AnswerForm.of(one_list())
+    form = AnswerForm.of(ALONE)
     assert [mark.accept for mark in form.marks.values()] == [True, True, True]
-    assert form.errors(approving=True) == []
+    assert form.errors(ALONE.persons, approving=True) == []
 
 
 def test_the_form_follows_a_kept_draft() -> None:
@@ -59,7 +63,7 @@ def test_a_missing_mark_is_a_decline() -> None:
 def test_a_decline_without_reason_points_at_its_field() -> None:
     """Approving asks for each reason that is missing, at the field where it belongs."""
     form = sent(bosett_1="ja", grunn_3="other")
-    errors = form.errors(approving=True)
+    errors = form.errors(ALONE.persons, approving=True)
     assert [error.field for error in errors] == ["grunn-2", "tekst-3"]
     assert "Person 2" in errors[0].text
 
@@ -67,7 +71,7 @@ def test_a_decline_without_reason_points_at_its_field() -> None:
 def test_a_draft_may_lack_its_reasons() -> None:
     """Lagre keeps half-finished work."""
     form = sent(bosett_1="ja")
-    assert form.errors(approving=False) == []
+    assert form.errors(ALONE.persons, approving=False) == []
     assert SaveDecisions.model_fields["decisions"]
     assert [draft.reason for draft in form.drafts] == [None, None, None]
 
@@ -76,7 +80,7 @@ def test_a_draft_may_lack_its_reasons() -> None:
 def test_an_unknown_reason_counts_as_none(odd: str) -> None:
     """Only the eight codes are reasons."""
     form = sent(bosett_1="ja", bosett_3="ja", grunn_2=odd)
-    assert [error.field for error in form.errors(approving=True)] == ["grunn-2"]
+    assert [error.field for error in form.errors(ALONE.persons, approving=True)] == ["grunn-2"]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +90,18 @@ def test_an_unknown_reason_counts_as_none(odd: str) -> None:
 def test_texts_at_the_edges(text: str, wrong: bool) -> None:
     """Ten thousand characters, emoji and right-to-left text are fine; more, and NUL, are told at their field."""
     form = sent(bosett_1="ja", bosett_2="ja", bosett_3="ja", beskjed=text)
-    assert [error.field for error in form.errors(approving=True)] == (["beskjed"] if wrong else [])
+    assert [error.field for error in form.errors(ALONE.persons, approving=True)] == (["beskjed"] if wrong else [])
     if not wrong:
         assert approve(form).message == text
+
+
+@pytest.mark.parametrize("text", ["x" * 10_001, "a\x00b"])
+def test_a_reason_that_cannot_be_stored_is_told_at_its_field(text: str) -> None:
+    """Saving and approving alike, and the form can be shown again with it."""
+    form = sent(bosett_1="ja", bosett_3="ja", grunn_2="other", tekst_2=text)
+    for approving in (True, False):
+        assert [error.field for error in form.errors(ALONE.persons, approving=approving)] == ["tekst-2"]
+    assert (form.drafts[1].reason_text, form.marks[2].reason_text) == (None, text)
 
 
 def test_a_reason_typed_before_the_mark_came_back_is_kept_in_the_form_only() -> None:

@@ -25,7 +25,7 @@ from services.municipality.domain.ledger import (
 )
 from services.municipality.domain.lines import lines_of
 from services.municipality.domain.list_facts import ListFact
-from services.municipality.domain.register import ContactsChanged, Municipality
+from services.municipality.domain.register import Municipality, RegisterEvent
 from services.municipality.domain.requests import Problem
 from services.municipality.use_cases.ports import (
     Ledgers,
@@ -188,12 +188,13 @@ class FakeMunicipalities:
     async def get(self, municipality_id: str) -> Municipality | None:
         return self.memory.municipalities.get(municipality_id)
 
-    async def save(self, municipality: Municipality, events: Sequence[ContactsChanged]) -> None:
+    async def save(self, municipality: Municipality, events: Sequence[RegisterEvent]) -> None:
         if not events:
             return
         self.memory.municipalities[municipality.id] = municipality
-        kind = v1.ContactsChanged.message_type
-        self.memory.published.extend(Published(kind, event.id, event.id, event.version) for event in events)
+        for event in events:
+            kind = messages.register_event(event).message_type
+            self.memory.published.append(Published(kind, event.id, event.id, event.version))
         self.memory.published.append(state_of(municipality))
 
     async def bearer(self, number: str, day: date) -> str | None:

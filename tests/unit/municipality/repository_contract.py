@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from contracts.municipality import v1
+from contracts.municipality.four_eyes import FourEyesChanged
 from services.municipality.domain.codes import ContactRole, LanguageForm, PlaceKind, Role
 from services.municipality.domain.ledger import LedgerYear, Request, Resolution, YearId
 from services.municipality.domain.list_facts import ListFact, ListHead
@@ -25,6 +26,7 @@ from services.municipality.use_cases.register_contacts import RegisterContacts, 
 from services.municipality.use_cases.register_division import register_division
 from services.municipality.use_cases.register_resolution import RegisterResolution, register_resolution
 from services.municipality.use_cases.request_places import Incoming, repeat_request, request_places
+from services.municipality.use_cases.require_four_eyes import RequireFourEyes, require_four_eyes
 from tests.unit.municipality.fakes import Published, World
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -155,6 +157,33 @@ class RepositoryContract:
         ]
         assert await registered.published() == []
         assert await self.municipality(registered, "k-0301") == Municipality("k-0301", 1, OSLO)
+
+    async def test_four_eyes_are_required_and_told(self, registered: World) -> None:
+        """By operations, of that municipality alone; contacts and a new division leave it as it is."""
+        async with registered.begin() as ports:
+            yes = RequireFourEyes("k-0301", required=True, role=Role.SYSTEM)
+            assert await require_four_eyes(yes, ports.municipalities) == Accepted("k-0301", 2)
+            assert await require_four_eyes(yes, ports.municipalities) == Accepted("k-0301", 2)
+            no = RequireFourEyes("k-0301", required=False, role=Role.SETTLEMENT_WRITER)
+            refused = await require_four_eyes(no, ports.municipalities)
+            assert refused == Refused("k-0301", 2, RoleMayNotWrite(Role.SETTLEMENT_WRITER))
+            command = RegisterContacts("k-0301", [CONTACT], 2, Role.SYSTEM)
+            assert await register_contacts(command, ports.municipalities) == Accepted("k-0301", 3)
+        assert kinds(await registered.published()) == [
+            FourEyesChanged.message_type, v1.MunicipalityState.message_type,
+            v1.ContactsChanged.message_type, v1.MunicipalityState.message_type,
+        ]  # fmt: skip
+        corrected = replace(OSLO, population=720_001)
+        await self.follow_division(registered, Division([DivisionRow(corrected), DivisionRow(BERGEN)], "two"))
+        kept = Municipality("k-0301", 4, corrected, (CONTACT,), four_eyes=True)
+        assert await self.municipality(registered, "k-0301") == kept
+        assert await self.municipality(registered, "k-4601") == Municipality("k-4601", 1, BERGEN)
+        async with registered.begin() as ports:
+            off = RequireFourEyes("k-0301", required=False, role=Role.SYSTEM)
+            assert await require_four_eyes(off, ports.municipalities) == Accepted("k-0301", 5)
+            unknown = RequireFourEyes("k-9999", required=True, role=Role.SYSTEM)
+            gone = Refused("k-9999", None, UnknownMunicipality("k-9999"))
+            assert await require_four_eyes(unknown, ports.municipalities) == gone
 
     async def test_list_facts_move_the_ledger(self, registered: World) -> None:
         """Many at once: an event per fact and year, then each year's state, then each list's, at the last version."""
