@@ -29,6 +29,9 @@ ListId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{2,39}$")]
 RunningNumber = Annotated[int, Field(ge=1, le=1000)]
 """A person's number within its list: with the list id all that names a person before acceptance."""
 
+HouseholdNumber = Annotated[int, Field(ge=1, le=1000)]
+"""A household's number within its list, as IMDi gives it."""
+
 Version = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Year = Annotated[int, Field(ge=2000, le=2100)]

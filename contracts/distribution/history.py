@@ -7,7 +7,7 @@ from typing import ClassVar
 from contracts.codes import DeclineReason, ListChangeKind
 from contracts.distribution.v1 import Act
 from contracts.envelope import Message
-from contracts.fields import ListId, MunicipalityId, Part, RunningNumber, Version
+from contracts.fields import HouseholdNumber, ListId, MunicipalityId, Part, RunningNumber, Version
 
 
 class ChangedDecision(Part):
@@ -32,5 +32,5 @@ class ListChangeState(Message):
     kind: ListChangeKind
     by: Act
     decisions: list[ChangedDecision] = []
-    households: list[int] = []
+    households: list[HouseholdNumber] = []
     message: bool = False

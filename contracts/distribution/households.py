@@ -7,13 +7,13 @@ from typing import Self
 from pydantic import model_validator
 
 from contracts.codes import SplitReason
-from contracts.fields import LongText, Part
+from contracts.fields import HouseholdNumber, LongText, Part
 
 
 class DraftSplit(Part):
     """What a form holds of a household that it splits; in a draft the confirmation or its reason may still lack."""
 
-    household: int
+    household: HouseholdNumber
     confirmed: bool = True
     reason: SplitReason | None = None
     reason_text: LongText | None = None
@@ -36,6 +36,6 @@ class Split(DraftSplit):
 class AnsweredSplit(Part):
     """A household that the answer splits, as IMDi gets it; its members are those of IMDi's own list."""
 
-    household: int
+    household: HouseholdNumber
     reason: SplitReason
     reason_text: LongText | None = None

@@ -26,6 +26,7 @@ from contracts.fields import (
     CountryCode,
     DufNumber,
     FieldProblem,
+    HouseholdNumber,
     IdentityNumber,
     LanguageTag,
     ListId,
@@ -93,7 +94,7 @@ class Touched(Part):
     """What a user changed since ``expected_version``: persons, households, the message; all else is as it was then."""
 
     persons: list[RunningNumber] = []
-    households: list[int] = []
+    households: list[HouseholdNumber] = []
     message: bool = False
 
 

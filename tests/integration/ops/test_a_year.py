@@ -81,7 +81,10 @@ class Story:
             else {"running_number": number}
             for one in present
         ]
-        body = {"decisions": decisions, "message": "Velkommen til Gjerstad."}
+        answers = {(one["household"], one["running_number"] in declined) for one in present}
+        split = sorted(household for household, no in answers if no and (household, False) in answers)
+        splits = [{"household": household, "reason": "agreed_with_imdi"} for household in split]
+        body = {"decisions": decisions, "message": "Velkommen til Gjerstad.", "splits": splits}
         approved = self.system.write("PUT", f"{list_path(identity)}/approval", body, etag=self.etag(identity))
         assert approved.status == 200, approved.body
         key = str(uuid4())
