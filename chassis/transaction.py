@@ -31,6 +31,7 @@ class Transaction:
     now: the time of the transaction, aware, UTC.
     epoch: of the database's sequences; folded into every sequence that is published.
     republished: whether what is published is told again as it stands.
+    memo: what adapters remember for as long as the transaction lasts, under keys of their own.
     """
 
     connection: Connection
@@ -41,6 +42,7 @@ class Transaction:
     _ids: set[tuple[str, str]] = field(default_factory=set)
     epoch: int = 0
     republished: bool = False
+    memo: dict[object, object] = field(default_factory=dict)
 
     async def publish(
         self,

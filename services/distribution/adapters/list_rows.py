@@ -66,14 +66,13 @@ FOR UPDATE SKIP LOCKED
 
 DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
 
-# Two questions, so that each is answered from its own partial index.
-OPEN_DUF_NUMBERS = """
-SELECT duf_number FROM person_identity
-WHERE open AND duf_number = ANY($1) AND list_id <> ALL($2)
-"""
-OPEN_IDENTITY_NUMBERS = """
-SELECT identity_number FROM person_identity
-WHERE open AND identity_number = ANY($1) AND list_id <> ALL($2)
+# Two questions in one, so that each is answered from its own partial index.
+OPEN_ELSEWHERE = """
+SELECT duf_number, NULL AS identity_number FROM person_identity
+WHERE open AND duf_number = ANY($1) AND list_id <> ALL($3)
+UNION ALL
+SELECT NULL, identity_number FROM person_identity
+WHERE open AND identity_number = ANY($2) AND list_id <> ALL($3)
 """
 
 
@@ -156,10 +155,10 @@ async def open_elsewhere(
     """Tell which of these persons hold a place on another list than these."""
     but = [list_id for list_id in but_on if list_id is not None]
     asked = [person.duf_number for person in persons if person.duf_number is not None]
-    duf_numbers = {row["duf_number"] for row in await connection.fetch(OPEN_DUF_NUMBERS, asked, but)}
-    asked = [person.identity_number for person in persons if person.identity_number is not None]
-    rows = await connection.fetch(OPEN_IDENTITY_NUMBERS, asked, but)
-    identity_numbers = {row["identity_number"] for row in rows}
+    also = [person.identity_number for person in persons if person.identity_number is not None]
+    rows = await connection.fetch(OPEN_ELSEWHERE, asked, also, but)
+    duf_numbers = {row["duf_number"] for row in rows} - {None}
+    identity_numbers = {row["identity_number"] for row in rows} - {None}
     found = (
         OpenElsewhere(position, person.duf_number in duf_numbers, person.identity_number in identity_numbers)
         for position, person in enumerate(persons)

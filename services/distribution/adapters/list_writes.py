@@ -1,4 +1,4 @@
-"""Writing lists: one statement a table, however many persons."""
+"""Writing lists: one statement for a new one, one a table for a change, however many persons."""
 
 from __future__ import annotations
 
@@ -14,36 +14,45 @@ from services.distribution.domain.lists import Act, DistributionList, Extension
 from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Person, Planned, Withdrawal
 
-# Nothing is inserted where a list of this id is here, or comes first at this moment.
-INSERT_LIST = """
-INSERT INTO distribution_list
-    (list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
-     digest, replaces, same_municipality, alike_since, alike_at, drafted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4, $4)
-ON CONFLICT DO NOTHING
-RETURNING list_id
+# A list with all that comes with it, in one statement: in a surge each round trip counts. Nothing is inserted where a
+# list of this id is here, or comes first at this moment. Whoever is on another open list is left out, and not counted.
+# The identities in one order, so that two lists with the same persons wait for each other instead of deadlocking.
+INSERT = """
+WITH new_list AS (
+    INSERT INTO distribution_list
+        (list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
+         digest, replaces, same_municipality, alike_since, alike_at, drafted_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4, $4)
+    ON CONFLICT DO NOTHING
+    RETURNING list_id
+), new_person AS (
+    INSERT INTO person (list_id, running_number, household, place_kind, details, status, accept)
+    SELECT list_id, running_number, household, place_kind, details, status, true
+    FROM new_list, unnest($14::integer[], $15::integer[], $16::text[], $17::jsonb[], $18::text[])
+        AS new (running_number, household, place_kind, details, status)
+), new_identity AS (
+    INSERT INTO person_identity
+        (list_id, running_number, open, given_name, family_name, birth_date, duf_number, identity_number, address,
+         health_note)
+    SELECT list_id, running_number, true, given_name, family_name, birth_date, duf_number, identity_number, address,
+           health_note
+    FROM new_list, unnest($19::integer[], $20::text[], $21::text[], $22::date[], $23::text[], $24::text[],
+                          $25::jsonb[], $26::text[])
+        AS new (running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note)
+    ORDER BY duf_number, identity_number
+    ON CONFLICT DO NOTHING
+    RETURNING running_number
+)
+SELECT (SELECT count(*) FROM new_list) AS lists, (SELECT count(*) FROM new_identity) AS identities
 """
 
-INSERT_PERSONS = """
-INSERT INTO person (list_id, running_number, household, place_kind, details, status, accept)
-SELECT $1, running_number, household, place_kind, details, status, true
-FROM unnest($2::integer[], $3::integer[], $4::text[], $5::jsonb[], $6::text[])
-    AS new (running_number, household, place_kind, details, status)
-"""
-
-# Whoever is on another open list is left out, which the caller sees. In one order, so that two lists with the same
-# persons wait for each other instead of deadlocking.
-INSERT_IDENTITIES = """
-INSERT INTO person_identity
-    (list_id, running_number, open, given_name, family_name, birth_date, duf_number, identity_number, address,
-     health_note)
-SELECT $1, running_number, true, given_name, family_name, birth_date, duf_number, identity_number, address, health_note
-FROM unnest($2::integer[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::jsonb[], $9::text[])
-    AS new (running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note)
-ORDER BY duf_number, identity_number
-ON CONFLICT DO NOTHING
-RETURNING running_number
-"""
+# What a list has just written, where one of its persons turns out to be taken: nobody else has seen it. Others come
+# first only rarely, so this costs less than a savepoint for every list.
+TAKE_BACK = (
+    "DELETE FROM person_identity WHERE list_id = $1",
+    "DELETE FROM person WHERE list_id = $1",
+    "DELETE FROM distribution_list WHERE list_id = $1",
+)
 
 # The version that was read is part of the condition: the row is locked, so another one is a mistake of ours.
 UPDATE_LIST = """
@@ -97,26 +106,24 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 GIVES_UP_ITS_PLACE = frozenset({PersonStatus.DECLINED, PersonStatus.WITHDRAWN})
 
 
-class TakenError(Exception):
-    """Another list has this id, or one of these persons holds a place on another list."""
-
-
 class OverwrittenError(Exception):
     """A list has another version than the one that was opened, though it was locked."""
 
 
-async def insert(connection: Connection, received: DistributionList, offer: Offer) -> None:
-    """Write a new list. Raises TakenError, with some of it written: then the caller rolls back."""
-    if not await _insert_list(connection, received, offer.digest):
-        raise TakenError
-    await _insert_persons(connection, received)
-    if await _insert_identities(connection, offer) != len(received.persons):
-        raise TakenError
+async def insert(connection: Connection, received: DistributionList, offer: Offer) -> bool:
+    """Write a new list; False, and nothing written, where its id or one of its persons is taken."""
+    columns = (*_list_columns(received, offer.digest), *_person_columns(received.persons), *_identity_columns(offer))
+    written = await connection.fetchrow(INSERT, *columns)
+    assert written is not None, "it counts"
+    if written["lists"] and written["identities"] != len(received.persons):
+        for statement in TAKE_BACK:
+            await connection.execute(statement, received.id)
+        return False
+    return bool(written["lists"])
 
 
-async def _insert_list(connection: Connection, received: DistributionList, digest: bytes) -> bool:
-    written = await connection.fetchval(
-        INSERT_LIST,
+def _list_columns(received: DistributionList, digest: bytes) -> tuple[object, ...]:
+    return (
         received.id,
         received.municipality_id,
         received.municipality_number,
@@ -131,14 +138,10 @@ async def _insert_list(connection: Connection, received: DistributionList, diges
         received.replaces_shown,
         received.alike_since,
     )
-    return written is not None
 
 
-async def _insert_persons(connection: Connection, received: DistributionList) -> None:
-    persons = received.persons
-    await connection.execute(
-        INSERT_PERSONS,
-        received.id,
+def _person_columns(persons: Sequence[Person]) -> tuple[object, ...]:
+    return (
         [person.running_number for person in persons],
         [person.household for person in persons],
         [person.place_kind.value for person in persons],
@@ -147,11 +150,9 @@ async def _insert_persons(connection: Connection, received: DistributionList) ->
     )
 
 
-async def _insert_identities(connection: Connection, offer: Offer) -> int:
+def _identity_columns(offer: Offer) -> tuple[object, ...]:
     identities = [person.identity for person in offer.persons]
-    written = await connection.fetch(
-        INSERT_IDENTITIES,
-        offer.list_id,
+    return (
         [person.running_number for person in offer.persons],
         [identity.given_name for identity in identities],
         [identity.family_name for identity in identities],
@@ -161,7 +162,6 @@ async def _insert_identities(connection: Connection, offer: Offer) -> int:
         [from_address(identity.address) for identity in identities],
         [identity.health_note for identity in identities],
     )
-    return len(written)
 
 
 async def update(connection: Connection, before: DistributionList, after: DistributionList) -> None:

@@ -74,11 +74,7 @@ class PgLists:
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
         """Keep a new list and publish it; False where another transaction was first with its id or a person."""
-        connection = self.transaction.connection
-        try:
-            async with connection.transaction():
-                await list_writes.insert(connection, received, offer)
-        except list_writes.TakenError:
+        if not await list_writes.insert(self.transaction.connection, received, offer):
             return False
         await self._publish_events(received, events)
         await self._publish_state(received, received.persons)

@@ -51,8 +51,14 @@ class PgMunicipalities:
     transaction: Transaction
 
     async def bearer(self, number: str, day: date) -> str | None:
-        """Tell the id of the municipality that bears ``number`` on ``day``."""
+        """Tell the id of the municipality that bears ``number`` on ``day``; asked once a transaction."""
+        asked = (BEARER, number, day)
+        known = self.transaction.memo.get(asked)
+        if isinstance(known, str):
+            return known
         found: str | None = await self.transaction.connection.fetchval(BEARER, number, day)
+        if found is not None:
+            self.transaction.memo[asked] = found
         return found
 
     async def four_eyes(self, municipality_id: str) -> bool:
