@@ -12,14 +12,17 @@ from litestar.middleware import DefineMiddleware
 from litestar.template.config import TemplateConfig
 
 from gateway.api import documentation, router as api
-from gateway.api.failures import by_path, database_away, http_error, server_error
+from gateway.api.failures import by_path, database_away, http_error, look_unrecorded, server_error
 from gateway.api.headers import tell_methods, tell_standing
 from gateway.auth import routes as auth
 from gateway.auth.guards import LoginNeededError, SessionMiddleware, own_municipality
 from gateway.auth.oidc import ProviderUnavailableError
+from gateway.folders.guards import of_pages
+from gateway.folders.looks import LookNotRecordedError
 from gateway.pages import (
     agreements,
     errors,
+    folders,
     front,
     health,
     ledger,
@@ -52,6 +55,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
             auth.come_back,
             auth.log_out,
             _municipality_router(),
+            _folder_router(),
             api.router(),
             assets.router(),
             health.livez,
@@ -77,6 +81,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         exception_handlers={
             LoginNeededError: errors.login_needed,
             ProviderUnavailableError: errors.provider_unavailable,
+            LookNotRecordedError: by_path(look_unrecorded, errors.look_unrecorded),
             HTTPException: by_path(http_error, errors.http_error),
             **dict.fromkeys(errors.DATABASE_AWAY, by_path(database_away, errors.database_away)),
             Exception: by_path(server_error, errors.server_error),
@@ -112,6 +117,16 @@ def _municipality_router() -> Router:
             letters.letter,
         ],
         guards=[own_municipality],
+        include_in_schema=False,
+    )
+
+
+def _folder_router() -> Router:
+    """Person folders: behind the same guard, which here writes down whom it turns away."""
+    return Router(
+        "/kommune/{municipality_id:str}",
+        route_handlers=[folders.folder, folders.health],
+        guards=[of_pages],
         include_in_schema=False,
     )
 

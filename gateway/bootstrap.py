@@ -29,6 +29,7 @@ from gateway.commands.progress import Progress
 from gateway.commands.publisher import Publisher
 from gateway.commands.wakeups import Wakeups
 from gateway.consuming import Consuming
+from gateway.folders.looks import Looks
 from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.letter_store import LetterStore
 from gateway.parts import Parts
@@ -87,6 +88,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         reader=reader,
         desk=Desk(pool, publisher, wakeups, Progress(reader), _bounds(settings, pool), clock, settings.command_wait),
         letters=LetterStore(settings.object_store_url),
+        looks=Looks(reading),
         api=ApiParts(
             tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),
             municipalities=Municipalities(pool),

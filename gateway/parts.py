@@ -10,6 +10,7 @@ from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Provider
 from gateway.auth.sessions import Sessions
 from gateway.commands.desk import Desk
+from gateway.folders.looks import Looks
 from gateway.pages.letter_store import LetterStore
 from gateway.readmodel.reader import Reader
 from gateway.settings import GatewaySettings
@@ -27,5 +28,6 @@ class Parts:
     reader: Reader
     desk: Desk
     letters: LetterStore
+    looks: Looks
     api: ApiParts | None = None
     """None where only the pages are wanted, as in their tests."""

@@ -17,6 +17,7 @@ from gateway.api.problems import FieldFault, ProblemError, problem, response
 from gateway.auth.oidc import ProviderUnavailableError
 from gateway.commands.bounds import RETRY_SECONDS, BusyError
 from gateway.commands.publisher import BrokerUnavailableError
+from gateway.folders.looks import LookNotRecordedError
 from gateway.pages.errors import DATABASE_AWAY, where
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,12 @@ def database_away(request: AnyRequest, error: Exception) -> Response[Any]:
     return response(problem("database-unavailable"), RETRY)
 
 
+def look_unrecorded(_request: AnyRequest, error: Exception) -> Response[Any]:
+    """Nothing of a person folder is told where the look at it could not be written down."""
+    log.error("look_not_recorded", error=str(error))
+    return response(problem("look-not-recorded"), RETRY)
+
+
 def server_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """Something broke: the log has the kind and place, never a value."""
     log.error("request_failed", method=request.method, error=type(error).__name__, where=where(error))
@@ -92,6 +99,7 @@ HANDLERS: dict[int | type[Exception], Handler] = {
     ProviderUnavailableError: provider_unavailable,
     BrokerUnavailableError: broker_unavailable,
     BusyError: busy,
+    LookNotRecordedError: look_unrecorded,
     **dict.fromkeys(DATABASE_AWAY, database_away),
     RecursionError: unreadable,
     UnicodeDecodeError: unreadable,

@@ -33,12 +33,12 @@ async def known_client(connection: Connection, _handler: BaseRouteHandler) -> No
         challenge = f'{REALM}, error="invalid_token"'
         raise ProblemError("token-invalid", headers={"WWW-Authenticate": challenge}) from None
     _count(connection, parts, caller)
+    connection.scope["state"][CALLER] = caller
     reads = str(connection.scope.get("method")) in SAFE
     if not (caller.can_read if reads else caller.can_write):
         wanted = READ_SCOPE if reads else WRITE_SCOPE
         challenge = f'{REALM}, error="insufficient_scope", scope="{wanted}"'
         raise ProblemError("scope-missing", f"The scope is {wanted}.", headers={"WWW-Authenticate": challenge})
-    connection.scope["state"][CALLER] = caller
 
 
 async def own_municipality(connection: Connection, _handler: BaseRouteHandler) -> None:

@@ -18,6 +18,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "malformed-request": (400, "The request cannot be read"),
     "invalid-parameter": (400, "A parameter is not valid"),
     "invalid-cursor": (400, "The cursor is not one of ours"),
+    "purpose-missing": (400, "The purpose of the look is missing or not known"),
     "idempotency-key-missing": (400, "The Idempotency-Key header is missing or not valid"),
     "token-missing": (401, "A bearer token is needed"),
     "token-invalid": (401, "The token is not accepted"),
@@ -25,6 +26,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "role-may-not-write": (403, "The role may not write"),
     "not-found": (404, "There is no such thing"),
     "list-not-found": (404, "There is no such list"),
+    "folder-not-found": (404, "There is no open folder of such a person"),
     "notice-not-found": (404, "There is no such notice"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "already-answered": (409, "The list has been answered"),
@@ -57,6 +59,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "broker-unavailable": (503, "The command cannot be sent now"),
     "too-many-commands": (503, "Too many commands wait for their outcome"),
     "database-unavailable": (503, "Nothing can be read or written now"),
+    "look-not-recorded": (503, "The look cannot be recorded now, so nothing is shown"),
     "letter-unavailable": (503, "The letter cannot be read now"),
 }
 REFUSED = (409, "The command was refused")

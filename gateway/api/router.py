@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from litestar import Router
 
-from gateway.api import documentation, ledger, letters, reading, threads, writing
+from gateway.api import documentation, folders, ledger, letters, reading, threads, writing
 from gateway.api.failures import HANDLERS
 from gateway.api.guards import known_client, own_municipality, single_parameters
+from gateway.folders.guards import of_api
 
 
 def router() -> Router:
@@ -40,9 +41,16 @@ def router() -> Router:
         guards=[known_client],
         security=[{documentation.SCHEME: []}],
     )
+    # Behind the same two guards, as one that writes down whom it turns away.
+    person_folders = Router(
+        "/municipalities/{municipality_id:str}",
+        route_handlers=[folders.folder, folders.health],
+        guards=[of_api],
+        security=[{documentation.SCHEME: []}],
+    )
     return Router(
         "/api/v1",
-        route_handlers=[documentation.openapi_json, documentation.docs, municipalities],
+        route_handlers=[documentation.openapi_json, documentation.docs, municipalities, person_folders],
         opt=documentation.OPEN,
         exception_handlers=HANDLERS,
     )

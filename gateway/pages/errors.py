@@ -68,6 +68,12 @@ def unavailable(request: AnyRequest) -> Template:
     return page(request, "503.html", status=UNAVAILABLE, headers=RETRY, typed=typed_of(request))
 
 
+def look_unrecorded(request: AnyRequest, error: Exception) -> Template:
+    """Nothing of a person folder is shown where the look at it could not be written down."""
+    log.error("look_not_recorded", error=str(error))
+    return page(request, "look_unrecorded.html", status=UNAVAILABLE, headers=RETRY)
+
+
 def server_error(request: AnyRequest, error: Exception) -> Template:
     """Something broke: the log has the kind and place, never a value."""
     log.error("request_failed", method=request.method, error=type(error).__name__, where=where(error))

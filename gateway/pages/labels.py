@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from contracts import codes
+from gateway.folders.looks import HealthPurpose
 from gateway.language import _
 
 
@@ -134,6 +135,13 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
     codes.DispatchFailure: {
         codes.DispatchFailure.REFUSED: _n("Kunne ikke sendes"),
         codes.DispatchFailure.FOLDER_CLOSED: _n("Ikke sendt: personen er trukket"),
+    },
+    HealthPurpose: {
+        HealthPurpose.HOUSING: _n("Finne eller tilpasse bolig"),
+        HealthPurpose.HEALTH_SERVICES: _n("Avtale fastlege eller andre helsetjenester"),
+        HealthPurpose.SCHOOL_OR_CHILDCARE: _n("Forberede skole eller barnehage"),
+        HealthPurpose.RECEPTION: _n("Forberede reisen og mottaket"),
+        HealthPurpose.OTHER: _n("Annet"),
     },
     codes.ContactRole: {
         codes.ContactRole.SETTLEMENT_WRITER: _n("Får varsler om lister"),

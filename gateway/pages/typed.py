@@ -19,7 +19,19 @@ from gateway.commands.bounds import RETRY_SECONDS
 from gateway.parts import Parts
 
 KEPT = "typed"
-WRITTEN = ("beskjed", "sporsmal", "tekst-", "deltekst-", "hustekst-", "ordinare", "em", "vedtaksdato", "saksnummer")
+WRITTEN = (
+    "beskjed",
+    "sporsmal",
+    "tekst-",
+    "deltekst-",
+    "hustekst-",
+    "ordinare",
+    "em",
+    "vedtaksdato",
+    "saksnummer",
+    "formalstekst",
+    "rettet-grunn",
+)
 """Beginnings of the names of fields that are written in."""
 TOKEN = "_csrf_token"  # noqa: S105  a field's name
 RETRY: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)}

@@ -21,6 +21,7 @@ ANNOUNCE = "SELECT pg_notify($1, '')"
 STATE_TOPICS = (
     topics.MUNICIPALITY_STATE,
     topics.DISTRIBUTION_STATE,
+    topics.PERSON_FOLDERS,
     topics.NOTIFICATION_STATE,
     topics.LETTERS_STATE,
 )

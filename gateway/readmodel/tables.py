@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.distribution.history import ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
-from contracts.distribution.v1 import ListState, PersonState
+from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
 from contracts.envelope import Message
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import (
@@ -169,6 +169,19 @@ DELETE FROM readmodel.thread_message USING unnest($1::text[]) AS key
 WHERE list_id = split_part(key, '/', 1) AND number = split_part(key, '/', 3)::integer
 """
 
+PERSON_FOLDER_UPSERT = """
+INSERT INTO readmodel.person_folder AS kept (list_id, running_number, municipality_id, sequence, body)
+SELECT list_id, running_number, municipality_id, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[], $5::text[])
+    AS new (list_id, running_number, municipality_id, sequence, body)
+ON CONFLICT (list_id, running_number) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+WHERE kept.sequence < excluded.sequence
+"""
+PERSON_FOLDER_DELETE = """
+DELETE FROM readmodel.person_folder USING unnest($1::text[]) AS key
+WHERE list_id = split_part(key, '/', 1) AND running_number = split_part(key, '/', 2)::integer
+"""
+
 NOTICE_UPSERT = """
 INSERT INTO readmodel.notice AS kept (notice_id, municipality_id, posted_at, sequence, body)
 SELECT notice_id, municipality_id, posted_at, sequence, body::jsonb
@@ -223,6 +236,10 @@ def _thread_message(state: ThreadMessageState) -> Row:
     return state.list_id, state.number, state.municipality_id
 
 
+def _person_folder(state: PersonFolderState) -> Row:
+    return state.list_id, state.running_number, state.municipality_id
+
+
 def _notice(state: NoticeState) -> Row:
     return state.notice_id, state.municipality_id, state.posted_at
 
@@ -265,6 +282,12 @@ TABLES: Mapping[type[Message], Table] = {
         lambda state: f"{state.list_id}/messages/{state.number}",
     ),
     ListChangeState: Table(list_changes.UPSERT, list_changes.DELETE, list_changes.columns, list_changes.key),
+    PersonFolderState: Table(
+        PERSON_FOLDER_UPSERT,
+        PERSON_FOLDER_DELETE,
+        _person_folder,
+        lambda state: f"{state.list_id}/{state.running_number}",
+    ),
     NoticeState: Table(NOTICE_UPSERT, NOTICE_DELETE, _notice, lambda state: str(state.notice_id)),
     LetterState: Table(LETTER_UPSERT, LETTER_DELETE, _letter, lambda state: str(state.letter_id)),
 }

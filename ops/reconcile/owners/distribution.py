@@ -165,6 +165,16 @@ FROM readmodel.list_change
 WHERE %(keys)s::text[] IS NULL OR list_id || '/changes/' || version = ANY(%(keys)s)
 """
 
+SHOWN_FOLDERS = """
+SELECT list_id || '/' || running_number AS key, sequence, body,
+       (body ->> 'list_id', body ->> 'running_number', body ->> 'municipality_id')
+       IS NOT DISTINCT FROM (list_id, running_number::text, municipality_id) AS agrees
+FROM readmodel.person_folder
+WHERE %(keys)s::text[] IS NULL
+   OR (list_id, running_number) IN (
+       SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key)
+"""
+
 DISTRIBUTION = Owner(
     "distribution",
     "DISTRIBUTION_DATABASE_URL",
@@ -173,6 +183,6 @@ DISTRIBUTION = Owner(
         Entity("changes", DISTRIBUTION_STATE, ListChangeState, CHANGES, SHOWN_CHANGES),
         Entity("persons", DISTRIBUTION_STATE, PersonState, PERSONS, SHOWN_PERSONS),
         Entity("thread messages", DISTRIBUTION_STATE, ThreadMessageState, MESSAGES, SHOWN_MESSAGES),
-        Entity("person folders", PERSON_FOLDERS, PersonFolderState, FOLDERS),
+        Entity("person folders", PERSON_FOLDERS, PersonFolderState, FOLDERS, SHOWN_FOLDERS),
     ),
 )

@@ -30,7 +30,16 @@ from gateway.auth.users import Access
 from gateway.commands.desk import Sent
 from gateway.parts import Parts
 from gateway.readmodel import feeds, overview, threads
-from tests.unit.gateway.fakes import ASSETS, FakeDesk, FakeLetters, FakeProvider, FakeReader, FakeSessions, settings
+from tests.unit.gateway.fakes import (
+    ASSETS,
+    FakeDesk,
+    FakeLetters,
+    FakeLooks,
+    FakeProvider,
+    FakeReader,
+    FakeSessions,
+    settings,
+)
 from tests.unit.gateway.samples import LIST, NOW, OSLO, ledger
 
 ISSUER = "https://machines.example/"
@@ -199,6 +208,7 @@ class Api:
     municipalities: FakeMunicipalities = field(default_factory=FakeMunicipalities)
     requests: FakeRequests = field(default_factory=FakeRequests)
     letters: FakeLetters = field(default_factory=FakeLetters)
+    looks: FakeLooks = field(default_factory=FakeLooks)
     per_minute: int = 100
 
     def __post_init__(self) -> None:
@@ -211,6 +221,7 @@ class Api:
             reader=self.reader,  # type: ignore[arg-type]
             desk=self.desk,  # type: ignore[arg-type]
             letters=self.letters,  # type: ignore[arg-type]
+            looks=self.looks,  # type: ignore[arg-type]
             api=ApiParts(
                 tokens=self.issuer.tokens(),
                 municipalities=self.municipalities,  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 
 from chassis.clock import FixedClock
 from contracts.codes import ListStatus
+from contracts.distribution.v1 import PersonFolderState
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
 from contracts.notification.v1 import NoticeState
@@ -24,9 +25,10 @@ from gateway.commands.bounds import BusyError
 from gateway.commands.desk import Command, Sent
 from gateway.commands.outcomes import Outcome
 from gateway.commands.publisher import BrokerUnavailableError
+from gateway.folders.looks import LookNotRecordedError, Refusal, Viewer, Wanted
 from gateway.pages.assets import Asset, Assets
 from gateway.parts import Parts
-from gateway.readmodel import agreements, ledger, lists, one_list, overview, surface
+from gateway.readmodel import agreements, folders, ledger, lists, one_list, overview, surface
 from gateway.readmodel.one_list import OneList
 from gateway.settings import GatewaySettings
 from tests.unit.gateway.samples import NOW, OSLO
@@ -59,6 +61,8 @@ class FakeReader:
     ledgers_asked: list[tuple[Any, ...]] = field(default_factory=list)
     """The arguments of each question about a ledger; what SQL makes of them is tested with it."""
     broken: Exception | None = None
+    folders: dict[tuple[str, int], PersonFolderState] = field(default_factory=dict)
+    folders_read: int = 0
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
         if self.broken:
@@ -79,7 +83,27 @@ class FakeReader:
             counts = {"unread": unread, "all_notices": len(notices)}
             four_eyes = any(one.four_eyes for one in mine)
             return {"open_lists": bodies, "notices": notices, "years": years, "four_eyes": four_eyes} | counts
+        if query in {folders.HAS_FOLDER, folders.FOLDER}:
+            return self._folder(query, municipality_id, *arguments[:2], health=arguments[-1] is True)
         return self._of_years(query, arguments, bodies)
+
+    def _folder(
+        self, query: str, municipality_id: str, list_id: str, number: int, *, health: bool
+    ) -> Mapping[str, Any] | None:
+        found, of_list = self.folders.get((list_id, number)), self.lists.get(list_id)
+        if found is None or of_list is None or found.municipality_id != municipality_id:
+            return None
+        person = next((one for one in of_list.placed if one.running_number == number), None)
+        if person is None:
+            return None
+        if query == folders.HAS_FOLDER:
+            return {"is_open": True}
+        self.folders_read += 1
+        return {
+            "folder": found.model_dump(mode="json", exclude=set() if health else {"health_note"}),
+            "person": person.model_dump(mode="json", exclude=set() if health else {"needs", "needs_note"}),
+            "household": [one.running_number for one in of_list.placed if one.household == person.household],
+        }
 
     def _of_years(self, query: str, arguments: tuple[Any, ...], bodies: list[Any]) -> Mapping[str, Any]:
         if query == agreements.AGREEMENTS:
@@ -209,6 +233,22 @@ class FakeProvider:
 
 
 @dataclass
+class FakeLooks:
+    """``order``: what was done with whom, of looks and reads, in the order in which it was."""
+
+    broken: bool = False
+    written: list[tuple[Viewer, Wanted, Refusal | None]] = field(default_factory=list)
+    reader: FakeReader | None = None
+
+    async def record(self, viewer: Viewer, wanted: Wanted, refusal: Refusal | None = None) -> None:
+        if self.broken:
+            raise LookNotRecordedError("DiskFullError")
+        if self.reader is not None:
+            assert self.reader.folders_read <= len(self.written), "somebody was read before the look was written"
+        self.written.append((viewer, wanted, refusal))
+
+
+@dataclass
 class FakeLetters:
     content: bytes = b"%PDF"
 
@@ -241,11 +281,13 @@ class Desktop:
     desk: FakeDesk = field(default_factory=FakeDesk)
     provider: FakeProvider = field(default_factory=FakeProvider)
     letters: FakeLetters = field(default_factory=FakeLetters)
+    looks: FakeLooks = field(default_factory=FakeLooks)
     settings: GatewaySettings = field(default_factory=settings)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
         self.sessions.user = self.user
+        self.looks.reader = self.reader
         cookies = Cookies(self.settings.secure)
         parts: Any = Parts(
             settings=self.settings,
@@ -256,6 +298,7 @@ class Desktop:
             reader=self.reader,  # type: ignore[arg-type]
             desk=self.desk,  # type: ignore[arg-type]
             letters=self.letters,  # type: ignore[arg-type]
+            looks=self.looks,  # type: ignore[arg-type]
         )
         self.client = TestClient(
             make_app(parts, ASSETS), base_url="https://fordeling.example", raise_server_exceptions=False

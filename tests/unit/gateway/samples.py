@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from contracts.codes import ListStatus, PersonStatus, PlaceKind, Role, Sex
-from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonState
+from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonFolderState, PersonState
+from contracts.imdi.v1 import PostalAddress
 from contracts.municipality.v1 import LedgerYearState, Places
 from gateway.auth.users import Access, User
 from gateway.readmodel.one_list import OneList
@@ -35,6 +36,28 @@ def person(number: int, household: int = 1, *, minor: bool = False, **changes: A
         languages=["ar"],
         status=PersonStatus.REQUESTED,
         decision=DraftDecision(running_number=number),
+    )
+    return made.model_copy(update=changes)
+
+
+NAME, DUF_NUMBER, HEALTH = "Merkenavn", "202542360148", "Bruker insulin."
+"""What may be seen in the person folder only, after it was written down."""
+
+
+def folder(number: int, **changes: Any) -> PersonFolderState:
+    made = PersonFolderState(
+        list_id=LIST,
+        municipality_id=OSLO,
+        running_number=number,
+        given_name=NAME,
+        family_name="Merkesen",
+        birth_date=date(1990, 5, 17),
+        duf_number=DUF_NUMBER,
+        identity_number="17859010229",
+        address=PostalAddress(lines=["Nordlys mottak"], postal_code="9016", city="Tromsø"),
+        languages=["ar"],
+        placed_on=NOW.date(),
+        health_note=HEALTH,
     )
     return made.model_copy(update=changes)
 
