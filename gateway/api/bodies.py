@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from contracts.codes import DeclineReason, SplitReason
 from contracts.distribution.households import DraftSplit, Split
-from contracts.distribution.v1 import Decision, DraftDecision
-from contracts.fields import Count, LongText, Text
+from contracts.distribution.v1 import Decision, DraftDecision, MovedIn, Week
+from contracts.fields import Count, LongText, RunningNumber, Text
 
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 MOST_NOTICES = 200
@@ -109,6 +109,33 @@ class Approval(BaseModel):
         list[SplitBody],
         Field(max_length=500, description="Of each household of which some are accepted and others declined."),
     ] = []
+
+
+class MovedInBody(MovedIn):
+    """A placed person has moved in. `reason`: why a date that was registered before was wrong; then it is needed."""
+
+    model_config = STRICT
+
+
+class SettlementsBody(BaseModel):
+    """Who has moved in, a household say: all of it is registered, or nothing."""
+
+    model_config = STRICT
+    persons: Annotated[list[MovedInBody], Field(min_length=1, max_length=500)]
+
+
+class WeekBody(Week):
+    """A week of ISO 8601: 1 to 52, or 53 in years that have it."""
+
+    model_config = STRICT
+
+
+class PlanBody(BaseModel):
+    """The week in which these placed persons can be received; null takes a plan back."""
+
+    model_config = STRICT
+    running_numbers: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
+    week: WeekBody | None
 
 
 class ResolutionBody(BaseModel):

@@ -28,7 +28,7 @@ from contracts.codes import (
     WithdrawalReason,
 )
 from contracts.distribution.history import ListChangeState
-from contracts.distribution.v1 import Act, ListState, PersonState
+from contracts.distribution.v1 import Act, ListState, PersonState, PlannedWeek as Planned
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerYearState, Places, Request, Resolution
 from contracts.notification.v1 import NoticeState
@@ -215,6 +215,33 @@ class PersonDecision(Answered):
     reason_text: str | None
 
 
+class PlannedWeek(Answered):
+    """The ISO week in which the municipality can receive a person, and who said so."""
+
+    year: Annotated[int, Field(description="The week's own year: around New Year another than the days'.")]
+    week: int
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, planned: Planned | None) -> Self | None:
+        """Make it from a person's state."""
+        if planned is None:
+            return None
+        week = planned.week
+        return cls(year=week.year, week=week.week, by=planned.by.display_name, at=planned.by.at)
+
+
+class Settlement(Answered):
+    """A settlement date that was registered. `before`: the one it corrected, and `reason`: why."""
+
+    settlement_date: date
+    before: date | None
+    at: datetime
+    by: str | None
+    reason: str | None
+
+
 class Person(Answered):
     """What a municipality may see of a requested person: no name, no number but the running one."""
 
@@ -236,11 +263,16 @@ class Person(Answered):
     placed_on: date | None
     settlement_date: date | None
     withdrawn: Withdrawn | None
+    planned: PlannedWeek | None
+    settlements: Annotated[
+        list[Settlement], Field(description="Every date that was registered, in their order; the last one holds.")
+    ]
 
     @classmethod
     def of(cls, state: PersonState) -> Self:
         """Make it from the person's state."""
-        return cls.model_validate(state.model_dump(include=set(cls.model_fields)))
+        own = state.model_dump(include=set(cls.model_fields) - {"planned"})
+        return cls.model_validate({**own, "planned": PlannedWeek.of(state.planned)})
 
 
 class WholeList(DistributionList):

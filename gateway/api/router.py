@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from gateway.api import documentation, folders, ledger, letters, reading, threads, writing
+from gateway.api import documentation, folders, ledger, letters, reading, settling, threads, writing
 from gateway.api.failures import HANDLERS
 from gateway.api.guards import known_client, own_municipality, single_parameters
 from gateway.folders.guards import of_api
@@ -26,6 +26,8 @@ def router() -> Router:
             writing.approve,
             writing.return_to_treatment,
             writing.send,
+            settling.settle,
+            settling.plan,
             writing.mark_read,
             threads.messages,
             threads.ask,
@@ -45,7 +47,7 @@ def router() -> Router:
     person_folders = Router(
         "/municipalities/{municipality_id:str}",
         route_handlers=[folders.folder, folders.health],
-        guards=[of_api],
+        guards=[of_api, single_parameters],
         security=[{documentation.SCHEME: []}],
     )
     return Router(

@@ -59,7 +59,7 @@ async def save(
     match: Match = None,
 ) -> Response[CommandOut]:
     """Keep decisions, reasons and message as a draft. Starts treatment of a list that was only received."""
-    common = await _common(request, parts, list_id, match)
+    common = await named(request, parts, list_id, match)
     body = SaveDecisions(**common, decisions=list(data.decisions), message=data.message, splits=list(data.splits))
     return await submit(request, parts, Kind.SAVE, body, key)
 
@@ -86,7 +86,7 @@ async def approve(
 
     Where some of a household are accepted and others declined, `splits` says that this is meant, and why.
     """
-    common = await _common(request, parts, list_id, match)
+    common = await named(request, parts, list_id, match)
     body = ApproveList(**common, decisions=list(data.decisions), message=data.message, splits=list(data.splits))
     return await submit(request, parts, Kind.APPROVE, body, key)
 
@@ -109,7 +109,7 @@ async def return_to_treatment(
     match: Match = None,
 ) -> Response[CommandOut]:
     """Take an approval back before it is sent (Tilbake til behandling)."""
-    body = ReturnToTreatment(**await _common(request, parts, list_id, match))
+    body = ReturnToTreatment(**await named(request, parts, list_id, match))
     return await submit(request, parts, Kind.RETURN, body, key)
 
 
@@ -133,7 +133,7 @@ async def send(
 
     Where the municipality requires four eyes, the client that approved may not send.
     """
-    body = SendAnswer(**await _common(request, parts, list_id, match), accepted_at=parts.clock.now())
+    body = SendAnswer(**await named(request, parts, list_id, match), accepted_at=parts.clock.now())
     return await submit(request, parts, Kind.SEND, body, key)
 
 
@@ -176,7 +176,8 @@ async def command(
     return told(found, await parts.desk.follow(access.municipality_id, user_id, found, 0))
 
 
-async def _common(request: ApiRequest, parts: Parts, list_id: str, match: str | None) -> dict[str, Any]:
+async def named(request: ApiRequest, parts: Parts, list_id: str, match: str | None) -> dict[str, Any]:
+    """Give what every command about a list carries. Raises ProblemError."""
     municipality_id = access_of(request).municipality_id
     found = await the_list(parts, access_of(request), list_id)
     return {

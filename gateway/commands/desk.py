@@ -46,6 +46,9 @@ class Kind(StrEnum):
     READ_NOTICES = "read_notices"
     RESOLVE = "resolve"
     ASK = "ask"
+    SETTLE = "settle"
+    PLAN_WEEK = "plan_week"
+    CORRECT = "correct"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from gateway.commands import settling
 from gateway.commands.outcomes import Outcome
+from gateway.commands.words import Problem
 from gateway.language import _
 from gateway.pages.format import day, moment
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What went wrong and what to do now, in the user's words."""
-
-    title: str
-    text: str
+__all__ = ["Problem", "describe", "list_withdrawn"]
 
 
-def describe(outcome: Outcome) -> Problem:
-    """Give the words for a refused command. A type that is newer than these words gets the general ones."""
-    words = _WORDS.get(outcome.problem or "", _unknown)
+def describe(outcome: Outcome, kind: str = "") -> Problem:
+    """Give the words for a refused command. A type that is newer than these words gets the general ones.
+
+    kind: of the command, where the same refusal asks for other words.
+    """
+    problem = outcome.problem or ""
+    words = settling.words(kind, problem) or _WORDS.get(problem, _unknown)
     return words(outcome.params)
 
 

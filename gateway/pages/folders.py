@@ -17,8 +17,8 @@ from gateway.folders.guards import PART
 from gateway.folders.looks import LONGEST_PURPOSE, Channel, HealthPurpose, Part, Purpose, Viewer, Wanted
 from gateway.folders.opening import ClosedError, names_a_person, open_folder
 from gateway.language import _
-from gateway.pages.answer_form import FormError
 from gateway.pages.duf_number import looks_odd
+from gateway.pages.form_fields import FormError
 from gateway.pages.format import today
 from gateway.pages.list_pages import list_path
 from gateway.pages.render import PageRequest, page

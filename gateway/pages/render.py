@@ -16,6 +16,7 @@ from gateway import language
 from gateway.auth.users import Access, User
 from gateway.pages import format as formats, labels
 from gateway.pages.assets import Assets
+from gateway.pages.days import is_day
 from gateway.readmodel.places import awaits_resolution
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -46,6 +47,7 @@ def environment(assets: Assets) -> Environment:
         country=formats.country,
         language_name=formats.language_name,
         label_of=labels.label,
+        is_day=is_day,
         lower_first=labels.lower_first,
     )
     made.globals["reply_clock"] = _reply_clock

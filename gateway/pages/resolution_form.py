@@ -13,6 +13,7 @@ from contracts.codes import PlaceKind
 from contracts.municipality.v1 import Request
 from gateway.language import _
 from gateway.pages.answer_form import form_id_of, version_of
+from gateway.pages.days import read_day
 from gateway.pages.form_fields import FormError
 from gateway.pages.format import day, number
 from gateway.readmodel.agreements import Agreement
@@ -24,7 +25,6 @@ YEARS_AHEAD = 2
 
 ORDINARY, MINORS, DAY, CASE, MORE = "ordinare", "em", "vedtaksdato", "saksnummer", "flere"
 FIELDS = {PlaceKind.ORDINARY: ORDINARY, PlaceKind.UNACCOMPANIED_MINOR: MINORS}
-_NORWEGIAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,7 @@ class ResolutionForm:
     @property
     def day(self) -> date | None:
         """The date of the resolution, as a browser sends it or as Norwegians write it; None where it is none."""
-        try:
-            if found := _NORWEGIAN_DAY.fullmatch(self.resolved_on):
-                return date(int(found[3]), int(found[2]), int(found[1]))
-            return date.fromisoformat(self.resolved_on)
-        except ValueError:
-            return None
+        return read_day(self.resolved_on)
 
     def exceeded(self, request: Request | None) -> list[PlaceKind]:
         """Tell the kinds of which there are more than IMDi asks for."""

@@ -20,13 +20,14 @@ from gateway.commands.outcomes import Outcome
 from gateway.commands.problems import Problem, describe
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.language import _
-from gateway.pages import list_view
+from gateway.pages import list_view, settlement_pages
 from gateway.pages.answer_form import AnswerForm, Sheet
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
 from gateway.pages.resolution_form import ResolutionForm
 from gateway.pages.resolution_pages import resolution_path, saved_path, show_resolution, year_of
+from gateway.pages.settlement_pages import Told
 from gateway.pages.typed import RETRY, typed_of
 from gateway.parts import Parts
 
@@ -79,7 +80,7 @@ async def _after(
     if outcome.accepted:
         return Redirect(_next(access, sent, outcome.version or 0), status_code=SEE_OTHER)
     await parts.desk.catch_up(access.municipality_id, sent, outcome)
-    return await _refused(request, parts, access, sent, describe(outcome))
+    return await _refused(request, parts, access, sent, describe(outcome, sent.kind.value))
 
 
 async def _asked(request: PageRequest, parts: Parts, access: Access, sent: Sent) -> Template | Redirect:
@@ -124,6 +125,9 @@ async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet
     access = access_of(request)
     if sent.kind is Kind.READ_NOTICES:
         return _notices_problem(request, access, sent, problem, UNAVAILABLE)
+    if sent.kind in settlement_pages.KINDS:
+        told = Told(problem=problem, status=UNAVAILABLE, headers=RETRY)
+        return await settlement_pages.show_again(request, parts, sent, told, sheet=sheet)
     if sent.kind is Kind.RESOLVE:
         again = ResolutionForm.kept(sent.form or {}, sheet.form_id)
         return await show_resolution(request, parts, access, again, problem=problem, status=UNAVAILABLE, headers=RETRY)
@@ -146,6 +150,8 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
     """Show the page of before with what was typed, on the list as it stands now: sending it again is a choice."""
     if sent.kind is Kind.READ_NOTICES:
         return _notices_problem(request, access, sent, problem, CONFLICT)
+    if sent.kind in settlement_pages.KINDS:
+        return await settlement_pages.show_again(request, parts, sent, Told(problem=problem, status=CONFLICT))
     if sent.kind is Kind.RESOLVE:
         typed = ResolutionForm.kept(sent.form or {})
         return await show_resolution(request, parts, access, typed, problem=problem, status=CONFLICT, anew=True)
@@ -181,6 +187,8 @@ def _back(access: Access, sent: Sent) -> str:
         return f"/kommune/{access.municipality_id}/arbeidsflate"
     if sent.kind is Kind.RESOLVE:
         return resolution_path(access, year_of(sent.subject))
+    if sent.kind in settlement_pages.KINDS:
+        return settlement_pages.back_of(access, sent)
     return list_path(access, sent.subject)
 
 
@@ -188,6 +196,8 @@ def _next(access: Access, sent: Sent, version: int) -> str:
     """Where an accepted command leads. ``version``: of what it is about, after it."""
     if sent.kind is Kind.RESOLVE:
         return saved_path(access, year_of(sent.subject))
+    if sent.kind in settlement_pages.KINDS:
+        return settlement_pages.next_of(access, sent)
     if sent.kind is Kind.SAVE:
         seen = int((sent.form or {}).get("version", 0))
         # Others may have saved since the form was filled from the list: the page tells what.

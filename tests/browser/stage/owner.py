@@ -27,6 +27,9 @@ from contracts.distribution.threads_v1 import AskQuestion
 from contracts.distribution.v1 import (
     ApproveList,
     ListCommand,
+    PersonFolderState,
+    PlanSettlement,
+    RegisterSettlements,
     ReturnToTreatment,
     SaveDecisions,
     SendAnswer,
@@ -37,7 +40,7 @@ from contracts.letters.v1 import Document, LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerYearState, RegisterResolution, Request, Resolution
 from contracts.notification.v1 import MarkNoticesRead, NoticeState
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.browser.stage import world
+from tests.browser.stage import settling, world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import OneList
 
@@ -164,9 +167,14 @@ class Owner:
         one.state = one.state.model_copy(update=update)
         self.gone[one.state.list_id] = one.version
         self.tell_list(one)
+        for person in one.persons:
+            if person.withdrawn and person.placed_on:
+                key = f"{one.state.list_id}/{person.running_number}"
+                kind = PersonFolderState.message_type
+                self.tell(topics.PERSON_FOLDERS, key, None, one.version, one.state.list_id, kind=kind)
         self.follow(one)
-        kind = NoticeKind.LIST_WITHDRAWN if whole else NoticeKind.PERSONS_WITHDRAWN
-        notice = world.notice(one, kind, taken.at)
+        told = NoticeKind.LIST_WITHDRAWN if whole else NoticeKind.PERSONS_WITHDRAWN
+        notice = world.notice(one, told, taken.at)
         self.notices[notice.notice_id] = (notice, 1)
         self.tell(topics.NOTIFICATION_STATE, notice.notice_id, notice, 1, notice.municipality_id)
         self._producer.flush()
@@ -208,6 +216,9 @@ class Owner:
             key = f"{identity}/{person.running_number}"
             self.tell(topics.DISTRIBUTION_STATE, key, person, one.version, identity)
         self.tell(topics.DISTRIBUTION_STATE, identity, one.state, one.version, identity)
+        for folder in settling.folders(one):
+            key = f"{identity}/{folder.running_number}"
+            self.tell(topics.PERSON_FOLDERS, key, folder, one.version, identity)
 
     def follow(self, one: OneList) -> None:
         state = world.ledger_list(one)
@@ -359,6 +370,14 @@ class Owner:
             approving = isinstance(body, ApproveList)
             status = ListStatus.APPROVED if approving else ListStatus.UNDER_TREATMENT
             update = {"status": status, "changed": acted, "approved": acted if approving else None}
+        elif isinstance(body, RegisterSettlements):
+            moved_in = {person.running_number: person for person in body.persons}
+            one.persons = settling.settled(one, moved_in, acted)
+            settled = sum(person.status is PersonStatus.SETTLED for person in one.persons)
+            update = {"changed": acted, "settled": settled}
+        elif isinstance(body, PlanSettlement):
+            one.persons = settling.planned(one, body.running_numbers, body.week, acted)
+            update = {"changed": acted}
         elif isinstance(body, ReturnToTreatment):
             change = self.drafts.change(one, one.version + 2, ListChangeKind.RETURNED)
             update = {"status": ListStatus.UNDER_TREATMENT, "changed": acted, "approved": None}
@@ -393,7 +412,7 @@ class Owner:
             moment = max(person.withdrawn.at for person in one.persons if person.withdrawn)
             told = {"running_numbers": ", ".join(map(str, numbers)), "at": moment.isoformat()}
             return "person-withdrawn", told
-        if one.state.answered:
+        if one.state.answered and not isinstance(body, RegisterSettlements | PlanSettlement):
             who = one.state.answered
             return "already-answered", {"by": who.display_name, "at": who.at.isoformat()}
         if isinstance(body, SendAnswer) and body.municipality_id in self.four_eyes:

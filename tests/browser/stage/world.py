@@ -25,7 +25,7 @@ from contracts.codes import (
 )
 from contracts.distribution.history import ChangedDecision, ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
-from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonState
+from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonState, RegisteredSettlement
 from contracts.municipality.v1 import (
     Contact,
     LedgerChangeState,
@@ -300,6 +300,8 @@ def answered(list_id: str, days_ago: int, *, settled: int = 0) -> OneList:
         update: dict[str, object] = {"status": status, "placed_on": at.date() if person.decision.accept else None}
         if person.running_number <= settled:
             update |= {"status": PersonStatus.SETTLED, "settlement_date": now().date()}
+            registered = RegisteredSettlement(settlement_date=now().date(), at=now(), by=INGRID[1])
+            update["settlements"] = [registered]
         persons.append(person.model_copy(update=update))
     one.persons = persons
     one.state = one.state.model_copy(

@@ -34,6 +34,7 @@ from tests.browser.stage import world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import ALESUND, BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
+from tests.unit.gateway import samples
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 OFFSETS = itertools.count()
@@ -47,6 +48,7 @@ TABLES = (
     "person",
     "thread_message",
     "list_change",
+    "person_folder",
     "notice",
     "letter",
 )
@@ -292,6 +294,7 @@ async def test_tombstones_erase_each_kind(owner: Pool) -> None:
         "distribution.person-state.v1": f"{one.state.list_id}/1",
         "distribution.thread-message-state.v1": f"{one.state.list_id}/messages/1",
         "distribution.list-change-state.v1": f"{one.state.list_id}/changes/3",
+        "distribution.person-folder-state.v1": f"{one.state.list_id}/1",
         "notification.notice-state.v1": next(world.notices(one)).notice_id,
     }
     await write(owner, *(received(key, None, 9, kind) for kind, key in erased.items()))
@@ -331,7 +334,7 @@ async def test_every_table_is_forced_behind_the_policies(owner: Pool) -> None:
     assert all(row["relrowsecurity"] and row["relforcerowsecurity"] for row in rows)
 
 
-async def test_the_reader_can_write_nothing_and_see_no_session(urls: Urls) -> None:
+async def test_the_reader_changes_nothing_and_sees_no_session(urls: Urls) -> None:
     """The pages' role has no way to change the read model, and none to sessions, commands or the chassis' tables."""
     connection = await asyncpg.connect(urls.reader)
     try:
@@ -340,6 +343,10 @@ async def test_the_reader_can_write_nothing_and_see_no_session(urls: Urls) -> No
             "INSERT INTO readmodel.letter VALUES ('a', 'b', 'c', 1, '{}')",
             "SELECT * FROM gateway.session",
             "SELECT * FROM gateway.command",
+            "SELECT * FROM gateway.look",
+            "DELETE FROM gateway.look",
+            "UPDATE gateway.look SET refusal = NULL",
+            "INSERT INTO gateway.look (at, municipality_id) VALUES (now(), 'k-0301')",
             "SELECT * FROM public.dead_letter",
             "CREATE TABLE readmodel.mine (id int)",
             "SET ROLE fordeling_test",
@@ -464,6 +471,10 @@ async def test_what_was_typed_is_forgotten_after_a_day(owner: Pool) -> None:
         assert await owner.fetchval(f"SELECT count(*) FROM gateway.{table}") == 1, table
 
 
+def folder(list_id: str, number: int) -> Message:
+    return samples.folder(number).model_copy(update={"list_id": list_id})
+
+
 async def _fill(pool: Pool, *lists: world.OneList) -> None:
     batch = [received(state.municipality_id, state, 1) for state in world.municipalities()]
     batch += [received(f"{year.municipality_id}/{year.year}", year, 1) for year in world.ledgers()]
@@ -478,6 +489,7 @@ async def _fill(pool: Pool, *lists: world.OneList) -> None:
         batch += [*records(one), received(f"{OSLO}/{held.year}/{held.list_id}", held, 1)]
         batch += [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
         batch += [change(one, 3)]
+        batch += [received(f"{one.state.list_id}/{n}", folder(one.state.list_id, n), 1) for n in (1, 2)]
     await write(pool, *batch)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from gateway.commands.publisher import BrokerUnavailableError
 from gateway.folders.looks import LookNotRecordedError, Refusal, Viewer, Wanted
 from gateway.pages.assets import Asset, Assets
 from gateway.parts import Parts
-from gateway.readmodel import agreements, folders, ledger, lists, one_list, overview, surface
+from gateway.readmodel import agreements, folders, ledger, lists, one_list, overview, settling, surface
 from gateway.readmodel.one_list import OneList
 from gateway.settings import GatewaySettings
 from tests.unit.gateway.samples import NOW, OSLO
@@ -85,7 +85,20 @@ class FakeReader:
             return {"open_lists": bodies, "notices": notices, "years": years, "four_eyes": four_eyes} | counts
         if query in {folders.HAS_FOLDER, folders.FOLDER}:
             return self._folder(query, municipality_id, *arguments[:2], health=arguments[-1] is True)
-        return self._of_years(query, arguments, bodies)
+        return self._households(mine) if query == settling.HOUSEHOLDS else self._of_years(query, arguments, bodies)
+
+    def _households(self, mine: Sequence[OneList]) -> Mapping[str, Any]:
+        placed = [one for found in mine for one in found.placed]
+        households: dict[tuple[str, int], list[Any]] = {}
+        for one in placed:
+            households.setdefault((one.list_id, one.household), []).append(one.model_dump(mode="json"))
+        missing = sum(one.settlement_date is None for one in placed)
+        return {
+            "households": list(households.values()),
+            "total": len(households),
+            "persons": len(placed),
+            "missing": missing,
+        }
 
     def _folder(
         self, query: str, municipality_id: str, list_id: str, number: int, *, health: bool

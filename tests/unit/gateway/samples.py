@@ -6,7 +6,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from contracts.codes import ListStatus, PersonStatus, PlaceKind, Role, Sex
-from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonFolderState, PersonState
+from contracts.distribution.v1 import (
+    Act,
+    DraftDecision,
+    ListState,
+    PersonFolderState,
+    PersonState,
+    RegisteredSettlement,
+)
 from contracts.imdi.v1 import PostalAddress
 from contracts.municipality.v1 import LedgerYearState, Places
 from gateway.auth.users import Access, User
@@ -38,6 +45,15 @@ def person(number: int, household: int = 1, *, minor: bool = False, **changes: A
         decision=DraftDecision(running_number=number),
     )
     return made.model_copy(update=changes)
+
+
+def placed_person(number: int, status: PersonStatus = PersonStatus.PLACED, **changes: Any) -> PersonState:
+    """Placed on the day it is; settled on the same, if so."""
+    day = NOW.date()
+    if status is PersonStatus.SETTLED:
+        registered = RegisteredSettlement(settlement_date=day, at=NOW, by="Kari Nordmann")
+        changes = {"settlement_date": day, "settlements": [registered], **changes}
+    return person(number, **{"status": status, "placed_on": day, **changes})
 
 
 NAME, DUF_NUMBER, HEALTH = "Merkenavn", "202542360148", "Bruker insulin."

@@ -10,19 +10,21 @@ from urllib.parse import unquote
 import pytest
 import structlog
 
-from contracts.codes import PersonStatus, Role
+from contracts.codes import ListStatus, PersonStatus, Role
 from gateway.auth.guards import local_path
 from gateway.auth.users import Access, User
 from gateway.pages import render
 from gateway.pages.assets import Assets, AssetsMissingError
 from gateway.settings import GatewaySettings
 from tests.unit.gateway.fakes import TOKEN, Desktop, FakeProvider, FakeReader, FakeSessions, settings
-from tests.unit.gateway.samples import LIST, OSLO, WRITER, folder, one_list, person, user
+from tests.unit.gateway.samples import LIST, OSLO, WRITER, folder, one_list, placed_person, user
 
 ROOT = f"/kommune/{OSLO}"
 PAGE = f"{ROOT}/bosetting/fordelinger/{LIST}"
 YEAR = f"{ROOT}/vedtak/2027"
 FOLDER = f"{PAGE}/personer/1"
+HOUSEHOLD = f"{PAGE}/husstand/1"
+CORRECTION = f"{PAGE}/personer/2/bosettingsdato"
 GETS = [
     ROOT,
     f"{ROOT}/arbeidsflate",
@@ -35,6 +37,9 @@ GETS = [
     PAGE,
     f"{PAGE}/kvittering",
     FOLDER,
+    f"{ROOT}/bosetting/personer",
+    HOUSEHOLD,
+    CORRECTION,
     f"{PAGE}/brev/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22.pdf",
     f"{ROOT}/kommando/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22",
 ]
@@ -46,6 +51,9 @@ POSTS = [
     f"{ROOT}/varsler/lest",
     YEAR,
     f"{FOLDER}/helse",
+    f"{HOUSEHOLD}/bosatt",
+    f"{HOUSEHOLD}/uke",
+    CORRECTION,
 ]
 
 
@@ -53,7 +61,9 @@ def test_the_routes_here_are_all_there_are() -> None:
     """A new route about a municipality must be added to these tests."""
     paths = {route.path for route in Desktop().client.app.routes if route.path.startswith("/kommune/")}
     known = {
-        re.sub(r"[0-9a-f]{8}-.{27}(\.pdf)?|\b2027\b|(?<=personer/)1", "?", path).replace(OSLO, "?").replace(LIST, "?")
+        re.sub(r"[0-9a-f]{8}-.{27}(\.pdf)?|\b2027\b|(?<=personer/)[12]|(?<=husstand/)1", "?", path)
+        .replace(OSLO, "?")
+        .replace(LIST, "?")
         for path in GETS + POSTS
     }
     assert {re.sub(r"\{[^}]+\}", "?", path) for path in paths} == known
@@ -70,13 +80,13 @@ def test_nobody_is_sent_to_log_in_and_then_on(path: str) -> None:
 @pytest.mark.parametrize("path", POSTS)
 def test_a_form_without_session_changes_nothing(path: str) -> None:
     """It leads to the login, and afterwards to the page the form was on, which there is."""
-    placed = one_list(person(1, status=PersonStatus.PLACED))
+    placed = one_list(placed_person(1), placed_person(2, PersonStatus.SETTLED), status=ListStatus.ANSWERED)
     found = Desktop(reader=FakeReader({LIST: placed}, folders={(LIST, 1): folder(1)}))
     found.get("/")
     token = found.client.cookies["__Host-skjema"]
     answer = found.client.post(path, data={"_csrf_token": token}, follow_redirects=False)
     wanted = unquote(answer.headers["location"].removeprefix("/logg-inn?neste="))
-    pages = (FOLDER, PAGE, YEAR)
+    pages = (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR)
     assert wanted == next((page for page in pages if path.startswith(page)), f"{ROOT}/arbeidsflate")
     assert found.desk.sent == []
     assert local_path(wanted) == wanted

@@ -1,0 +1,103 @@
+"""What refusals of settlements and planned weeks are called to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from gateway.commands.words import Problem
+from gateway.language import _
+from gateway.pages.format import day, moment
+
+KINDS = frozenset({"settle", "plan_week", "correct"})
+"""Commands whose forms are about moving in."""
+
+Params = Mapping[str, str]
+
+
+def words(kind: str, problem: str) -> Callable[[Params], Problem] | None:
+    """Give the words for a refusal of such a command; None where the general ones do, or it is none of these."""
+    return _WORDS.get(problem) if kind in KINDS else None
+
+
+def _day(params: Params, name: str) -> str:
+    try:
+        return day(date.fromisoformat(params.get(name, "")))
+    except ValueError:
+        return ""
+
+
+def _before_placement(params: Params) -> Problem:
+    return Problem(
+        _("Bosettingsdatoen er før personen ble søkt ut"),
+        _("Person %(number)s ble søkt ut %(day)s, og kan ikke ha flyttet inn før det. Ingenting er registrert.")
+        % {"number": params.get("running_number", ""), "day": _day(params, "placed_on")},
+    )
+
+
+def _in_future(params: Params) -> Problem:
+    return Problem(
+        _("Bosettingsdatoen er ikke kommet ennå"),
+        _("I dag er det %(day)s. Registrer person %(number)s når personen har flyttet inn. Ingenting er registrert.")
+        % {"number": params.get("running_number", ""), "day": _day(params, "today")},
+    )
+
+
+def _reason_missing(_params: Params) -> Problem:
+    return Problem(
+        _("Datoen er registrert fra før"),
+        _("En kollega kan ha registrert den nå. Er den feil, retter du den med en begrunnelse, ved siden av personen."),
+    )
+
+
+def _settled(params: Params) -> Problem:
+    return Problem(
+        _("Noen i husstanden har flyttet inn"),
+        _("Person %(numbers)s er registrert som bosatt, og det planlegges ingen uke for dem. Ingenting er endret.")
+        % {"numbers": params.get("running_numbers", "")},
+    )
+
+
+def _week_past(_params: Params) -> Problem:
+    return Problem(_("Uken er over"), _("Velg denne uken eller en senere."))
+
+
+def _week_too_far(_params: Params) -> Problem:
+    return Problem(_("Uken er for langt frem"), _("Velg en tidligere uke."))
+
+
+def _changed(params: Params) -> Problem:
+    try:
+        when = f" {moment(datetime.fromisoformat(params.get('at', '')))}"
+    except ValueError:
+        when = ""
+    who = _(" av %(who)s") % {"who": params["by"]} if params.get("by") else ""
+    return Problem(
+        _("Noe på listen er endret siden du åpnet siden"),
+        _(
+            "Det ble endret%(by)s. Det du fylte ut, er ikke registrert, men står fortsatt i skjemaet. Se hva som "
+            "gjelder nå, og registrer på nytt hvis det fortsatt er riktig."
+        )
+        % {"by": who + when},
+    )
+
+
+def _withdrawn(_params: Params) -> Problem:
+    return Problem(
+        _("IMDi har trukket personer fra listen"),
+        _("De er ikke lenger søkt ut til kommunen. Ingenting er registrert nå. Se hvem som fortsatt står her."),
+    )
+
+
+_WORDS: Mapping[str, Callable[[Params], Problem]] = {
+    "settlement-before-placement": _before_placement,
+    "settlement-in-future": _in_future,
+    "correction-reason-missing": _reason_missing,
+    "already-settled": _settled,
+    "planned-week-past": _week_past,
+    "planned-week-too-far": _week_too_far,
+    "version-conflict": _changed,
+    "person-withdrawn": _withdrawn,
+    "list-withdrawn": _withdrawn,
+    "not-placed": _withdrawn,
+}
