@@ -62,6 +62,36 @@ def resolve_wrongly(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def settle_wrongly(page: Page) -> None:
+    """Give a day to come, and for one a day before the placement."""
+    page.get_by_label("Datoen husstanden flyttet inn").fill("2099-01-01")
+    page.get_by_text("Annen dato").first.click()
+    page.locator("#dato-2").fill("2020-02-29")
+    page.get_by_role("button", name="Registrer bosettingen").click()
+    page.wait_for_load_state()
+
+
+def look_without_purpose(page: Page) -> None:
+    """Choose Annet and say no more."""
+    page.get_by_label("Annet").check()
+    page.get_by_role("button", name="Vis helseopplysningene").click()
+    page.wait_for_load_state()
+
+
+def look_at_health(page: Page) -> None:
+    """State a purpose."""
+    page.get_by_label("Finne eller tilpasse bolig").check()
+    page.get_by_role("button", name="Vis helseopplysningene").click()
+    page.wait_for_load_state()
+
+
+def correct_wrongly(page: Page) -> None:
+    """Another day, and no reason."""
+    page.locator("#rettet-dato").fill("2020-02-29")
+    page.get_by_role("button", name="Rett datoen").click()
+    page.wait_for_load_state()
+
+
 @dataclass(frozen=True)
 class Shot:
     """user None: nobody is logged in."""
@@ -102,6 +132,17 @@ SHOTS: Mapping[str, Shot] = {
     "approved": Shot(WRITER, f"{LISTS}/{world.APPROVED}"),
     "answered": Shot(WRITER, f"{LISTS}/{world.ANSWERED}"),
     "receipt": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/kvittering"),
+    "persons": Shot(WRITER, f"/kommune/{world.OSLO}/bosetting/personer"),
+    "persons-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}/bosetting/personer"),
+    "household": Shot(WRITER, f"{LISTS}/FL-2026-000201/husstand/1"),
+    "household-errors": Shot(WRITER, f"{LISTS}/FL-2026-000201/husstand/1", settle_wrongly),
+    "household-settled": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/husstand/1"),
+    "household-reader": Shot(READER, f"{LISTS}/FL-2026-000201/husstand/1"),
+    "correction": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/personer/1/bosettingsdato", correct_wrongly),
+    "folder": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/personer/1"),
+    "folder-errors": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/personer/1", look_without_purpose),
+    "folder-health": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/personer/1", look_at_health),
+    "folder-reader": Shot(READER, f"{LISTS}/{world.ANSWERED}/personer/2"),
     "help": Shot(WRITER, "/hjelp"),
     "not-found": Shot(WRITER, "/kommune/k-9999"),
     "login-failed": Shot(None, "/logg-inn/retur?code=x&state=y"),
