@@ -9,7 +9,16 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from contracts.codes import ContactRole, Role
-from contracts.distribution.v1 import ApproveList, Decision, RegisterSettlement, SaveDecisions, SendAnswer
+from contracts.distribution.v1 import (
+    ApproveList,
+    Decision,
+    MovedIn,
+    PlanSettlement,
+    RegisterSettlements,
+    SaveDecisions,
+    SendAnswer,
+    Week,
+)
 from contracts.fields import Actor
 from contracts.imdi.v1 import RequestPlaces
 from contracts.municipality.v1 import Contact, RegisterContacts, RegisterResolution
@@ -42,6 +51,11 @@ class _Case:
     @property
     def list_id(self) -> str:
         return self.demo.body.list_id
+
+    @property
+    def accepted(self) -> list[int]:
+        """Running numbers of whom the answer accepts."""
+        return [decision.running_number for decision in self.decisions if decision.accept]
 
 
 def load(bootstrap: str, now: datetime, progress: Progress, seed: int = SEED) -> int:
@@ -171,22 +185,33 @@ def _work(conversation: Conversation, cases: Sequence[_Case], now: datetime) -> 
     _step(
         conversation, [(case, SendAnswer(**_common(case), accepted_at=datetime.now(now.tzinfo))) for case in answered]
     )
-    settled = [case for case in answered if case.demo.stage is Stage.SETTLED]
-    # One person of each list at a time: the next needs the version that the one before gave.
-    for place in range(max((len(case.decisions) for case in settled), default=0)):
-        _step(
-            conversation,
-            [
-                (case, RegisterSettlement(**_common(case), running_number=number, settlement_date=now.date()))
-                for case in settled
-                if (number := _accepted(case, place)) is not None
-            ],
-        )
+    # Of whom is placed, some have moved in, and the others are planned for three weeks ahead.
+    placed = [case for case in answered if case.accepted]
+    settled = [case for case in placed if case.demo.stage is Stage.SETTLED]
+    moved_in = [
+        [MovedIn(running_number=number, settlement_date=now.date()) for number in case.accepted] for case in settled
+    ]
+    _step(
+        conversation,
+        [
+            (case, RegisterSettlements(**_common(case), persons=persons))
+            for case, persons in zip(settled, moved_in, strict=True)
+        ],
+    )
+    year, week, _weekday = (now.date() + timedelta(weeks=3)).isocalendar()
+    waiting = [case for case in placed if case.demo.stage is not Stage.SETTLED]
+    _step(
+        conversation,
+        [
+            (case, PlanSettlement(**_common(case), running_numbers=case.accepted, week=Week(year=year, week=week)))
+            for case in waiting
+        ],
+    )
 
 
 def _step(
     conversation: Conversation,
-    work: Sequence[tuple[_Case, SaveDecisions | ApproveList | SendAnswer | RegisterSettlement]],
+    work: Sequence[tuple[_Case, SaveDecisions | ApproveList | SendAnswer | RegisterSettlements | PlanSettlement]],
 ) -> None:
     commands = [
         Command(
@@ -210,11 +235,6 @@ def _common(case: _Case) -> dict[str, object]:
         "expected_version": case.version,
         "actor": case.actor,
     }
-
-
-def _accepted(case: _Case, place: int) -> int | None:
-    numbers = [decision.running_number for decision in case.decisions if decision.accept]
-    return numbers[place] if place < len(numbers) else None
 
 
 def _name(*parts: str) -> str:

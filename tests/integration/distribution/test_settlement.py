@@ -106,7 +106,7 @@ async def test_a_correction_travels_with_its_history_and_without_its_reason_to_i
 
 
 async def test_who_has_moved_in_is_not_withdrawn_and_the_others_are(desk: Desk) -> None:
-    """IMDi names two: it goes back whole; the one that was only placed is withdrawn, and can not be settled any more."""
+    """IMDi names two: it goes back whole; who was only placed is withdrawn, and can not be settled any more."""
     async with desk.service(NEW_YEARS_EVE + timedelta(days=5)):
         for message_id, numbers in (("both", [1, 3]), ("one", [3])):
             message = WithdrawPersons(

@@ -45,7 +45,7 @@ def placed(list_id: str, households: list[int], days_ago: int, settled: int = 0)
 
 
 async def test_what_is_missing_comes_first(database: Any, reading: Any) -> None:
-    """Those placed longest ago first, a household with one missing among them; then who has moved in; a page at a time."""
+    """Those placed longest ago first, households with one missing among them; then who has moved in; page by page."""
     lists = (
         placed("FL-2026-000501", [2, 1], 3, settled=2),
         placed("FL-2026-000502", [2], 9, settled=1),
