@@ -82,7 +82,8 @@ def _changed(params: Params) -> Problem:
     )
 
 
-def _withdrawn(_params: Params) -> Problem:
+def withdrawn(_params: Params | None = None) -> Problem:
+    """Say that who was placed is so no longer."""
     return Problem(
         _("IMDi har trukket personer fra listen"),
         _("De er ikke lenger søkt ut til kommunen. Ingenting er registrert nå. Se hvem som fortsatt står her."),
@@ -97,7 +98,7 @@ _WORDS: Mapping[str, Callable[[Params], Problem]] = {
     "planned-week-past": _week_past,
     "planned-week-too-far": _week_too_far,
     "version-conflict": _changed,
-    "person-withdrawn": _withdrawn,
-    "list-withdrawn": _withdrawn,
-    "not-placed": _withdrawn,
+    "person-withdrawn": withdrawn,
+    "list-withdrawn": withdrawn,
+    "not-placed": withdrawn,
 }

@@ -14,6 +14,7 @@ from contracts import topics
 from contracts.distribution.v1 import ListCommand, PlanSettlement, RegisterSettlements
 from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.commands.desk import Command, Kind, command_id
+from gateway.commands.settling import withdrawn
 from gateway.commands.words import Problem
 from gateway.language import _
 from gateway.pages.answer_form import Sheet
@@ -27,8 +28,10 @@ from gateway.pages.settlement_pages import (
     household_of,
     household_path,
     persons_path,
+    placed_household,
     settled_person,
     show_correction,
+    show_gone,
     show_household,
 )
 from gateway.pages.submitting import CONFLICT, submit
@@ -86,7 +89,9 @@ async def settle(
     """Register that persons of the household have moved in: all who are marked, or nobody."""
     access, data = access_of(request), await _form(request)
     found = await the_list(parts, access, list_id)
-    shown = household_of(found, household)
+    shown = placed_household(found, household)
+    if shown is None:
+        return show_gone(request, found, Told(problem=withdrawn(), status=CONFLICT))
     if not shown.waiting:
         return show_household(request, parts, found, shown, told=Told(problem=_settled(), status=CONFLICT))
     form = SettlementForm.parse(data, shown.waiting, household)
@@ -105,7 +110,9 @@ async def plan(
     """Plan the week in which those who have not moved in can be received, or take the plan back."""
     access, form = access_of(request), WeekForm.parse(await _form(request), household)
     found = await the_list(parts, access, list_id)
-    shown = household_of(found, household)
+    shown = placed_household(found, household)
+    if shown is None:
+        return show_gone(request, found, Told(problem=withdrawn(), status=CONFLICT))
     if not shown.waiting:
         return show_household(request, parts, found, shown, told=Told(problem=_settled(), status=CONFLICT))
     if errors := form.errors():

@@ -56,12 +56,33 @@ def correction_path(access: Access, list_id: str, number: int) -> str:
     return f"{list_path(access, list_id)}/personer/{number}/bosettingsdato"
 
 
+def placed_household(found: OneList, number: int) -> Household | None:
+    """Find a household with somebody placed; None where there is none, or no longer."""
+    persons = tuple(one for one in found.placed if one.household == number)
+    return Household(persons) if persons else None
+
+
 def household_of(found: OneList, number: int) -> Household:
     """Find a household with somebody placed. Raises NotFoundException."""
-    persons = tuple(one for one in found.placed if one.household == number)
-    if not persons:
+    household = placed_household(found, number)
+    if household is None:
         raise NotFoundException
-    return Household(persons)
+    return household
+
+
+def show_gone(request: PageRequest, found: OneList, told: Told) -> Template:
+    """Say what happened where nobody of a household is placed any more, so that there is no form to show."""
+    access = access_of(request)
+    return page(
+        request,
+        "problem.html",
+        status=told.status,
+        access=access,
+        headers=told.headers,
+        problem=told.problem,
+        back=list_path(access, found.state.list_id),
+        typed=None,
+    )
 
 
 def settled_person(found: OneList, number: int) -> PersonState:
@@ -150,7 +171,9 @@ async def show_again(
         correction = CorrectionForm.kept(stored, form_id)
         form = correction if sheet else correction.on(found.version)
         return show_correction(request, parts, found, settled_person(found, form.number), form=form, told=told)
-    household = household_of(found, stored["household"])
+    household = placed_household(found, stored["household"])
+    if household is None:
+        return show_gone(request, found, told)
     if sent.kind is Kind.PLAN_WEEK:
         planning = WeekForm.kept(stored, form_id)
         planning = planning if sheet else planning.on(found.version)

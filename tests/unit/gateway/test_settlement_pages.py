@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts.codes import ListStatus, PersonStatus
+from contracts.codes import ListStatus, PersonStatus, WithdrawalReason
 from contracts.distribution.v1 import (
     MovedIn,
     PersonState,
@@ -17,6 +17,7 @@ from contracts.distribution.v1 import (
     RegisteredSettlement,
     RegisterSettlements,
     Week,
+    Withdrawal,
 )
 from gateway.commands.outcomes import Outcome
 from gateway.pages.days import is_day, read_day
@@ -241,6 +242,18 @@ def test_each_refusal_has_words(problem: str, params: dict[str, str], words: str
         answer = desktop(desk=FakeDesk(Outcome(LIST, 4, problem, params))).post(path, SHEET | typed)
         assert answer.status_code == 409
         assert words in answer.text
+
+
+def test_a_household_that_was_withdrawn_meanwhile_is_told() -> None:
+    """Before the form was sent, or just then: what happened, and the way to the list; nothing is sent."""
+    gone = {"status": PersonStatus.WITHDRAWN, "withdrawn": Withdrawal(at=act().at, reason=WithdrawalReason.OTHER)}
+    found = desktop(person(1, **gone), person(2, **gone), placed_person(3, household=2))
+    for path, typed in ((f"{HOUSEHOLD}/bosatt", ALL | {"dato": "2026-11-24"}), (f"{HOUSEHOLD}/uke", {"uke": ""})):
+        answer = found.post(path, SHEET | typed)
+        assert answer.status_code == 409
+        assert "ikke lenger søkt ut til kommunen" in answer.text
+        assert f'href="{PAGE}"' in answer.text
+    assert found.desk.sent == []
 
 
 def test_when_all_have_moved_in_there_is_nothing_to_register() -> None:
