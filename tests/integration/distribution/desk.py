@@ -41,7 +41,7 @@ WRITTEN = (
 
 @dataclass(frozen=True)
 class Heard:
-    """A record that came out."""
+    """A record that came out; ``body`` None: a tombstone."""
 
     topic: str
     partition: int
@@ -214,5 +214,5 @@ async def renew_topics(bootstrap_servers: str, renewed: Iterable[topics.Topic]) 
 def _heard(record: Any) -> Heard:
     envelope = decode_headers(record.headers)
     model = topics.BY_NAME[record.topic].types[envelope.type]
-    body = model.model_validate_json(record.value)
+    body = None if record.value is None else model.model_validate_json(record.value)
     return Heard(record.topic, record.partition, record.offset, record.key.decode(), envelope, body)
