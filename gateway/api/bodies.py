@@ -124,10 +124,26 @@ class SettlementsBody(BaseModel):
     persons: Annotated[list[MovedInBody], Field(min_length=1, max_length=500)]
 
 
+def _has_week_53(year: int) -> bool:
+    return date(year, 12, 28).isocalendar().week == 53  # noqa: PLR2004  28 December is always in the last week
+
+
+WEEKS: list[JsonValue] = [
+    {"properties": {"week": {"maximum": 52}}},
+    {
+        "properties": {
+            "week": {"const": 53},
+            "year": {"enum": [year for year in range(2000, 2101) if _has_week_53(year)]},
+        }
+    },
+]
+"""The rule of ``Week`` as the document tells it."""
+
+
 class WeekBody(Week):
     """A week of ISO 8601: 1 to 52, or 53 in years that have it."""
 
-    model_config = STRICT
+    model_config = STRICT | ConfigDict(json_schema_extra={"anyOf": WEEKS})
 
 
 class PlanBody(BaseModel):

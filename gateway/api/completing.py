@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 from pydantic import BaseModel, TypeAdapter
 
-from contracts.fields import CommandId, ListId, MunicipalityId, Year
+from contracts.fields import CommandId, ListId, MunicipalityId, RunningNumber, Year
 from gateway.api import links
 from gateway.api.headers import KEY, TAG
 
@@ -23,6 +23,7 @@ FORMS: Json = {
     "letter_id": TypeAdapter(CommandId).json_schema(),
     "command_id": TypeAdapter(CommandId).json_schema(),
     "year": TypeAdapter(Year).json_schema(),
+    "running_number": TypeAdapter(RunningNumber).json_schema(),
     "cursor": {"type": "string", "format": "cursor"},
     "If-Match": {"type": "string", "pattern": f"^{TAG.pattern}$"},
     "Idempotency-Key": {"type": "string", "pattern": f"^{KEY.pattern}$"},

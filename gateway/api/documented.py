@@ -33,7 +33,7 @@ WORDS = {
 NOT_MODIFIED = ResponseSpec(None, description="The list is as the client knows it.", generate_examples=False)
 ETAG = ResponseHeader(name="ETag", documentation_only=True, description="The version.")
 """Of an operation whose answer a write names by `If-Match`."""
-REQUIRED = {"If-Match", "Idempotency-Key"}
+REQUIRED = {"If-Match", "Idempotency-Key", "Look-Purpose"}
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
@@ -46,7 +46,10 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
 
 @dataclass
 class Write(Operation):
-    """A write: its headers are needed. The program reads them as optional to tell by a problem that one is missing."""
+    """Its headers are needed. The program reads them as optional to tell by a problem that one is missing.
+
+    Of writes, and of looks that are written down.
+    """
 
     def __post_init__(self) -> None:
         for parameter in self.parameters or ():

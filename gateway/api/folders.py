@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from contracts.codes import Need
 from contracts.fields import Text
 from contracts.imdi.v1 import PostalAddress
 from gateway.api.bodies import STRICT
-from gateway.api.documented import GONE, WRITTEN, documented
+from gateway.api.documented import GONE, WRITTEN, Write, documented
 from gateway.api.guards import access_of, caller_of, json_body
 from gateway.api.models import Answered
 from gateway.api.problems import ProblemError
@@ -26,10 +26,25 @@ from gateway.folders.opening import ClosedError, names_a_person, open_folder
 from gateway.parts import Parts
 from gateway.readmodel.folders import Folder
 
-PATH = "/distribution-lists/{list_id:str}/persons/{number:int}/folder"
+PATH = "/distribution-lists/{list_id:str}/persons/{running_number:int}/folder"
 TAGS = ["Person folders"]
-STATED = {purpose.value for purpose in Purpose} - {Purpose.OTHER.value}
+Stated = Literal["settlement", "housing", "health_services", "school_or_childcare", "reception"]
 """What can be stated without words."""
+HEALTH_LOOKS: list[JsonValue] = [
+    {
+        "title": "For one of these",
+        "properties": {"purpose": {"enum": [one.value for one in HealthPurpose if one is not HealthPurpose.OTHER]}},
+    },
+    {
+        "title": "For something else",
+        "properties": {
+            "purpose": {"const": HealthPurpose.OTHER.value},
+            "purpose_text": {"type": "string", "pattern": r"[^\s\x00-\x20]"},
+        },
+        "required": ["purpose", "purpose_text"],
+    },
+]
+"""The rule of ``HealthLook`` as the document tells it."""
 
 
 class PersonFolder(Answered):
@@ -80,7 +95,7 @@ class HealthPart(Answered):
 class HealthLook(BaseModel):
     """Why the health part is asked for; the purpose `other` needs words. It is kept with the look."""
 
-    model_config = STRICT
+    model_config = STRICT | ConfigDict(json_schema_extra={"oneOf": HEALTH_LOOKS})
     purpose: HealthPurpose
     purpose_text: Annotated[Text, Field(max_length=LONGEST_PURPOSE)] | None = None
 
@@ -98,21 +113,18 @@ class HealthLook(BaseModel):
     tags=TAGS,
     opt={PART: Part.IDENTIFIED},
     responses=documented(*GONE),
+    operation_class=Write,
 )
 async def folder(
     request: ApiRequest,
     *,
     parts: NamedDependency[Parts],
     list_id: FromPath[str],
-    number: FromPath[int],
-    purpose: Annotated[
-        str | None,
-        HeaderParameter(name="Look-Purpose", description=f"Why it is looked at: {', '.join(sorted(STATED))}."),
-    ] = None,
+    running_number: FromPath[int],
+    purpose: Annotated[Stated | None, HeaderParameter(name="Look-Purpose", description="Why it is looked at.")] = None,
 ) -> PersonFolder:
     """Give name, numbers and address of a placed person. The look is kept: who, whom, when and why."""
-    stated = Purpose(purpose) if purpose in STATED else None
-    wanted = _wanted(request, list_id, number, Part.IDENTIFIED, stated)
+    wanted = _wanted(request, list_id, running_number, Part.IDENTIFIED, Purpose(purpose) if purpose else None)
     return PersonFolder.of(await _open(request, parts, wanted))
 
 
@@ -131,11 +143,11 @@ async def health(
     *,
     parts: NamedDependency[Parts],
     list_id: FromPath[str],
-    number: FromPath[int],
+    running_number: FromPath[int],
     data: JSONBody[HealthLook],
 ) -> HealthPart:
     """Give the health part for the purpose that is stated. It needs the scope that writes: it adds a look."""
-    wanted = _wanted(request, list_id, number, Part.HEALTH, Purpose(data.purpose.value))
+    wanted = _wanted(request, list_id, running_number, Part.HEALTH, Purpose(data.purpose.value))
     text = (data.purpose_text or "").strip() or None
     return HealthPart.of(await _open(request, parts, replace(wanted, purpose_text=text)))
 

@@ -59,7 +59,7 @@ def _of(user: User | None, connection: Connection) -> Viewer:
 
 async def _turned_away(connection: Connection, handler: BaseRouteHandler, viewer: Viewer, refusal: Refusal) -> None:
     parameters = connection.path_params
-    list_id, number = str(parameters["list_id"]), int(parameters["number"])
+    list_id, number = str(parameters["list_id"]), int(parameters["running_number"])
     if not names_a_person(list_id, number):
         return
     parts: Parts = connection.app.state.parts

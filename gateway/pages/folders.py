@@ -26,9 +26,9 @@ from gateway.parts import Parts
 
 PURPOSE, PURPOSE_TEXT = "formal", "formalstekst"
 UNPROCESSABLE = 422
-FOLDER = "/bosetting/fordelinger/{list_id:str}/personer/{number:int}"
+FOLDER = "/bosetting/fordelinger/{list_id:str}/personer/{running_number:int}"
 FROM_FOLDER = {
-    FORM_PAGE: "/kommune/{municipality_id}/bosetting/fordelinger/{list_id}/personer/{number}",
+    FORM_PAGE: "/kommune/{municipality_id}/bosetting/fordelinger/{list_id}/personer/{running_number}",
     PART: Part.HEALTH,
 }
 
@@ -65,18 +65,18 @@ class PurposeForm:
 
 @get(FOLDER, include_in_schema=False, opt={PART: Part.IDENTIFIED})
 async def folder(
-    request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str], number: FromPath[int]
+    request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str], running_number: FromPath[int]
 ) -> Template:
     """Show who the person is. That it was looked at is written down first."""
-    return await _show(request, parts, _identified(request, list_id, number))
+    return await _show(request, parts, _identified(request, list_id, running_number))
 
 
 @post(f"{FOLDER}/helse", status_code=200, include_in_schema=False, opt=FROM_FOLDER)
 async def health(
-    request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str], number: FromPath[int]
+    request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str], running_number: FromPath[int]
 ) -> Template:
     """Show the health part too, for the purpose that was stated."""
-    form, wanted = PurposeForm.parse(dict(await request.form())), _identified(request, list_id, number)
+    form, wanted = PurposeForm.parse(dict(await request.form())), _identified(request, list_id, running_number)
     if errors := form.errors():
         return await _show(request, parts, wanted, form=form, errors=errors)
     assert form.chosen is not None

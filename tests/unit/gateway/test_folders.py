@@ -203,7 +203,7 @@ def test_a_system_looks_under_the_same_rules() -> None:
     assert health.json()["health_note"] == HEALTH
     assert found.call("POST", f"{OF_API}/health", json={"purpose": "housing"}, bearer=READER_TOKEN).status_code == 403
     assert [(wanted.part.value, wanted.purpose, refusal) for _, wanted, refusal in found.looks.written] == [
-        ("identified", None, Refusal.NO_PURPOSE), ("identified", None, Refusal.NO_PURPOSE),
+        ("identified", None, Refusal.NO_PURPOSE),
         ("identified", Purpose.HOUSING, None), ("health", Purpose.OTHER, None), ("health", None, Refusal.ROLE),
     ]  # fmt: skip
     assert found.looks.written[0][0].channel is Channel.API
