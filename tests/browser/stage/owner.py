@@ -365,6 +365,7 @@ class Owner:
                 command_id=command_id, subject=body.list_id, version=one.version, problem=problem, params=params
             )
         acted = world.act(world.now(), (body.actor.user_id, body.actor.display_name))
+        change = None
         if isinstance(body, SaveDecisions | ApproveList):
             change = self.drafts.keep(one, body, one.version + 2)
             approving = isinstance(body, ApproveList)
@@ -393,9 +394,10 @@ class Owner:
         one.state = one.state.model_copy(update=update)
         if isinstance(body, SendAnswer):
             one.state = one.state.model_copy(update={"places_version": one.version})
-        key = f"{body.list_id}/changes/{one.version}"
-        told = change.model_copy(update={"by": acted})
-        self.tell(topics.DISTRIBUTION_STATE, key, told, one.version, body.list_id)
+        if change is not None:
+            key = f"{body.list_id}/changes/{one.version}"
+            told = change.model_copy(update={"by": acted})
+            self.tell(topics.DISTRIBUTION_STATE, key, told, one.version, body.list_id)
         self.tell_list(one)
         if isinstance(body, SendAnswer):
             self.write_letters(one)
