@@ -20,7 +20,7 @@ from ops import outside, profiles
 from ops.errors import UserError
 from ops.paths import ROOT
 
-WRONGLY_WRITTEN, UNREACHABLE, FAULT, INTERRUPTED = 2, 2, 70, 130
+DECLINED, WRONGLY_WRITTEN, UNREACHABLE, FAULT, INTERRUPTED = 1, 2, 2, 70, 130
 """Exit statuses; docs/cli.md has them all."""
 
 COMMANDS: Mapping[str, str] = {
@@ -122,7 +122,7 @@ def main() -> None:
 def run() -> int:
     """Run the command line and tell the exit status."""
     try:
-        return int(app(standalone_mode=False) or 0)
+        return int(app(standalone_mode=False, prog_name="fordeling") or 0)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -140,7 +140,7 @@ def _told(error: Exception) -> int:
     if isinstance(error, ClickException):
         return _usage(error)
     if isinstance(error, typer.Abort):
-        return _say("Nothing was done.", INTERRUPTED)
+        return _say("Nothing was done.", DECLINED)
     return _unexpected(error)
 
 

@@ -53,10 +53,11 @@ def admin(bootstrap: str) -> AdminClient:
     """Make an admin client of a broker that answers. Raises BrokerError where none does, with the reason if known."""
     reasons: list[str] = []
     given = options(bootstrap, error_cb=lambda error: reasons.append(error.str()))
+    client = AdminClient(given)
     try:
-        client = AdminClient(given)
         client.list_topics(timeout=CONNECT_SECONDS)
     except KafkaException as error:
+        client.poll(0.1)  # what it had to say meanwhile
         told = [each for each in reasons if any(word in each for word in _TELLING)]
         silent = error.args[0].code() in (KafkaError._TRANSPORT, KafkaError._TIMED_OUT)  # noqa: SLF001 - public names
         raise unreachable(bootstrap, told[0] if told else "" if silent else _text(error)) from None

@@ -138,6 +138,8 @@ def discard(
     data_dir: DataDir = None,
     reason: Annotated[str, typer.Option(help="Why, in at least 10 characters. It is kept: name no person.")] = "",
     name: As = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Give one message up for good: it will have no effect, ever. Those behind it can be redriven then.
 
@@ -145,6 +147,9 @@ def discard(
     """
     label, by, why = places.label(identity), people.operator(name), people.reason(reason, "--reason")
     subject, left = asyncio.run(_discard(label, variables(data_dir), by, why))
+    if as_json:
+        typer.echo(documents.as_json({"discarded": str(label), "subject": subject, "behind": left}))
+        return
     typer.echo(f"{label} is discarded.")
     if left:
         again = f"fordeling dead-letters redrive {shlex.quote(subject)} --service {label.service}"

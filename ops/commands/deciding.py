@@ -43,10 +43,12 @@ def show(kind: Kind, data_dir: Path | None, *, columns: Mapping[str, str], as_js
         Console().print(table)
 
 
-def decide(order: Order, data_dir: Path | None, targets: Sequence[str], done: str) -> None:
+def decide(order: Order, data_dir: Path | None, targets: Sequence[str], done: str, *, as_json: bool = False) -> None:
     """Have the service do it, and tell what came of each. Exit status 1 where one was not done, 4 without an answer."""
     outcomes = asyncio.run(carry_out(order, variables(data_dir), targets))
-    for target, outcome in outcomes.items():
+    if as_json:
+        typer.echo(json.dumps(outcomes, indent=2))
+    for target, outcome in () if as_json else outcomes.items():
         typer.echo(f"{target}: {done if outcome == DONE else outcome or 'no answer yet'}")
     if None in outcomes.values():
         typer.echo(

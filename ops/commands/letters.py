@@ -43,11 +43,19 @@ def failed(data_dir: DataDir = None, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resend(letters: Ids, data_dir: DataDir = None, why: Why = None, name: As = None, wait: Wait = 30) -> None:
+def resend(
+    letters: Ids,
+    data_dir: DataDir = None,
+    why: Why = None,
+    name: As = None,
+    wait: Wait = 30,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Have letters sent once more, the same letter as another attempt; what became of the one before is kept.
 
     Who it goes to is looked up anew: correct that first, at its source.
 
     Example: fordeling letters resend 3f6f… --why "IMDi has corrected the address, case 1234"
     """
-    decide(ordered("letters", "resend", why, name, wait), data_dir, letters, "is sent again")
+    decide(ordered("letters", "resend", why, name, wait), data_dir, letters, "is sent again", as_json=as_json)

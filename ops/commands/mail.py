@@ -51,18 +51,22 @@ def failed(data_dir: DataDir = None, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resend(mails: Ids, data_dir: DataDir = None, why: Why = None, name: As = None, wait: Wait = 30) -> None:
+def resend(
+    mails: Ids, data_dir: DataDir = None, why: Why = None, name: As = None, wait: Wait = 30, *, as_json: AsJson = False
+) -> None:
     """Have mails sent once more, under the Message-ID they had.
 
     Example: fordeling mail resend 0b7c… --why "not in the mail server's log, case 1234"
     """
-    decide(ordered("notification", "resend", why, name, wait), data_dir, mails, "is sent again")
+    decide(ordered("notification", "resend", why, name, wait), data_dir, mails, "is sent again", as_json=as_json)
 
 
 @app.command()
-def settle(mails: Ids, data_dir: DataDir = None, why: Why = None, name: As = None, wait: Wait = 30) -> None:
+def settle(
+    mails: Ids, data_dir: DataDir = None, why: Why = None, name: As = None, wait: Wait = 30, *, as_json: AsJson = False
+) -> None:
     """Take mails as arrived: they count as sent from now on.
 
     Example: fordeling mail settle 0b7c… --why "in the mail server's log at 10.42, case 1234"
     """
-    decide(ordered("notification", "arrived", why, name, wait), data_dir, mails, "counts as sent")
+    decide(ordered("notification", "arrived", why, name, wait), data_dir, mails, "counts as sent", as_json=as_json)

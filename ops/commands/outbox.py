@@ -60,22 +60,32 @@ def listing(data_dir: DataDir = None, service: Service = None, *, as_json: AsJso
 
 
 @aside.command()
-def release(identity: Identity, data_dir: DataDir = None, reason: Reason = "", name: As = None) -> None:
+def release(
+    identity: Identity, data_dir: DataDir = None, reason: Reason = "", name: As = None, *, as_json: AsJson = False
+) -> None:
     """Have a row sent after all, before those that wait for it: once Kafka takes it, or it comes back here.
 
     Example: fordeling outbox aside release distribution:12 --reason "the broker's ACL is mended, case 1234"
     """
     label = _act(identity, data_dir, Action.RELEASED, reason, name)
+    if as_json:
+        typer.echo(documents.as_json({"released": str(label)}))
+        return
     typer.echo(f"{label} is to be sent again. If Kafka refuses it still, it is back in: fordeling outbox aside list")
 
 
 @aside.command()
-def discard(identity: Identity, data_dir: DataDir = None, reason: Reason = "", name: As = None) -> None:
+def discard(
+    identity: Identity, data_dir: DataDir = None, reason: Reason = "", name: As = None, *, as_json: AsJson = False
+) -> None:
     """Give a row up for good: nobody will ever read it. Those behind it are sent then.
 
     Example: fordeling outbox aside discard distribution:12 --reason "told anew in two parts, case 1234"
     """
     label = _act(identity, data_dir, Action.DISCARDED, reason, name)
+    if as_json:
+        typer.echo(documents.as_json({"discarded": str(label)}))
+        return
     typer.echo(f"{label} is discarded; what waited for it is sent.")
 
 

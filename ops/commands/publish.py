@@ -62,6 +62,7 @@ def publish(
         return
     name = bulk or bulk_id(messages)
     bootstrap = bootstrap_servers(data_dir)
+    broker.check(bootstrap)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Publishing", total=len(messages))
         sent = datetime.now(UTC)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ops.address import bootstrap_servers
 from ops.commands.options import AsJson, DataDir
+from ops.commands.topic_options import Groups
 from ops.errors import UserError
 from ops.topics.lag import NEVER, GroupLag, LagReader
 
@@ -20,9 +21,7 @@ BEHIND = 3
 
 
 def lag(
-    groups: Annotated[
-        list[str] | None, typer.Argument(metavar="[GROUP]...", help="Whole, or its beginning: distribution.")
-    ] = None,
+    groups: Groups = None,
     data_dir: DataDir = None,
     over: Annotated[float, typer.Option(min=0, help="Seconds over which the pace is measured; 0: not at all.")] = 1,
     most: Annotated[int | None, typer.Option("--max", min=0, help="Exit with 3 if a group is behind by more.")] = None,

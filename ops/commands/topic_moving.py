@@ -15,7 +15,20 @@ from rich.table import Table
 
 from ops.address import bootstrap_servers
 from ops.commands.options import As, AsJson, DataDir, Why
-from ops.commands.topic_options import Correlation, Header, Key, Partition, Since, Subject, Type, Unmask, Until
+from ops.commands.topic_options import (
+    Correlation,
+    Group,
+    Header,
+    Key,
+    Offset,
+    Partition,
+    Since,
+    Subject,
+    Topic,
+    Type,
+    Unmask,
+    Until,
+)
 from ops.errors import UserError
 from ops.stack.opening import variables
 from ops.topics import acts, names, replay as replaying, seek as seeking, selecting
@@ -24,11 +37,9 @@ from ops.topics.records import Range, Reading, Record, Start
 from ops.topics.seek import Move
 from ops.topics.selecting import Selection
 
-Offset = Annotated[int | None, typer.Option("--offset", min=0, help="From this offset of each partition on.")]
-
 
 def seek(
-    group: Annotated[str, typer.Argument(help="A consumer group, e.g. notification.distribution.events.v1.")],
+    group: Group,
     to: Annotated[
         str, typer.Option("--to", help="beginning, end, an offset, or a time: 2026-11-26T08:00:00+01:00, 2h.")
     ],
@@ -97,7 +108,7 @@ def _table(moves: Sequence[Move], *, dry_run: bool) -> Table:
 
 
 def replay(
-    topic: Annotated[str, typer.Argument(help="Its name; .v1 may be left out.")],
+    topic: Topic,
     data_dir: DataDir = None,
     to_file: Annotated[
         Path | None, typer.Option("--to-file", metavar="FILE", help="To a new file, as CloudEvents, one a line.")

@@ -6,6 +6,29 @@ from typing import Annotated
 
 import typer
 
+from contracts.topics import BY_NAME
+from ops.topics.lag import expected
+
+
+def _topics(incomplete: str) -> list[str]:
+    return [name for topic in BY_NAME if (name := topic.rpartition(".v")[0]).startswith(incomplete)]
+
+
+def _groups(incomplete: str) -> list[str]:
+    return sorted(name for name in expected() if name.startswith(incomplete))
+
+
+Topic = Annotated[str, typer.Argument(help="Its name; .v1 may be left out.", autocompletion=_topics)]
+Topics = Annotated[
+    list[str], typer.Argument(metavar="TOPIC...", help="One or more; .v1 may be left out.", autocompletion=_topics)
+]
+Group = Annotated[
+    str, typer.Argument(help="A consumer group, e.g. notification.distribution.events.v1.", autocompletion=_groups)
+]
+Groups = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[GROUP]...", help="Whole, or its beginning: distribution.", autocompletion=_groups),
+]
 Key = Annotated[str | None, typer.Option("--key", help="Only records of this key.")]
 Type = Annotated[
     str | None, typer.Option("--type", help="Only this type: distribution.list-received.v1, or just list-received.")

@@ -23,6 +23,7 @@ from ops.commands.topic_options import (
     Partition,
     Since,
     Subject,
+    Topics,
     Type,
     Unmask,
     Until,
@@ -40,7 +41,7 @@ SORTED_AT_ONCE = 20_000
 
 
 def tail(
-    topics: Annotated[list[str], typer.Argument(metavar="TOPIC...", help="One or more; .v1 may be left out.")],
+    topics: Topics,
     data_dir: DataDir = None,
     key: Key = None,
     type_: Type = None,

@@ -91,7 +91,8 @@ def _short(subject: str) -> str:
 
 def _line(step: Step, when: Text, count: int) -> Text:
     many = f"{count} × " if count > 1 else ""
-    subject = f"  {_short(step.subject)}{' …' if count > 1 else ''}"
+    shown = _short(step.subject)
+    subject = f"  {shown}{' …' if count > 1 and not shown.endswith('…') else ''}"
     ended = (" erased", "yellow") if step.erased else ""
     again = (" told again", "yellow") if step.again else ""
     kind = step.type.rpartition(".v")[0] or step.type

@@ -14,6 +14,7 @@ from ops.address import bootstrap_servers
 from ops.commands.options import AsJson, DataDir, Most
 from ops.commands.topic_lag import duration, lag
 from ops.commands.topic_moving import replay, seek
+from ops.commands.topic_options import Topic as OneTopic
 from ops.commands.topic_tail import tail
 from ops.commands.topic_trace import trace
 from ops.stack import topics
@@ -45,7 +46,7 @@ def listing(
     offline: Annotated[bool, typer.Option("--offline", help="Only the registry; ask no broker.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the topics of the registry: what each is for, and how many records the broker holds there.
+    """List the topics of the registry: how long each is kept, how much it holds, and who reads it.
 
     [bold]Examples[/]
 
@@ -96,7 +97,7 @@ def _document(topic: Topic) -> dict[str, Any]:
 
 @app.command()
 def describe(
-    topic: Annotated[str, typer.Argument(help="Its name; .v1 may be left out.")],
+    topic: OneTopic,
     data_dir: DataDir = None,
     *,
     as_json: AsJson = False,

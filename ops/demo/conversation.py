@@ -19,7 +19,7 @@ from contracts.topics import (
     MUNICIPALITY_STATE,
     Topic,
 )
-from ops import broker
+from ops import broker, kafka_client
 from ops.errors import UserError
 
 SOURCE = "/fordeling/demo"
@@ -54,12 +54,7 @@ class Conversation:
 
     def __post_init__(self) -> None:
         self._producer = Producer(
-            {
-                "bootstrap.servers": self.bootstrap,
-                "partitioner": "murmur2_random",
-                "enable.idempotence": True,
-                "log_level": 0,
-            }
+            kafka_client.options(self.bootstrap, partitioner="murmur2_random", enable_idempotence=True)
         )
         self._records: Iterator[broker.Seen | None] = broker.follow(
             self.bootstrap, [topic.name for topic in self.heard], from_beginning=True

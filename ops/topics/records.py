@@ -17,6 +17,7 @@ ANSWER_SECONDS = 15.0
 """A broker that says nothing for this long while there is more to read is taken for gone."""
 AT_ONCE = 500
 POLL_SECONDS = 0.25
+_WITHOUT_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,16 @@ class Reading:
         self._consumer.assign([TopicPartition(*place, offset) for place, offset in self.starts.items()])
 
     def _watermarks(self, place: Place) -> tuple[int, int]:
-        low, high = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=ANSWER_SECONDS)
-        return int(low), int(high)
+        end = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                low, high = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=ANSWER_SECONDS)
+                return int(low), int(high)
+            except KafkaException as error:
+                # A partition that was just made, or whose broker went, has no leader for a moment.
+                if error.args[0].code() not in _WITHOUT_LEADER or time.monotonic() > end:
+                    raise
+                time.sleep(POLL_SECONDS)
 
     def _starts(self, start: Start) -> dict[Place, int]:
         if start.since is not None:
