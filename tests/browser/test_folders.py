@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-import asyncpg
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -36,16 +35,9 @@ def until(page: Page, path: str, text: str) -> None:
 
 def looks(playing: Stage, list_id: str) -> list[tuple[Any, ...]]:
     """Read what was written down."""
-
-    async def read() -> list[tuple[Any, ...]]:
-        connection = await asyncpg.connect(playing.database_url)
-        try:
-            query = "SELECT part, purpose, purpose_text, allowed FROM gateway.look WHERE list_id = $1 ORDER BY look_id"
-            return [tuple(row) for row in await connection.fetch(query, list_id)]
-        finally:
-            await connection.close()
-
-    return asyncio.run(read())
+    query = "SELECT part, purpose, purpose_text, allowed FROM gateway.look WHERE list_id = %s ORDER BY look_id"
+    with psycopg.connect(playing.database_url) as connection:
+        return connection.execute(query, (list_id,)).fetchall()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -96,7 +96,7 @@ def test_what_a_colleague_registered_meanwhile_is_not_overwritten(playing: Stage
         for each in (page, theirs):
             log_in(each, WRITER)
             until(each, household, "Registrer bosetting")
-        theirs.get_by_label("Person 2").uncheck()
+        theirs.locator("#flyttet-2").uncheck()
         register(theirs, day(1))
         expect(theirs.get_by_role("status")).to_have_text("Bosettingen er registrert.")
         register(page, day(0))
