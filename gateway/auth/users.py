@@ -48,8 +48,13 @@ def pseudonym(secret: str, issuer: str, subject: str) -> str:
     return hmac.new(secret.encode(), f"{issuer}\n{subject}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
+JOINERS = "\u200c\u200d"
+"""Invisible signs that names of some scripts are spelt with; marks of direction are not, and would turn a sentence."""
+
+
 def display_name(claims: object) -> str:
     """Find the name to show to colleagues; a login without one gets a neutral word."""
     name = claims.get("name") if isinstance(claims, dict) else None
-    cleaned = " ".join(str(name or "").replace("\x00", " ").split())[:LONGEST_NAME]
+    shown = "".join(sign if sign.isprintable() or sign in JOINERS else " " for sign in str(name or ""))
+    cleaned = " ".join(shown.split())[:LONGEST_NAME]
     return cleaned or "Ukjent bruker"

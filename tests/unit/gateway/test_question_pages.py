@@ -165,7 +165,7 @@ def test_a_database_that_is_away_loses_no_question() -> None:
     answer = found.post(ASK, SHEET | MARKS | QUESTION)
     assert answer.status_code == 503
     assert 'name="sporsmal" value="Holder det med heis?"' in answer.text
-    assert '<p class="typed">Holder det med heis?</p>' in answer.text
+    assert '<p class="typed" dir="auto">Holder det med heis?</p>' in answer.text
 
 
 def test_a_list_answered_meanwhile_shows_what_was_typed() -> None:
