@@ -146,6 +146,6 @@ def test_a_split_is_told_where_it_is_read(status: ListStatus) -> None:
         person(1), person(2, decision=NO), person(3, 2), status=status, splits=[MEANT, whole], version=4, **done
     )
     text = desktop(found).get(PAGE).text
-    assert 'annet: <span class="typed">Avtalt på telefon.</span>' in text
+    assert 'annet: <span class="typed" dir="auto">Avtalt på telefon.</span>' in text
     assert "plass til alle" not in text
     assert NOW
