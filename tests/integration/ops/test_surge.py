@@ -86,13 +86,22 @@ def surged(scratch: Path) -> Iterator[RunningStack]:
         yield started
 
 
-def test_5000_lists_at_once_are_taken_and_the_wrong_ones_come_back_one_by_one(surged: RunningStack) -> None:
+@pytest.fixture
+def caseworker(surged: RunningStack) -> Iterator[Caseworker]:
+    """Log in somebody of Bergen, who looks at Fordelinger meanwhile."""
+    found = Caseworker(surged.url, "anne.vik")
+    yield found
+    found.http.close()
+
+
+def test_5000_lists_at_once_are_taken_and_the_wrong_ones_come_back_one_by_one(
+    surged: RunningStack, caseworker: Caseworker
+) -> None:
     """Progress rises for whoever looks, others' pages answer, each wrong list is rejected once; then all is shown."""
     bulk, environment = Bulk.invent(), surged.environment
     file = surged.data_dir / "bulk.ndjson"
     file.write_text("\n".join(json.dumps(one) for one in bulk.documents), encoding="utf-8")
     where = ("--data-dir", str(surged.data_dir))
-    caseworker = Caseworker(surged.url, "anne.vik")
     visible = "SELECT count(*) FROM readmodel.distribution_list"
     pages, seen, follow = list[float](), [0], ("--follow", "--json", "--seconds", "120")
     began = time.monotonic()
