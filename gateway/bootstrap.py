@@ -32,6 +32,7 @@ from gateway.consuming import Consuming
 from gateway.folders.looks import Looks
 from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.letter_store import LetterStore
+from gateway.pages.preferences import Preferences
 from gateway.parts import Parts
 from gateway.readmodel.reader import Reader
 from gateway.settings import GatewaySettings
@@ -88,6 +89,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         reader=reader,
         desk=Desk(pool, publisher, wakeups, Progress(reader), _bounds(settings, pool), clock, settings.command_wait),
         letters=LetterStore(settings.object_store_url),
+        preferences=Preferences(pool),
         looks=Looks(reading),
         api=ApiParts(
             tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),

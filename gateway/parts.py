@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.clock import Clock
 from gateway.api.parts import ApiParts
@@ -10,8 +10,10 @@ from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Provider
 from gateway.auth.sessions import Sessions
 from gateway.commands.desk import Desk
+from gateway.exports.files import Files
 from gateway.folders.looks import Looks
 from gateway.pages.letter_store import LetterStore
+from gateway.pages.preferences import Preferences
 from gateway.readmodel.reader import Reader
 from gateway.settings import GatewaySettings
 
@@ -29,5 +31,7 @@ class Parts:
     desk: Desk
     letters: LetterStore
     looks: Looks
+    preferences: Preferences
+    files: Files = field(default_factory=Files)
     api: ApiParts | None = None
     """None where only the pages are wanted, as in their tests."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from contracts.codes import DeclineReason, SplitReason
 from contracts.distribution.households import DraftSplit, Split
 from contracts.distribution.v1 import Decision, DraftDecision, MovedIn, Week
-from contracts.fields import Count, LongText, RunningNumber, Text
+from contracts.fields import Count, DufNumber, LongText, RunningNumber, Text
 
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 MOST_NOTICES = 200
@@ -165,6 +165,13 @@ class ResolutionBody(BaseModel):
     more_than_requested: Annotated[
         bool, Field(description="Whether more places than IMDi asks for is meant; else that is refused.")
     ] = False
+
+
+class PlacedSearch(BaseModel):
+    """Whom to look for. Sent as a body: a person's number stands in no address."""
+
+    model_config = STRICT
+    duf_number: DufNumber
 
 
 class NoticesRead(BaseModel):

@@ -10,7 +10,9 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from gateway.api.problems import FieldFault, ProblemError
+from gateway.pages import list_filter as places
 from gateway.readmodel.feeds import Position
+from gateway.readmodel.lists import Place, Sort
 
 T = TypeVar("T")
 
@@ -20,27 +22,53 @@ YEARS = range(2000, 2101)
 
 def write(position: Position) -> str:
     """Write a position."""
-    text = f"{position.at.isoformat()} {position.identity}"
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+    return _packed(f"{position.at.isoformat()} {position.identity}")
 
 
 def read(cursor: str | None) -> Position | None:
     """Read a position back. Raises ProblemError."""
+    return None if cursor is None else _known(_position(_unpacked(cursor)))
+
+
+def write_place(sort: Sort, place: Place) -> str:
+    """Write a place in the order of a sort."""
+    return _packed(f"{sort.value} {places.write_place(place)}")
+
+
+def read_place(sort: Sort, cursor: str | None) -> Place | None:
+    """Read a place back, of this sort and no other. Raises ProblemError."""
     if cursor is None:
         return None
-    found = _position(cursor) if len(cursor) <= LONGEST else None
+    of, _, text = _unpacked(cursor).partition(" ")
+    return _known(places.read_place(text) if of == sort.value else None)
+
+
+def _known(found: T | None) -> T:
     if found is None:
         fault = FieldFault(parameter="cursor", code="invalid", detail="is not a cursor of this API")
         raise ProblemError("invalid-cursor", errors=[fault])
     return found
 
 
-def _position(cursor: str) -> Position | None:
+def _packed(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def _unpacked(cursor: str) -> str:
+    """Give the text of a cursor; nothing where it is none."""
+    if len(cursor) > LONGEST:
+        return ""
     try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (ValueError, binascii.Error):
+        return ""
+
+
+def _position(text: str) -> Position | None:
+    try:
         at, _, identity = text.partition(" ")
         moment = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error):
+    except ValueError:
         return None
     known = moment.tzinfo is not None and moment.year in YEARS and identity.isprintable() and identity
     return Position(moment, identity) if known else None

@@ -20,10 +20,13 @@ log = structlog.get_logger(__name__)
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 CALLER, ACCESS = "api_caller", "api_access"
+READS = "reads"
+"""A route's ``opt`` that says: it changes nothing, whatever its method."""
+
 REALM = 'Bearer realm="fordeling"'
 
 
-async def known_client(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def known_client(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let in who holds a good token with the scope that the method needs. Raises ProblemError."""
     parts = api_of(connection)
     try:
@@ -34,7 +37,7 @@ async def known_client(connection: Connection, _handler: BaseRouteHandler) -> No
         raise ProblemError("token-invalid", headers={"WWW-Authenticate": challenge}) from None
     _count(connection, parts, caller)
     connection.scope["state"][CALLER] = caller
-    reads = str(connection.scope.get("method")) in SAFE
+    reads = str(connection.scope.get("method")) in SAFE or bool(handler.opt.get(READS))
     if not (caller.can_read if reads else caller.can_write):
         wanted = READ_SCOPE if reads else WRITE_SCOPE
         challenge = f'{REALM}, error="insufficient_scope", scope="{wanted}"'

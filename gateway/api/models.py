@@ -167,9 +167,10 @@ class DistributionList(Answered):
 
 
 class DistributionLists(Answered):
-    """A page of lists, newest first."""
+    """A page of lists. `total`: how many there are of what was asked for."""
 
     items: list[DistributionList]
+    total: int
     next: NextLink = None
 
 
@@ -303,6 +304,27 @@ class WholeList(DistributionList):
             changes=[ListChange.of(change) for change in found.changes],
             persons=[Person.of(person) for person in found.persons],
         )
+
+
+class PlacedPerson(Answered):
+    """Where a placed person stands: the list, and the number on it."""
+
+    list_id: str
+    running_number: int
+    status: PersonStatus
+    placed_on: date | None
+    settlement_date: date | None
+
+    @classmethod
+    def of(cls, state: PersonState) -> Self:
+        """Make it from the person's state."""
+        return cls.model_validate(state.model_dump(include=set(cls.model_fields)))
+
+
+class PlacedPersons(Answered):
+    """Who was found: nobody, or the person on each list that placed them here."""
+
+    items: list[PlacedPerson]
 
 
 class Letter(Answered):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -13,8 +13,6 @@ from gateway.api.documented import ETAG, GONE, KNOWN_CLIENT, NOT_MODIFIED, docum
 from gateway.api.guards import access_of, api_of, caller_of
 from gateway.api.headers import entity_tag
 from gateway.api.models import (
-    DistributionList,
-    DistributionLists,
     LedgerYear,
     Municipalities,
     Municipality,
@@ -27,13 +25,12 @@ from gateway.api.problems import ProblemError
 from gateway.auth.users import Access
 from gateway.pages.list_pages import LIST_ID
 from gateway.parts import Parts
-from gateway.readmodel.feeds import Position, list_feed, notice_feed
+from gateway.readmodel.feeds import Position, notice_feed
 from gateway.readmodel.one_list import OneList, find_list
 from gateway.readmodel.overview import find_overview
 
 ROOT = "/api/v1/municipalities"
 ApiRequest = Request[Any, Any, Any]
-ListsWanted = Literal["open", "received", "under_treatment", "approved", "answered", "withdrawn"]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many a page holds at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="From `next` of the page before.")]
 
@@ -68,43 +65,6 @@ async def overview(request: ApiRequest, parts: NamedDependency[Parts]) -> Munici
         open_lists=len(found.open_lists),
         years=[LedgerYear.of(year) for year in found.years],
     )
-
-
-@get(
-    "/distribution-lists",
-    operation_id="listDistributionLists",
-    summary="Distribution lists",
-    tags=["Distribution lists"],
-    responses=documented(*GONE),
-)
-async def lists(
-    request: ApiRequest,
-    *,
-    parts: NamedDependency[Parts],
-    status: Annotated[ListsWanted | None, QueryParameter(description="`open`: every status before `answered`.")] = None,
-    year: Annotated[int | None, QueryParameter(ge=2000, le=2100, description="The ledger year.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> DistributionLists:
-    """Give lists, newest first. What arrives while one pages is on none of the later pages, and moves nothing."""
-    access = access_of(request)
-    found = await list_feed(
-        parts.reader,
-        access.municipality_id,
-        status=status or "",
-        year=year,
-        after=cursors.read(cursor),
-        limit=limit + 1,
-    )
-    query = {"status": status or "", "year": str(year or "")}
-    shown, following = cursors.page(
-        found,
-        limit,
-        f"{ROOT}/{access.municipality_id}/distribution-lists",
-        {name: value for name, value in query.items() if value},
-        lambda row: Position(row[0].received_at, row[0].list_id),
-    )
-    return DistributionLists(items=[DistributionList.of(*row) for row in shown], next=following)
 
 
 @get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from gateway.api import documentation, folders, ledger, letters, reading, settling, threads, writing
+from gateway.api import documentation, folders, ledger, letters, lists, reading, settling, statistics, threads, writing
 from gateway.api.failures import HANDLERS
 from gateway.api.guards import known_client, own_municipality, single_parameters
 from gateway.folders.guards import of_api
@@ -16,7 +16,11 @@ def router() -> Router:
         "/{municipality_id:str}",
         route_handlers=[
             reading.overview,
-            reading.lists,
+            lists.lists,
+            lists.lists_file,
+            lists.persons_file,
+            lists.placed,
+            statistics.answers,
             reading.one_list,
             reading.notices,
             ledger.year,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from gateway.language import _, current, ngettext
 
@@ -45,6 +45,11 @@ def number(value: int) -> str:
 def signed(value: int) -> str:
     """``+3``, ``−2``; nothing for no change."""
     return "" if value == 0 else ("+" if value > 0 else "") + number(value)
+
+
+def percent(part: float | None) -> str:
+    """``12,5 %``; nothing for no part at all."""
+    return "" if part is None else str(format_percent(part, "#,##0.#\N{NO-BREAK SPACE}%", locale=current().locale))
 
 
 def country(code: str | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -16,8 +14,10 @@ from litestar.response import Template
 
 from contracts.codes import PlaceKind
 from gateway.auth.guards import access_of
+from gateway.exports.csv_file import MEDIA_TYPE, csv_bytes
+from gateway.exports.tables import Cell
 from gateway.language import _
-from gateway.pages.format import OSLO, day, moment, today
+from gateway.pages.format import OSLO, moment, today
 from gateway.pages.labels import label
 from gateway.pages.municipality import page_number, year_in
 from gateway.pages.render import PageRequest, page
@@ -26,9 +26,6 @@ from gateway.readmodel.ledger import PAGE_SIZE, Ledger, LedgerWanted, find_ledge
 
 KINDS = {"ordinare": PlaceKind.ORDINARY, "em": PlaceKind.UNACCOMPANIED_MINOR}
 YEARS = range(2000, 2101)
-CSV = "text/csv"
-MARK = "\ufeff"
-"""Tells Excel that what follows is UTF-8."""
 
 Year = Annotated[str | None, QueryParameter(name="ar")]
 Day = Annotated[str, QueryParameter(name="per")]
@@ -85,17 +82,19 @@ async def ledger(
     )
 
 
-@get("/plassregnskap.csv", include_in_schema=False, media_type=CSV)
+@get("/plassregnskap.csv", include_in_schema=False, media_type=MEDIA_TYPE)
 async def ledger_file(
     request: PageRequest, parts: NamedDependency[Parts], year: Year = None, as_of: Day = ""
-) -> Response[str]:
+) -> Response[bytes]:
     """All lines of a year, both kinds, as a file that Excel opens: semicolons, and a comma is never a mark."""
     access, wanted = access_of(request), _wanted(parts, year, as_of)
     found = await find_ledger(parts.reader, access.municipality_id, wanted)
     last = day_in(as_of)
     name = f"plassregnskap-{access.municipality_id}-{wanted.year}" + (f"-per-{last.isoformat()}" if last else "")
     return Response(
-        MARK + _file(found), media_type=CSV, headers={"Content-Disposition": f'attachment; filename="{name}.csv"'}
+        csv_bytes(list(_rows(found))),
+        media_type=MEDIA_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 
@@ -105,13 +104,7 @@ def _wanted(parts: Parts, year: str | None, as_of: str) -> LedgerWanted:
     return LedgerWanted(known, before=end_of(last) if last else None)
 
 
-def _file(found: Ledger) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(_rows(found))
-    return text.getvalue()
-
-
-def _rows(found: Ledger) -> Iterator[list[object]]:
+def _rows(found: Ledger) -> Iterator[list[Cell]]:
     yield [
         _("Nr."), _("Dato"), _("Tidspunkt"), _("Plasser"), _("Hendelse"), _("Fordelingsliste"), _("Personer"),
         _("Avtalt"), _("Forespurt"), _("Søkt ut"), _("Bosatt"), _("Igjen"), _("Årsak (melding)"),
@@ -119,7 +112,7 @@ def _rows(found: Ledger) -> Iterator[list[object]]:
     for line in found.lines:
         entry = line.entry
         yield [
-            entry.number, day(entry.at), moment(entry.at), label(entry.place_kind), label(entry.movement),
+            entry.number, today(entry.at), moment(entry.at), label(entry.place_kind), label(entry.movement),
             entry.list_id or "", " ".join(map(str, entry.running_numbers)), entry.agreed, entry.requested,
             entry.placed, entry.settled, line.left, entry.caused_by or "",
         ]  # fmt: skip

@@ -12,7 +12,7 @@ from litestar.response import Template
 from contracts.codes import DeclineReason, ListStatus, SplitReason
 from gateway.auth.users import Access
 from gateway.commands.problems import Problem
-from gateway.pages import list_history, list_view, threads_view
+from gateway.pages import list_history, list_view, threads_view, wording
 from gateway.pages.answer_form import AnswerForm, Sheet, version_of
 from gateway.pages.form_fields import FormError
 from gateway.pages.format import today
@@ -87,6 +87,7 @@ def show_list(
         "timeline": list_view.timeline(found),
         "path": list_path(access, state.list_id),
         "sheet": sheet or Sheet.new(found.version),
+        "look_at": wording.to_look_at(found.present),
         "reasons": choices(DeclineReason),
         "split_reasons": choices(SplitReason),
         "last_saved": None if state.changed is None or state.changed.user_id == list_view.IMDI else state.changed,

@@ -1,4 +1,4 @@
-"""Kommuner: a municipality's settlement data, and all its distributions."""
+"""Kommuner: a municipality's settlement data."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
-from contracts.codes import ListStatus, PersonStatus, PlaceKind
+from contracts.codes import PersonStatus, PlaceKind
 from gateway.auth.guards import access_of
 from gateway.pages.format import today
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
-from gateway.readmodel.lists import ListFilter, Sort, find_lists
 from gateway.readmodel.overview import find_overview
 
-STATUSES = ("", "open", *(status.value for status in ListStatus))
-SORTS = {"nyeste": Sort.NEWEST, "eldste": Sort.OLDEST, "frist": Sort.DEADLINE}
-OVERDUE = "over"
-"""In the address: only lists whose deadline is over and that wait for an answer."""
 LAST_PAGE = 10_000
 
 
@@ -53,44 +48,6 @@ async def overview(
 async def settlement(request: PageRequest) -> Redirect:
     """Bosetting has one room so far: Fordelinger."""
     return Redirect(f"/kommune/{access_of(request).municipality_id}/bosetting/fordelinger", status_code=303)
-
-
-@get("/bosetting/fordelinger", include_in_schema=False)
-async def lists(
-    request: PageRequest,
-    *,
-    parts: NamedDependency[Parts],
-    status: FromQuery[str] = "",
-    year: Annotated[str | None, QueryParameter(name="ar")] = None,
-    due: Annotated[str, QueryParameter(name="frist")] = "",
-    sort: Annotated[str, QueryParameter(name="sorter")] = "",
-    number: Annotated[str, QueryParameter(name="side")] = "1",
-) -> Template:
-    """All distributions sent to the municipality. What the address asks for and there is not, is left out."""
-    access = access_of(request)
-    wanted = ListFilter(
-        status=status if status in STATUSES else "",
-        year=year_in(year),
-        overdue_on=today(parts.clock.now()) if due == OVERDUE else None,
-        sort=SORTS.get(sort, Sort.NEWEST),
-        page=page_number(number),
-    )
-    found = await find_lists(parts.reader, access.municipality_id, wanted)
-    query = {
-        "status": str(wanted.status),
-        "ar": str(wanted.year or ""),
-        "frist": OVERDUE if wanted.overdue_on else "",
-        "sorter": sort if sort in SORTS else "",
-    }
-    return page(
-        request,
-        "lists.html",
-        access=access,
-        found=found,
-        wanted=wanted,
-        query={name: value for name, value in query.items() if value},
-        statuses=list(ListStatus),
-    )
 
 
 def year_in(text: str | None) -> int | None:

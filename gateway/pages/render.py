@@ -44,6 +44,7 @@ def environment(assets: Assets) -> Environment:
         machine=formats.machine,
         number=formats.number,
         signed=formats.signed,
+        percent=formats.percent,
         country=formats.country,
         language_name=formats.language_name,
         label_of=labels.label,

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 
 from chassis.clock import FixedClock
 from contracts.codes import ListStatus
-from contracts.distribution.v1 import PersonFolderState
+from contracts.distribution.v1 import PersonFolderState, PersonState
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
 from contracts.notification.v1 import NoticeState
@@ -28,7 +28,18 @@ from gateway.commands.publisher import BrokerUnavailableError
 from gateway.folders.looks import LookNotRecordedError, Refusal, Viewer, Wanted
 from gateway.pages.assets import Asset, Assets
 from gateway.parts import Parts
-from gateway.readmodel import agreements, folders, ledger, lists, one_list, overview, settling, surface
+from gateway.readmodel import (
+    agreements,
+    folders,
+    ledger,
+    lists,
+    one_list,
+    overview,
+    placed,
+    settling,
+    statistics,
+    surface,
+)
 from gateway.readmodel.one_list import OneList
 from gateway.settings import GatewaySettings
 from tests.unit.gateway.samples import NOW, OSLO
@@ -37,6 +48,7 @@ NAMES = (
     "mark.svg",
     "app.css",
     "answer.js",
+    "print.js",
     "designsystemet/theme.css",
     "designsystemet/index.css",
     "designsystemet/index.js",
@@ -60,6 +72,14 @@ class FakeReader:
     """Of each of the years."""
     ledgers_asked: list[tuple[Any, ...]] = field(default_factory=list)
     """The arguments of each question about a ledger; what SQL makes of them is tested with it."""
+    lists_asked: list[tuple[Any, ...]] = field(default_factory=list)
+    """The arguments of each question for lists; what SQL makes of them is tested with it."""
+    answers: list[list[Any]] = field(default_factory=list)
+    """Year, kind of place, reason (None: accepted), persons."""
+    placed: list[tuple[PersonState, str]] = field(default_factory=list)
+    """Placed persons with their DUF numbers."""
+    total: int | None = None
+    """How many lists there are, where not those that are here."""
     broken: Exception | None = None
     folders: dict[tuple[str, int], PersonFolderState] = field(default_factory=dict)
     folders_read: int = 0
@@ -74,8 +94,6 @@ class FakeReader:
         if query == one_list.ONE_LETTER:
             letter = self.letters.get(arguments[0])
             return {"body": letter.model_dump(mode="json")} if letter else None
-        if query == lists.LISTS:
-            return {"lists": bodies, "total": len(bodies), "all_lists": len(bodies), "years": [2026]}
         if query == surface.SURFACE:
             notices = [notice.model_dump(mode="json") for notice in self.notices]
             unread = sum(arguments[1] not in notice.read_by for notice in self.notices)
@@ -85,7 +103,34 @@ class FakeReader:
             return {"open_lists": bodies, "notices": notices, "years": years, "four_eyes": four_eyes} | counts
         if query in {folders.HAS_FOLDER, folders.FOLDER}:
             return self._folder(query, municipality_id, *arguments[:2], health=arguments[-1] is True)
-        return self._households(mine) if query == settling.HOUSEHOLDS else self._of_years(query, arguments, bodies)
+        if query == settling.HOUSEHOLDS:
+            return self._households(mine)
+        return self._of_lists(municipality_id, query, arguments) or self._of_years(query, arguments, bodies)
+
+    def _of_lists(self, municipality_id: str, query: str, arguments: tuple[Any, ...]) -> Mapping[str, Any] | None:
+        mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
+        if query == lists.LISTS:
+            self.lists_asked.append(arguments)
+            return self._lists(mine, arguments)
+        if query == statistics.ANSWERS:
+            return {"counts": self.answers}
+        if query == placed.PLACED:
+            found = [one for one, duf in self.placed if duf == arguments[1] and one.municipality_id == municipality_id]
+            return {"persons": [one.model_dump(mode="json") for one in found]}
+        return None
+
+    def _lists(self, mine: list[OneList], arguments: tuple[Any, ...]) -> Mapping[str, Any]:
+        ordered = sorted(mine, key=lambda one: one.state.list_id)
+        keyed = [[one.state.model_dump(mode="json"), one.version, 0] for one in ordered]
+        after = arguments[9] if arguments[8] is not None and not arguments[10] else ""
+        shown = [one for one in keyed if one[0]["list_id"] > after][: arguments[11]]
+        return {
+            "lists": shown,
+            "total": len(mine) if self.total is None else self.total,
+            "before": keyed.index(shown[0]) if shown else 0,
+            "all_lists": len(mine),
+            "years": [2026],
+        }
 
     def _households(self, mine: Sequence[OneList]) -> Mapping[str, Any]:
         placed = [one for found in mine for one in found.placed]
@@ -262,6 +307,20 @@ class FakeLooks:
 
 
 @dataclass
+class FakePreferences:
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def find(self, user_id: str, name: str) -> str | None:
+        return self.kept.get((user_id, name))
+
+    async def keep(self, user_id: str, name: str, value: str) -> None:
+        self.kept[user_id, name] = value
+
+    async def forget(self, user_id: str, name: str) -> None:
+        self.kept.pop((user_id, name), None)
+
+
+@dataclass
 class FakeLetters:
     content: bytes = b"%PDF"
 
@@ -295,6 +354,7 @@ class Desktop:
     provider: FakeProvider = field(default_factory=FakeProvider)
     letters: FakeLetters = field(default_factory=FakeLetters)
     looks: FakeLooks = field(default_factory=FakeLooks)
+    preferences: FakePreferences = field(default_factory=FakePreferences)
     settings: GatewaySettings = field(default_factory=settings)
     now: datetime = NOW
 
@@ -312,6 +372,7 @@ class Desktop:
             desk=self.desk,  # type: ignore[arg-type]
             letters=self.letters,  # type: ignore[arg-type]
             looks=self.looks,  # type: ignore[arg-type]
+            preferences=self.preferences,  # type: ignore[arg-type]
         )
         self.client = TestClient(
             make_app(parts, ASSETS), base_url="https://fordeling.example", raise_server_exceptions=False

@@ -22,7 +22,10 @@ DECISIONS = {"decisions": [{"running_number": number} for number in (1, 2, 3)]}
 GETS = [
     OF,
     f"{OF}/distribution-lists",
+    f"{OF}/distribution-lists/export",
     ONE,
+    f"{ONE}/persons/export",
+    f"{OF}/statistics/answers",
     f"{ONE}/letters",
     f"{ONE}/messages",
     f"{ONE}/letters/{ANY}/pdf",
@@ -45,7 +48,11 @@ WRITES: list[tuple[str, str, Any]] = [
 ]
 LOOKS: list[tuple[str, str, Any]] = [("POST", f"{ONE}/persons/1/folder/health", {"purpose": "housing"})]
 """They add a row on who looked, and send no command."""
-ALL = [*(("GET", path, None) for path in GETS), *WRITES, *LOOKS]
+SEARCH = f"{OF}/persons/search"
+READING: list[tuple[str, str, Any]] = [("POST", SEARCH, {"duf_number": "202612345678"})]
+"""What is asked by POST and changes nothing: the reading scope is enough."""
+
+ALL = [*(("GET", path, None) for path in GETS), *READING, *WRITES, *LOOKS]
 OPERATIONS = pytest.mark.parametrize(("method", "path", "body"), ALL, ids=lambda value: str(value)[:60])
 
 
@@ -107,9 +114,10 @@ def test_a_bad_token_opens_nothing(bad: str) -> None:
 def test_without_the_scope_nothing_is_done(method: str, path: str, body: Any) -> None:
     """403 names the scope: reading needs one, writing another."""
     found = api()
-    answer = found.call(method, path, bearer=token(scope="ks:other") if method == "GET" else READER_TOKEN, json=body)
+    reads = method == "GET" or path == SEARCH
+    answer = found.call(method, path, bearer=token(scope="ks:other") if reads else READER_TOKEN, json=body)
     assert answer.status_code == 403
-    wanted = READ_SCOPE if method == "GET" else "ks:fordeling:write"
+    wanted = READ_SCOPE if reads else "ks:fordeling:write"
     assert answer.headers["www-authenticate"] == (
         f'Bearer realm="fordeling", error="insufficient_scope", scope="{wanted}"'
     )

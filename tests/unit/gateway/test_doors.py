@@ -30,11 +30,19 @@ GETS = [
     f"{ROOT}/arbeidsflate",
     f"{ROOT}/bosetting",
     f"{ROOT}/bosetting/fordelinger",
+    f"{ROOT}/bosetting/fordelinger/sok",
+    f"{ROOT}/bosetting/fordelinger.csv",
+    f"{ROOT}/bosetting/fordelinger.xlsx",
+    f"{ROOT}/bosetting/statistikk",
+    f"{ROOT}/bosetting/statistikk.csv",
     f"{ROOT}/vedtak",
     YEAR,
     f"{ROOT}/plassregnskap",
     f"{ROOT}/plassregnskap.csv",
     PAGE,
+    f"{PAGE}/utskrift",
+    f"{PAGE}/personer.csv",
+    f"{PAGE}/personer.xlsx",
     f"{PAGE}/kvittering",
     FOLDER,
     f"{ROOT}/bosetting/personer",
@@ -43,6 +51,7 @@ GETS = [
     f"{PAGE}/brev/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22.pdf",
     f"{ROOT}/kommando/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22",
 ]
+LISTS = f"{ROOT}/bosetting/fordelinger"
 POSTS = [
     f"{PAGE}/svar",
     f"{PAGE}/send",
@@ -54,6 +63,7 @@ POSTS = [
     f"{HOUSEHOLD}/bosatt",
     f"{HOUSEHOLD}/uke",
     CORRECTION,
+    f"{LISTS}/sok",
 ]
 
 
@@ -86,7 +96,7 @@ def test_a_form_without_session_changes_nothing(path: str) -> None:
     token = found.client.cookies["__Host-skjema"]
     answer = found.client.post(path, data={"_csrf_token": token}, follow_redirects=False)
     wanted = unquote(answer.headers["location"].removeprefix("/logg-inn?neste="))
-    pages = (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR)
+    pages = (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR, LISTS)
     assert wanted == next((page for page in pages if path.startswith(page)), f"{ROOT}/arbeidsflate")
     assert found.desk.sent == []
     assert local_path(wanted) == wanted

@@ -1,0 +1,86 @@
+"""What a municipality has answered, counted: by year, kind of place and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from contracts.codes import DeclineReason, PlaceKind
+from gateway.readmodel.reader import Reader
+
+# The year is that of the answer, in Norway. Whom IMDi took back before the answer was never answered about; whom it
+# took back later was. No reason: accepted.
+ANSWERS = """
+WITH answered AS MATERIALIZED (
+    SELECT list_id, (body->'answered'->>'at')::timestamptz AS at
+    FROM readmodel.distribution_list
+    WHERE municipality_id = $1 AND status IN ('answered', 'withdrawn') AND jsonb_typeof(body->'answered') = 'object'
+), counted AS (
+    SELECT extract(year FROM answered.at AT TIME ZONE 'Europe/Oslo')::integer AS year,
+           person.body->>'place_kind' AS place_kind,
+           CASE WHEN NOT (person.body->'decision'->>'accept')::boolean
+                THEN coalesce(person.body->'decision'->>'reason', 'other') END AS reason
+    FROM answered JOIN readmodel.person USING (list_id)
+    WHERE person.municipality_id = $1
+      AND (person.status <> 'withdrawn' OR (person.body->'withdrawn'->>'at')::timestamptz >= answered.at)
+)
+SELECT coalesce(jsonb_agg(jsonb_build_array(year, place_kind, reason, persons)), '[]') AS counts
+FROM (SELECT year, place_kind, reason, count(*) AS persons FROM counted GROUP BY year, place_kind, reason) AS sums
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many persons were answered about, and how many of them were declined for which reason."""
+
+    accepted: int
+    reasons: Mapping[DeclineReason, int]
+
+    @property
+    def declined(self) -> int:
+        """How many were declined."""
+        return sum(self.reasons.values())
+
+    @property
+    def answered(self) -> int:
+        """How many were answered about."""
+        return self.accepted + self.declined
+
+    @property
+    def share(self) -> float | None:
+        """The part of them that was declined, 0 to 1; None where nobody was answered about."""
+        return self.declined / self.answered if self.answered else None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Counts by year of the answer and kind of place; what is not there is none."""
+
+    counts: Mapping[tuple[int, PlaceKind], Answers]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years with an answer, latest first."""
+        return tuple(sorted({year for year, _ in self.counts}, reverse=True))
+
+    def of(self, years: Iterable[int] | None = None, kinds: Iterable[PlaceKind] = PlaceKind) -> Answers:
+        """Add up these years (None: all) and kinds."""
+        chosen, of_kinds = set(self.years if years is None else years), set(kinds)
+        found = [answers for (year, kind), answers in self.counts.items() if year in chosen and kind in of_kinds]
+        reasons = {reason: sum(one.reasons.get(reason, 0) for one in found) for reason in DeclineReason}
+        return Answers(sum(one.accepted for one in found), {why: number for why, number in reasons.items() if number})
+
+
+async def find_statistics(reader: Reader, municipality_id: str) -> Statistics:
+    """Count the answers of a municipality."""
+    row = await reader.row(municipality_id, ANSWERS, municipality_id)
+    assert row is not None
+    accepted: dict[tuple[int, PlaceKind], int] = {}
+    reasons: dict[tuple[int, PlaceKind], dict[DeclineReason, int]] = {}
+    for year, kind, reason, persons in row["counts"]:
+        of = (year, PlaceKind(kind))
+        if reason is None:
+            accepted[of] = persons
+        else:
+            reasons.setdefault(of, {})[DeclineReason(reason)] = persons
+    return Statistics({of: Answers(accepted.get(of, 0), reasons.get(of, {})) for of in {*accepted, *reasons}})
