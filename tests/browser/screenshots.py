@@ -92,6 +92,17 @@ def correct_wrongly(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def search_for(number: str) -> Callable[[Page], None]:
+    """Search for a person's number."""
+
+    def act(page: Page) -> None:
+        page.locator("#sok").fill(number)
+        page.get_by_role("button", name="Vis", exact=True).click()
+        page.wait_for_load_state()
+
+    return act
+
+
 @dataclass(frozen=True)
 class Shot:
     """user None: nobody is logged in."""
@@ -117,6 +128,13 @@ SHOTS: Mapping[str, Shot] = {
     "ledger": Shot(WRITER, f"/kommune/{world.OSLO}/plassregnskap?side=2"),
     "ledger-as-of": Shot(WRITER, f"/kommune/{world.OSLO}/plassregnskap?per={world.now().year}-06-30&plasser=em"),
     "lists": Shot(WRITER, LISTS),
+    "lists-found": Shot(WRITER, f"{LISTS}?sok=FL-2026-0002&status=answered&sorter=nummer"),
+    "lists-nothing": Shot(WRITER, f"{LISTS}?sok=FL-1999&frist=7"),
+    "lists-duf": Shot(WRITER, f"{LISTS}?vis=alle", search_for("202699999999")),
+    "lists-duf-wrong": Shot(WRITER, f"{LISTS}?vis=alle", search_for("018190 12345")),
+    "list-print": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/utskrift"),
+    "statistics": Shot(WRITER, f"/kommune/{world.OSLO}/bosetting/statistikk"),
+    "statistics-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}/bosetting/statistikk"),
     "lists-empty": Shot(EMPTY, f"/kommune/{world.BERGEN}/bosetting/fordelinger"),
     "answer": Shot(WRITER, f"{LISTS}/{world.NEW}"),
     "answer-details": Shot(WRITER, f"{LISTS}/{world.NEW}", open_details),
