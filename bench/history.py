@@ -42,6 +42,17 @@ SHARE = [600, *(round(9_400 * share / 7_654) for share in [40 - 37 * rank / 356 
 """Lists a year: Oslo's 600, then from 49 down to four; the national 10,000 in all."""
 TRIES = 40
 Rows = list[tuple[object, ...]]
+FOLDER = PersonFolderState(
+    list_id="FL-2026-000001",
+    municipality_id=OSLO,
+    running_number=1,
+    given_name="Test",
+    family_name="Testesen",
+    birth_date=date(1990, 1, 1),
+    duf_number="202600000101",
+    address=PostalAddress(lines=["Testveien 1"], postal_code="0001", city="Oslo"),
+    placed_on=date(2026, 1, 1),
+)
 
 
 def municipalities() -> list[str]:
@@ -110,16 +121,13 @@ def persons_of(
 
 
 def folders_of(people: Rows, list_number: int, placed_on: date) -> Rows:
-    address = PostalAddress(lines=["Testveien 1"], postal_code="0001", city="Oslo")
-    return [
-        (list_id, number, municipality_id, 6, PersonFolderState(
-            list_id=str(list_id), municipality_id=str(municipality_id), running_number=int(str(number)),
-            given_name="Test", family_name="Testesen", birth_date=date(1990, 1, 1),
-            duf_number=f"{placed_on.year}{list_number:06}{int(str(number)):02}", address=address, placed_on=placed_on,
-        ).model_dump_json())
-        for list_id, number, municipality_id, status, *_ in people
-        if status == "settled"
-    ]  # fmt: skip
+    made: Rows = []
+    for list_id, number, municipality_id, status, *_ in people:
+        if status == "settled":
+            duf_number = f"{placed_on.year}{list_number:06}{number:02}"
+            folder = FOLDER.model_copy(update={"duf_number": duf_number, "list_id": list_id, "placed_on": placed_on})
+            made.append((list_id, number, municipality_id, duf_number, 6, folder.model_dump_json()))
+    return made
 
 
 async def load(superuser: str, years: int) -> None:
@@ -129,7 +137,7 @@ async def load(superuser: str, years: int) -> None:
     columns = (
         ("distribution_list", "list_id municipality_id status year received_at deadline sequence body"),
         ("person", "list_id running_number municipality_id status sequence body"),
-        ("person_folder", "list_id running_number municipality_id sequence body"),
+        ("person_folder", "list_id running_number municipality_id duf_number sequence body"),
     )
     for parts in history(years, random.Random(12)):
         for index, ((table, names), rows) in enumerate(zip(columns, parts, strict=True)):

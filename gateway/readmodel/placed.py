@@ -12,7 +12,7 @@ from gateway.readmodel.reader import Reader
 PLACED = """
 SELECT coalesce(jsonb_agg(person.body ORDER BY person.list_id DESC, person.running_number), '[]') AS persons
 FROM readmodel.person_folder AS folder JOIN readmodel.person USING (list_id, running_number)
-WHERE folder.municipality_id = $1 AND person.municipality_id = $1 AND folder.body->>'duf_number' = $2
+WHERE folder.municipality_id = $1 AND person.municipality_id = $1 AND folder.duf_number = $2
   AND person.status IN ('placed', 'settled')
 """
 

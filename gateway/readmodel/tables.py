@@ -170,11 +170,12 @@ WHERE list_id = split_part(key, '/', 1) AND number = split_part(key, '/', 3)::in
 """
 
 PERSON_FOLDER_UPSERT = """
-INSERT INTO readmodel.person_folder AS kept (list_id, running_number, municipality_id, sequence, body)
-SELECT list_id, running_number, municipality_id, sequence, body::jsonb
-FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[], $5::text[])
-    AS new (list_id, running_number, municipality_id, sequence, body)
-ON CONFLICT (list_id, running_number) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
+INSERT INTO readmodel.person_folder AS kept (list_id, running_number, municipality_id, duf_number, sequence, body)
+SELECT list_id, running_number, municipality_id, duf_number, sequence, body::jsonb
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+    AS new (list_id, running_number, municipality_id, duf_number, sequence, body)
+ON CONFLICT (list_id, running_number) DO UPDATE
+SET duf_number = excluded.duf_number, sequence = excluded.sequence, body = excluded.body
 WHERE kept.sequence < excluded.sequence
 """
 PERSON_FOLDER_DELETE = """
@@ -237,7 +238,7 @@ def _thread_message(state: ThreadMessageState) -> Row:
 
 
 def _person_folder(state: PersonFolderState) -> Row:
-    return state.list_id, state.running_number, state.municipality_id
+    return state.list_id, state.running_number, state.municipality_id, state.duf_number
 
 
 def _notice(state: NoticeState) -> Row:

@@ -15,7 +15,7 @@ from contracts.distribution.v1 import ListAnswered, ListState, PersonFolderState
 from contracts.imdi.v1 import PostalAddress
 from gateway.pages.preferences import Preferences
 from gateway.readmodel.lists import LISTS, ListFilter, Sort, all_lists, find_lists
-from gateway.readmodel.placed import find_placed
+from gateway.readmodel.placed import PLACED, find_placed
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.statistics import find_statistics
 from services.distribution.adapters import messages
@@ -245,6 +245,18 @@ async def test_the_lists_of_many_years_are_found_in_an_index(owner: Pool, reader
     plan = "\n".join(row[0] for row in rows)
     assert "distribution_list_found" in plan
     assert "Seq Scan on distribution_list" not in plan
+
+
+async def test_a_placed_person_is_found_in_an_index(owner: Pool, reader: Reader) -> None:
+    """By number, however many are placed here, and in spite of the policies."""
+    await owner.execute(
+        "INSERT INTO readmodel.person_folder (list_id, running_number, municipality_id, duf_number, sequence, body)"
+        " SELECT 'FL-' || n, 1, 'k-1001', (202600000000 + n)::text, 1, '{}' FROM generate_series(1, 5000) AS n"
+    )
+    await owner.execute("ANALYZE readmodel.person_folder")
+    async with reader.as_municipality("k-1001") as connection:
+        rows = await connection.fetch(f"EXPLAIN {PLACED}", "k-1001", DUF)
+    assert any("Index Cond" in row[0] and "duf_number" in row[0] for row in rows), rows
 
 
 async def test_a_choice_is_kept_per_user(owner: Pool) -> None:
