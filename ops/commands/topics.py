@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.topics import BY_NAME, TOPICS, Topic
+from ops import kafka_client
 from ops.address import bootstrap_servers
 from ops.commands.options import AsJson, DataDir, Most
 from ops.commands.topic_lag import duration, lag
@@ -226,7 +227,7 @@ def create(
     fordeling topics create --replication-factor 3
     """
     bootstrap = bootstrap_servers(data_dir)
-    topics.check_reachable(bootstrap)
+    kafka_client.admin(bootstrap)
     outcome = topics.create(bootstrap, replication_factor=replication_factor)
     if as_json:
         told = {"created": outcome.created, "reconfigured": outcome.reconfigured}

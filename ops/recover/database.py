@@ -28,7 +28,6 @@ from ops.reconcile.topics import StateTopics
 from ops.recover import stopped
 from ops.stack.environment import KAFKA
 from ops.stack.programs import PROGRAMS
-from ops.stack.topics import check_reachable
 
 SILENCE_SECONDS = 15.0
 TOLD_IN = (TopicKind.STATE, TopicKind.EVENTS)
@@ -59,7 +58,7 @@ def restore(variables: Mapping[str, str], name: str, since: datetime | None) -> 
     if name not in {program.name for program in PROGRAMS}:
         raise UserError(f"There is no {name}: choose among {', '.join(program.name for program in PROGRAMS)}.")
     stopped.check(stopped.databases(variables, [name]))
-    check_reachable(bootstrap)
+    kafka_client.admin(bootstrap)
     told = [topic for topic in TOPICS if topic.owner == name and topic.kind in TOLD_IN]
     epoch = highest_sequence(bootstrap, told) // EPOCH + 1
     done = _replay(variables, name, epoch, since)

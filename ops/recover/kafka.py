@@ -46,7 +46,7 @@ def prepare(variables: Mapping[str, str]) -> Prepared:
         raise UserError(f"{KAFKA} is not set: name the broker, or the stack's folder with --data-dir.")
     urls = stopped.databases(variables)
     stopped.check(urls)
-    topics.check_reachable(bootstrap)
+    kafka_client.admin(bootstrap)
     groups = _forget_groups(bootstrap)
     for name, url in urls.items():
         _call_it_lost(name, url)

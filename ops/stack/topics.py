@@ -22,7 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from contracts.topics import TOPICS, Topic
 from ops import kafka_client
 from ops.embedded.kafka import answers_metadata
-from ops.errors import BrokerError, UserError
+from ops.errors import UserError
 
 BROKERS_DEFAULT = -1
 BY_BROKERS = 0
@@ -51,7 +51,7 @@ class Outcome:
 def check_reachable(bootstrap_servers: str) -> None:
     """Raise UserError unless a broker answers."""
     if not answers_metadata(bootstrap_servers, REACH_SECONDS, kafka_client.security().librdkafka()):
-        raise BrokerError(
+        raise UserError(
             f"No Kafka broker answers at {bootstrap_servers} (KAFKA_BOOTSTRAP_SERVERS). "
             "Start it or mend the address, or unset the variable to use the embedded Kafka."
         )
