@@ -26,6 +26,9 @@ OrganisationNumber = Annotated[str, Field(pattern=r"^[0-9]{9}$")]
 ListId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{2,39}$")]
 """IMDi's own id of a distribution list, e.g. ``FL-2026-000123``."""
 
+SelfSettlementId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+"""A municipality's id of its report of agreed self-settlement."""
+
 RunningNumber = Annotated[int, Field(ge=1, le=1000)]
 """A person's number within its list: with the list id all that names a person before acceptance."""
 

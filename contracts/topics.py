@@ -14,7 +14,7 @@ from contracts.distribution import history, threads_v1 as threads, v1 as distrib
 from contracts.envelope import Message
 from contracts.imdi import v1 as imdi
 from contracts.letters import v1 as letters
-from contracts.municipality import four_eyes, v1 as municipality
+from contracts.municipality import four_eyes, reports, v1 as municipality
 from contracts.notification import v1 as notification
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -228,7 +228,16 @@ DISTRIBUTION_REJECTIONS = Topic(
 )
 
 MUNICIPALITY_COMMANDS = _commands(
-    "municipality", municipality.RegisterResolution, municipality.RegisterContacts, four_eyes.RequireFourEyes
+    "municipality",
+    municipality.RegisterResolution,
+    municipality.RegisterContacts,
+    four_eyes.RequireFourEyes,
+    reports.ReportWeeklyPlaces,
+    reports.ReportHousing,
+    reports.ReportNamedPersons,
+    reports.ReportSelfSettlement,
+    reports.ConfirmReport,
+    reports.WithdrawReport,
 )
 MUNICIPALITY_REPLIES = _replies("municipality")
 MUNICIPALITY_EVENTS = _events(
@@ -241,11 +250,18 @@ MUNICIPALITY_EVENTS = _events(
     municipality.ResolutionRegistered,
     municipality.RequestUnanswered,
     municipality.PlacesMoved,
+    reports.ReportEntered,
+    reports.ReportChanged,
+    reports.ReportConfirmed,
+    reports.ReportQuestioned,
+    reports.ReportAnswered,
+    reports.ReportWithdrawn,
+    reports.ReportLapsed,
 )
 MUNICIPALITY_STATE = _state(
     "municipality",
     "municipality id, <municipality>/<year>, <municipality>/<year>/<list>, …/entries/<number>, …/changes/<version>, "
-    "or register",
+    "<municipality>/reports/<report>, or register",
     ("distribution", "notification", "letters", GATEWAY),
     municipality.MunicipalityState,
     municipality.RegisterState,
@@ -253,6 +269,25 @@ MUNICIPALITY_STATE = _state(
     municipality.LedgerListState,
     municipality.LedgerEntryState,
     municipality.LedgerChangeState,
+    reports.ReportState,
+)
+PERSON_REPORTS = Topic(
+    "municipality.person-reports.state.v1",
+    "municipality",
+    Kind.STATE,
+    "<municipality>/reports/<report>",
+    producers=("municipality",),
+    consumers=(GATEWAY,),
+    messages=(reports.PersonReportState,),
+)
+MUNICIPALITY_REPORTS = Topic(
+    "municipality.reports.v1",
+    "municipality",
+    Kind.ANSWERS,
+    _MUNICIPALITY_KEY,
+    producers=("municipality",),
+    consumers=(IMDI,),
+    messages=(reports.ReportToImdi,),
 )
 MUNICIPALITY_REJECTIONS = Topic(
     "municipality.rejections.v1",
@@ -307,6 +342,8 @@ TOPICS: Sequence[Topic] = (
     MUNICIPALITY_REPLIES,
     MUNICIPALITY_EVENTS,
     MUNICIPALITY_STATE,
+    PERSON_REPORTS,
+    MUNICIPALITY_REPORTS,
     MUNICIPALITY_REJECTIONS,
     NOTIFICATION_COMMANDS,
     NOTIFICATION_REPLIES,

@@ -35,6 +35,7 @@ from contracts.fields import (
     MunicipalityNumber,
     Part,
     RunningNumber,
+    SelfSettlementId,
     ShortText,
     Text,
     Version,
@@ -201,6 +202,8 @@ class ListReceived(ListEvent):
     message_type: ClassVar[str] = "distribution.list-received.v1"
     deadline: date
     persons: list[PersonPlace]
+    self_settlement: SelfSettlementId | None = None
+    """The report of agreed self-settlement that it answers."""
 
 
 class TreatmentStarted(ListEvent):
@@ -403,6 +406,8 @@ class ListState(Message):
     messages: Count = 0
     awaiting_reply: Count = 0
     splits: list[DraftSplit] = []
+    self_settlement: SelfSettlementId | None = None
+    """The municipality's report that this list answers, where it is one of agreed self-settlement."""
 
 
 class PlannedWeek(Part):

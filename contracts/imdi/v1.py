@@ -21,6 +21,7 @@ from contracts.fields import (
     Part,
     ReplyId,
     RunningNumber,
+    SelfSettlementId,
     ShortText,
     ThreadText,
     Year,
@@ -86,6 +87,8 @@ class PublishDistributionList(Message):
     municipality_number: MunicipalityNumber
     deadline: date | None = None
     replaces: ListId | None = None
+    self_settlement: SelfSettlementId | None = None
+    """The municipality's report of agreed self-settlement that this list answers: its persons have found a home."""
     persons: Annotated[list[OfferedPerson], Field(min_length=1, max_length=500)]
 
 

@@ -15,14 +15,15 @@ GONE = (400, 404, *KNOWN_CLIENT)
 WRITTEN = (*GONE, 413, 415, 422)
 LIST_WRITTEN = (*WRITTEN, 409, 412, 428)
 YEAR_WRITTEN = LIST_WRITTEN
+REPORT_WRITTEN = LIST_WRITTEN
 
 WORDS = {
     400: "A header, parameter or body cannot be read.",
     401: "No token, or not one that is accepted.",
     403: "The token lacks the scope.",
     404: "There is no such thing, or it is another municipality's.",
-    409: "The list's status, or what IMDi asks for, does not allow this.",
-    412: "The list or year has another version than `If-Match` names.",
+    409: "The list's or report's status, or what IMDi asks for, does not allow this.",
+    412: "The list, year or report has another version than `If-Match` names.",
     413: "The body is too large.",
     415: "The body is not `application/json`.",
     422: "The body is not valid, or the key was used for another request.",

@@ -153,6 +153,9 @@ class DistributionList(Answered):
     extensions: Annotated[list[Extended], Field(description="How IMDi moved the deadline, in their order.")]
     messages: Annotated[int, Field(description="How many messages there are between the municipality and IMDi.")]
     awaiting_reply: Annotated[int, Field(description="Threads in which IMDi is to write next.")]
+    self_settlement: Annotated[
+        str | None, Field(description="The report of agreed self-settlement that it answers; null for other lists.")
+    ]
 
     @classmethod
     def of(cls, state: ListState, version: int) -> Self:

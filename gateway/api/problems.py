@@ -28,6 +28,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "list-not-found": (404, "There is no such list"),
     "folder-not-found": (404, "There is no open folder of such a person"),
     "notice-not-found": (404, "There is no such notice"),
+    "report-not-found": (404, "There is no such report"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "already-answered": (409, "The list has been answered"),
     "list-withdrawn": (409, "IMDi has withdrawn the list"),
@@ -39,8 +40,9 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "more-than-requested": (409, "That is more than IMDi asks for"),
     "not-placed": (409, "The person is not placed"),
     "already-settled": (409, "The person has moved in"),
+    "report-closed": (409, "The report is over"),
     "version-conflict": (412, "The list has another version"),
-    "changed-meanwhile": (412, "The year has another version"),
+    "changed-meanwhile": (412, "It has another version"),
     "too-large": (413, "The body is too large"),
     "not-json": (415, "The body is to be application/json"),
     "invalid-body": (422, "The body is not valid"),
@@ -58,6 +60,9 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "resolved-too-early": (422, "The resolution is dated too long before its year"),
     "year-over": (422, "The year is over"),
     "year-too-far-ahead": (422, "The year is too far ahead"),
+    "week-over": (422, "A week that is over cannot be told of otherwise"),
+    "week-too-far-ahead": (422, "The week is too far ahead"),
+    "date-too-far-away": (422, "The date is too far away"),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another request"),
     "if-match-missing": (428, "The If-Match header is missing"),
     "too-many-requests": (429, "Too many requests"),
@@ -94,7 +99,9 @@ class Problem(BaseModel):
     params: Annotated[
         dict[str, str] | None, Field(description="What the refusal is about, e.g. who answered and when.")
     ] = None
-    current_version: Annotated[int | None, Field(description="The list's or year's version as it stands.")] = None
+    current_version: Annotated[
+        int | None, Field(description="The list's, year's or report's version as it stands.")
+    ] = None
 
 
 class ProblemError(Exception):

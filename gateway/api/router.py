@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from litestar import Router
 
-from gateway.api import documentation, folders, ledger, letters, lists, reading, settling, statistics, threads, writing
+from gateway.api import (
+    documentation,
+    folders,
+    ledger,
+    letters,
+    lists,
+    reading,
+    reports,
+    settling,
+    statistics,
+    threads,
+    writing,
+)
 from gateway.api.failures import HANDLERS
 from gateway.api.guards import known_client, own_municipality, single_parameters
 from gateway.folders.guards import of_api
@@ -38,6 +50,15 @@ def router() -> Router:
             writing.command,
             letters.letters,
             letters.pdf,
+            reports.reports,
+            reports.report,
+            reports.told_weeks,
+            reports.weekly_places,
+            reports.housing,
+            reports.named_persons,
+            reports.self_settlement,
+            reports.confirm,
+            reports.withdraw,
         ],
         guards=[own_municipality, single_parameters],
     )

@@ -8,6 +8,7 @@ from contracts import topics
 from contracts.distribution.threads_v1 import AskQuestion
 from contracts.distribution.v1 import ListCommand, SendAnswer
 from contracts.envelope import Message
+from contracts.municipality.reports import ReportCommand
 from contracts.municipality.v1 import RegisterResolution
 from contracts.notification.v1 import MarkNoticesRead
 from gateway.api import problems
@@ -28,7 +29,7 @@ async def submit(
     request: ApiRequest,
     parts: Parts,
     kind: Kind,
-    body: ListCommand | AskQuestion | MarkNoticesRead | RegisterResolution,
+    body: ListCommand | AskQuestion | MarkNoticesRead | RegisterResolution | ReportCommand,
     key: str | None,
 ) -> Response[CommandOut]:
     """Send the command unless its key has been used for another, and answer with what becomes of it."""
@@ -49,10 +50,12 @@ async def submit(
     return _answer(asked, outcome)
 
 
-def _subject(body: ListCommand | AskQuestion | MarkNoticesRead | RegisterResolution) -> str:
+def _subject(body: ListCommand | AskQuestion | MarkNoticesRead | RegisterResolution | ReportCommand) -> str:
     match body:
         case ListCommand() | AskQuestion():
             return body.list_id
+        case ReportCommand():
+            return body.subject
         case RegisterResolution():
             return f"{body.municipality_id}/{body.year}"
     return body.municipality_id
@@ -61,6 +64,9 @@ def _subject(body: ListCommand | AskQuestion | MarkNoticesRead | RegisterResolut
 TOPICS = {
     Kind.READ_NOTICES: topics.NOTIFICATION_COMMANDS,
     Kind.RESOLVE: topics.MUNICIPALITY_COMMANDS,
+    Kind.REPORT: topics.MUNICIPALITY_COMMANDS,
+    Kind.CONFIRM_REPORT: topics.MUNICIPALITY_COMMANDS,
+    Kind.WITHDRAW_REPORT: topics.MUNICIPALITY_COMMANDS,
 }
 """Where commands go that are not about a list."""
 

@@ -31,7 +31,8 @@ Key = Annotated[
     ),
 ]
 Match = Annotated[
-    str | None, HeaderParameter(name="If-Match", description="The ETag of the list or year as the client has seen it.")
+    str | None,
+    HeaderParameter(name="If-Match", description="The ETag of the list, year or report as the client has seen it."),
 ]
 PENDING = ResponseSpec(
     CommandOut, description="Sent; what becomes of it is not known yet: see `Location`.", generate_examples=False

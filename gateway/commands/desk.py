@@ -49,6 +49,14 @@ class Kind(StrEnum):
     SETTLE = "settle"
     PLAN_WEEK = "plan_week"
     CORRECT = "correct"
+    REPORT = "report"
+    CONFIRM_REPORT = "confirm_report"
+    WITHDRAW_REPORT = "withdraw_report"
+
+    @property
+    def of_report(self) -> bool:
+        """Whether it is about a report between the lists."""
+        return self in {Kind.REPORT, Kind.CONFIRM_REPORT, Kind.WITHDRAW_REPORT}
 
 
 @dataclass(frozen=True, slots=True)

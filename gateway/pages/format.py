@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from contracts.weeks import monday_of
 from gateway.language import _, current, ngettext
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -68,6 +69,18 @@ def language_name(tag: str) -> str:
 def today(now: datetime) -> date:
     """Give the date in Norway: deadlines end with it."""
     return now.astimezone(OSLO).date()
+
+
+def week_name(week: str) -> str:
+    """``uke 53 i 2026``; what is no week is written as it is."""
+    year, mark, number_of = week.partition("-W")
+    return _("uke %(number)s i %(year)s") % {"number": number_of.lstrip("0"), "year": year} if mark else week
+
+
+def week_days(week: str) -> str:
+    """``28.12.2026–03.01.2027``: the week's Monday and Sunday."""
+    monday = monday_of(week)
+    return f"{day(monday)}–{day(monday + timedelta(days=6))}"
 
 
 class Urgency(StrEnum):

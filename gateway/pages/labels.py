@@ -9,6 +9,7 @@ from typing import Any
 from contracts import codes
 from gateway.folders.looks import HealthPurpose
 from gateway.language import _
+from gateway.pages.report_labels import REPORT_COLOURS, REPORT_LABELS
 
 
 def _n(text: str) -> str:
@@ -147,6 +148,7 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         codes.ContactRole.SETTLEMENT_WRITER: _n("Får varsler om lister"),
         codes.ContactRole.ESCALATION: _n("Varsles når en frist er brutt"),
     },
+    **REPORT_LABELS,
 }
 
 COLOURS: Mapping[StrEnum, str] = {
@@ -176,6 +178,7 @@ COLOURS: Mapping[StrEnum, str] = {
     codes.DispatchStatus.NOT_DELIVERED: "danger",
     codes.DispatchFailure.REFUSED: "danger",
     codes.DispatchFailure.FOLDER_CLOSED: "neutral",
+    **REPORT_COLOURS,
 }
 """Designsystemet's colour of a status; its word always stands beside it."""
 

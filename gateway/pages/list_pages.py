@@ -72,6 +72,7 @@ def show_list(
         "found": found,
         "list": state,
         "households": list_view.households(found),
+        "homes": list_view.homes(found, today(request.app.state.parts.clock.now())),
         "form": shown,
         "typed": form,
         "places": list_view.places(found, shown),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from contracts.codes import DispatchStatus, PersonStatus, PlaceKind
+from contracts.codes import DispatchStatus, Need, PersonStatus, PlaceKind
 from contracts.distribution.households import DraftSplit
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.letters.v1 import Dispatch
 from gateway.language import _
 from gateway.pages.answer_form import AnswerForm
 from gateway.pages.format import day
+from gateway.pages.housing_fit import Fit, fits, needs_of
 from gateway.pages.person_form import Mark
 from gateway.pages.split_form import SplitMark
 from gateway.readmodel.one_list import OneList
@@ -51,6 +52,16 @@ def households(found: OneList) -> list[Household]:
     return [
         Household(number, tuple(persons), said.get(number) if number in split else None) for number, persons in grouped
     ]
+
+
+def homes(found: OneList, today: date) -> list[tuple[Household, list[Need], list[Fit]]]:
+    """Give each household that is not withdrawn with the needs a home must meet, and the reported homes that fit."""
+    shown = []
+    for one in households(found):
+        present = tuple(person for person in one.persons if person.withdrawn is None)
+        if present:
+            shown.append((Household(one.number, present), needs_of(present), fits(present, found.homes, today)))
+    return shown
 
 
 def places(found: OneList, form: AnswerForm) -> list[AnsweredPlaces]:

@@ -17,6 +17,7 @@ from gateway.auth.users import Access, User
 from gateway.pages import format as formats, labels
 from gateway.pages.assets import Assets
 from gateway.pages.days import is_day
+from gateway.pages.report_labels import part_name
 from gateway.readmodel.places import awaits_resolution
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -43,6 +44,8 @@ def environment(assets: Assets) -> Environment:
         moment=formats.moment,
         machine=formats.machine,
         number=formats.number,
+        week_name=formats.week_name,
+        week_days=formats.week_days,
         signed=formats.signed,
         percent=formats.percent,
         country=formats.country,
@@ -50,6 +53,7 @@ def environment(assets: Assets) -> Environment:
         label_of=labels.label,
         is_day=is_day,
         lower_first=labels.lower_first,
+        part_name=part_name,
     )
     made.globals["reply_clock"] = _reply_clock
     made.globals["awaits_resolution"] = awaits_resolution

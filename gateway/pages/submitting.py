@@ -19,12 +19,14 @@ from gateway.commands.desk import Command, Kind, Sent
 from gateway.commands.outcomes import Outcome
 from gateway.commands.problems import Problem, describe
 from gateway.commands.publisher import BrokerUnavailableError
+from gateway.commands.report_problems import describe_report
 from gateway.language import _
 from gateway.pages import list_view, settlement_pages
 from gateway.pages.answer_form import AnswerForm, Sheet
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
+from gateway.pages.report_pages import after_report, show_unsaved_report
 from gateway.pages.resolution_form import ResolutionForm
 from gateway.pages.resolution_pages import resolution_path, saved_path, show_resolution, year_of
 from gateway.pages.settlement_pages import Told
@@ -80,7 +82,8 @@ async def _after(
     if outcome.accepted:
         return Redirect(_next(access, sent, outcome.version or 0), status_code=SEE_OTHER)
     await parts.desk.catch_up(access.municipality_id, sent, outcome)
-    return await _refused(request, parts, access, sent, describe(outcome, sent.kind.value))
+    words = describe_report(outcome) if sent.kind.of_report else describe(outcome, sent.kind.value)
+    return await _refused(request, parts, access, sent, words)
 
 
 async def _asked(request: PageRequest, parts: Parts, access: Access, sent: Sent) -> Template | Redirect:
@@ -128,6 +131,8 @@ async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet
     if sent.kind in settlement_pages.KINDS:
         told = Told(problem=problem, status=UNAVAILABLE, headers=RETRY)
         return await settlement_pages.show_again(request, parts, sent, told, sheet=sheet)
+    if sent.kind.of_report:
+        return await show_unsaved_report(request, parts, sent, problem, status=UNAVAILABLE, form_id=sheet.form_id)
     if sent.kind is Kind.RESOLVE:
         again = ResolutionForm.kept(sent.form or {}, sheet.form_id)
         return await show_resolution(request, parts, access, again, problem=problem, status=UNAVAILABLE, headers=RETRY)
@@ -152,6 +157,8 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
         return _notices_problem(request, access, sent, problem, CONFLICT)
     if sent.kind in settlement_pages.KINDS:
         return await settlement_pages.show_again(request, parts, sent, Told(problem=problem, status=CONFLICT))
+    if sent.kind.of_report:
+        return await show_unsaved_report(request, parts, sent, problem, status=CONFLICT)
     if sent.kind is Kind.RESOLVE:
         typed = ResolutionForm.kept(sent.form or {})
         return await show_resolution(request, parts, access, typed, problem=problem, status=CONFLICT, anew=True)
@@ -185,6 +192,8 @@ def _notices_problem(request: PageRequest, access: Access, sent: Sent, problem: 
 def _back(access: Access, sent: Sent) -> str:
     if sent.kind is Kind.READ_NOTICES:
         return f"/kommune/{access.municipality_id}/arbeidsflate"
+    if sent.kind.of_report:
+        return after_report(access, sent, saved=False)
     if sent.kind is Kind.RESOLVE:
         return resolution_path(access, year_of(sent.subject))
     if sent.kind in settlement_pages.KINDS:
@@ -194,6 +203,8 @@ def _back(access: Access, sent: Sent) -> str:
 
 def _next(access: Access, sent: Sent, version: int) -> str:
     """Where an accepted command leads. ``version``: of what it is about, after it."""
+    if sent.kind.of_report:
+        return after_report(access, sent)
     if sent.kind is Kind.RESOLVE:
         return saved_path(access, year_of(sent.subject))
     if sent.kind in settlement_pages.KINDS:

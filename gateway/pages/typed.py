@@ -18,19 +18,15 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from gateway.commands.bounds import RETRY_SECONDS
 from gateway.parts import Parts
 
+REPORT_FIELDS = (
+    *("uke-", "antall", "soverom", "personer", "ledig_fra", "omrade"),
+    *("navn-", "duf-", "adresse", "innflytting", "merknad"),
+)
 KEPT = "typed"
 WRITTEN = (
-    "beskjed",
-    "sporsmal",
-    "tekst-",
-    "deltekst-",
-    "hustekst-",
-    "ordinare",
-    "em",
-    "vedtaksdato",
-    "saksnummer",
-    "formalstekst",
-    "rettet-grunn",
+    *("beskjed", "sporsmal", "tekst-", "deltekst-", "hustekst-", "ordinare", "em", "vedtaksdato", "saksnummer"),
+    *("formalstekst", "rettet-grunn"),
+    *REPORT_FIELDS,
 )
 """Beginnings of the names of fields that are written in."""
 TOKEN = "_csrf_token"  # noqa: S105  a field's name

@@ -16,6 +16,7 @@ from gateway.auth.guards import FORM_PAGE, OWN, access_of
 from gateway.commands.desk import Command, Kind, command_id
 from gateway.pages.answer_form import Sheet, form_id_of
 from gateway.pages.render import PageRequest, page
+from gateway.pages.report_kinds import SORTS
 from gateway.pages.submitting import SEE_OTHER, submit
 from gateway.parts import Parts
 from gateway.readmodel.surface import NOTICES_AT_MOST, NOTICES_SHOWN, find_surface
@@ -39,6 +40,7 @@ async def work_surface(
         access=access,
         surface=surface,
         new_form_id=str(uuid4()),
+        report_slugs={kind: sort.slug for kind, sort in SORTS.items()},
         inbox=parts.settings.inbox,
     )
 

@@ -10,6 +10,7 @@ from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonState
 from contracts.envelope import EPOCH
 from contracts.letters.v1 import LetterState
+from contracts.municipality.reports import ReportState
 from contracts.municipality.v1 import LedgerYearState
 from gateway.readmodel.reader import Reader
 
@@ -32,7 +33,10 @@ SELECT list.body,
        (SELECT coalesce(jsonb_agg(change.body ORDER BY change.version), '[]')
         FROM readmodel.list_change AS change WHERE change.list_id = list.list_id) AS changes,
        (SELECT coalesce((municipality.body->>'four_eyes')::boolean, false) FROM readmodel.municipality
-        WHERE municipality.municipality_id = list.municipality_id) AS four_eyes
+        WHERE municipality.municipality_id = list.municipality_id) AS four_eyes,
+       (SELECT coalesce(jsonb_agg(report.body ORDER BY report.entered_at), '[]') FROM readmodel.report
+        WHERE report.municipality_id = list.municipality_id AND report.kind = 'housing' AND report.status = 'open'
+          AND list.status NOT IN ('answered', 'withdrawn')) AS homes
 FROM readmodel.distribution_list AS list
 CROSS JOIN LATERAL (
     SELECT CASE WHEN list.status IN ('answered', 'withdrawn') THEN list.year
@@ -60,6 +64,7 @@ class OneList:
 
     version: the list's version, to be named by a command. ledger_version: the list version the ledger includes.
     changes: who did what, in its order. four_eyes: whether another one must send than the one who approved.
+    homes: what the municipality has reported and not taken back; for an open list only.
     places_year: for an open list the year in which an answer would place; ``year`` is its ledger, where there is one.
     """
 
@@ -73,6 +78,7 @@ class OneList:
     messages: tuple[ThreadMessageState, ...] = ()
     changes: tuple[ListChangeState, ...] = ()
     four_eyes: bool = False
+    homes: tuple[ReportState, ...] = ()
 
     @property
     def moves_year(self) -> bool:
@@ -131,6 +137,7 @@ async def find_list(
         messages=tuple(ThreadMessageState.model_validate(body) for body in row["messages"]),
         changes=tuple(ListChangeState.model_validate(body) for body in row["changes"]),
         four_eyes=bool(row["four_eyes"]),
+        homes=tuple(ReportState.model_validate(body) for body in row["homes"]),
     )
 
 

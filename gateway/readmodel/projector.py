@@ -20,6 +20,7 @@ ANNOUNCE = "SELECT pg_notify($1, '')"
 
 STATE_TOPICS = (
     topics.MUNICIPALITY_STATE,
+    topics.PERSON_REPORTS,
     topics.DISTRIBUTION_STATE,
     topics.PERSON_FOLDERS,
     topics.NOTIFICATION_STATE,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.distribution.v1 import ListState
+from contracts.envelope import EPOCH
 from contracts.municipality.v1 import LedgerYearState
 from contracts.notification.v1 import NoticeState
 from gateway.readmodel.places import awaits_resolution
 from gateway.readmodel.reader import Reader
+from gateway.readmodel.reports import Report, state_of
 
 NOTICES_SHOWN = 8
 NOTICES_AT_MOST = 200
@@ -25,7 +27,11 @@ SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
        (SELECT count(*) FROM readmodel.notice
         WHERE municipality_id = $1 AND NOT (body->'read_by') ? $2) AS unread,
        (SELECT count(*) FROM readmodel.notice WHERE municipality_id = $1) AS all_notices,
-       (SELECT (body->>'four_eyes')::boolean FROM readmodel.municipality WHERE municipality_id = $1) AS four_eyes
+       (SELECT (body->>'four_eyes')::boolean FROM readmodel.municipality WHERE municipality_id = $1) AS four_eyes,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(body, sequence) ORDER BY body->>'questioned_at', report_id), '[]')
+        FROM (SELECT * FROM readmodel.report WHERE municipality_id = $1
+              UNION ALL SELECT * FROM readmodel.person_report WHERE municipality_id = $1) AS reports
+        WHERE status = 'open' AND body->>'questioned_at' IS NOT NULL) AS questioned
 """
 
 STILL_UNREAD = """
@@ -36,11 +42,12 @@ WHERE municipality_id = $1 AND notice_id = ANY($2) AND NOT (body->'read_by') ? $
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """What awaits somebody: requests and lists to answer, and notices, newest first.
+    """What awaits somebody: reports to confirm, requests and lists to answer, and notices, newest first.
 
     The counts are of those not shown too. four_eyes: whether another one must send than the one who approved.
     """
 
+    questioned: tuple[Report, ...]
     open_requests: tuple[LedgerYearState, ...]
     open_lists: tuple[ListState, ...]
     notices: tuple[NoticeState, ...]
@@ -55,6 +62,7 @@ async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, no
     assert row is not None
     years = (LedgerYearState.model_validate(body) for body in row["years"])
     return Surface(
+        questioned=tuple(Report(state_of(body), sequence % EPOCH) for body, sequence in row["questioned"]),
         open_requests=tuple(year for year in years if awaits_resolution(year)),
         open_lists=tuple(ListState.model_validate(body) for body in row["open_lists"]),
         notices=tuple(NoticeState.model_validate(body) for body in row["notices"]),

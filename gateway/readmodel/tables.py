@@ -5,8 +5,7 @@ A statement takes a batch as arrays and keeps a row's newest sequence, so order 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.distribution.history import ListChangeState
@@ -23,41 +22,10 @@ from contracts.municipality.v1 import (
 )
 from contracts.notification.v1 import NoticeState
 from gateway.readmodel import list_changes
+from gateway.readmodel.report_tables import REPORT_TABLES
+from gateway.readmodel.table import SCHEMA, Row, Table
 
-Row = tuple[Any, ...]
-
-SCHEMA = "readmodel"
-"""Where the pages read."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Where one kind of state lies.
-
-    upsert: takes one array a column of ``columns``, then sequences, then bodies as JSON text.
-    delete: takes record keys.
-    columns: the row's values from a message, without sequence and body.
-    key: the record's key from a message, which is also what a tombstone names.
-    """
-
-    upsert: str
-    delete: str
-    columns: Callable[[Any], Row]
-    key: Callable[[Any], str]
-
-    @property
-    def name(self) -> str:
-        """Name the table, without its schema."""
-        return self.upsert.split(f"INSERT INTO {SCHEMA}.", 1)[1].split(maxsplit=1)[0]
-
-    def upsert_in(self, schema: str) -> str:
-        """Give the statement for a table of the same name in another schema."""
-        return self.upsert.replace(f"{SCHEMA}.", f"{schema}.")
-
-    def delete_in(self, schema: str) -> str:
-        """Give the statement for a table of the same name in another schema."""
-        return self.delete.replace(f"{SCHEMA}.", f"{schema}.")
-
+__all__ = ["SCHEMA", "TABLES", "Table", "arrays"]
 
 MUNICIPALITY_UPSERT = """
 INSERT INTO readmodel.municipality AS kept (municipality_id, organisation_number, name, sequence, body)
@@ -291,6 +259,7 @@ TABLES: Mapping[type[Message], Table] = {
     ),
     NoticeState: Table(NOTICE_UPSERT, NOTICE_DELETE, _notice, lambda state: str(state.notice_id)),
     LetterState: Table(LETTER_UPSERT, LETTER_DELETE, _letter, lambda state: str(state.letter_id)),
+    **REPORT_TABLES,
 }
 
 

@@ -14,6 +14,8 @@ from services.municipality.adapters.ledgers import PgLedgers
 from services.municipality.adapters.municipalities import PgMunicipalities
 from services.municipality.adapters.register import PgRegister
 from services.municipality.adapters.rejections import PgRejections
+from services.municipality.adapters.report_republishing import ReportStates
+from services.municipality.adapters.reports import PgReports
 from services.municipality.adapters.republishing import MunicipalityStates, RegisterStates
 from services.municipality.entrypoints.subscribers import Subscribers
 from services.municipality.entrypoints.timers import timers
@@ -26,14 +28,16 @@ log = structlog.get_logger(__name__)
 
 def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's bootstrap is given its settings
     """Make the service."""
-    subscribers = Subscribers(ledgers=PgLedgers, municipalities=PgMunicipalities, rejections=PgRejections)
+    subscribers = Subscribers(
+        ledgers=PgLedgers, municipalities=PgMunicipalities, rejections=PgRejections, reports=PgReports
+    )
     return Service(
         name=NAME,
         source=f"/fordeling/{NAME}",
         subscriptions=subscribers.subscriptions(),
-        timers=timers(PgRejections, PgLedgers),
+        timers=timers(PgRejections, PgLedgers, PgReports),
         migrations="services.municipality.migrations",
-        state=[MunicipalityStates(), RegisterStates()],
+        state=[MunicipalityStates(), RegisterStates(), ReportStates()],
         upcasts=UPCASTS,
         on_start=[follow_the_division, tell_the_untold],
     )

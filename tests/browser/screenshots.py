@@ -13,10 +13,11 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.browser.browsing import DESKTOP, PHONE, Scheme, chromium, log_in, opened
-from tests.browser.stage import world
+from tests.browser.stage import reports as stage_reports, world
 
 WRITER, READER, MANY, EMPTY = "Ingrid Haugen", "Marit Dahl", "Lars Moen", "Anne Vik"
 LISTS = f"/kommune/{world.OSLO}/bosetting/fordelinger"
+REPORTS = f"/kommune/{world.OSLO}/bosetting/innmeldinger"
 
 
 def nothing(_page: Page) -> None:
@@ -103,6 +104,23 @@ def search_for(number: str) -> Callable[[Page], None]:
     return act
 
 
+def tell_weeks_wrongly(page: Page) -> None:
+    """Type a word, and a number below zero."""
+    fields = page.locator('input[id^="uke-"]')
+    fields.nth(1).fill("seks")
+    fields.nth(4).fill("-2")
+    page.get_by_role("button", name="Lagre og meld til IMDi").click()
+    page.wait_for_load_state()
+
+
+def report_a_home_wrongly(page: Page) -> None:
+    """Leave what is needed empty, and write a number where nobody is to be named."""
+    page.locator("#omrade").fill("Hos Kari, 150390 12345")
+    page.locator("#personer").fill("mange")
+    page.get_by_role("button", name="Meld til IMDi").click()
+    page.wait_for_load_state()
+
+
 @dataclass(frozen=True)
 class Shot:
     """user None: nobody is logged in."""
@@ -127,6 +145,16 @@ SHOTS: Mapping[str, Shot] = {
     "resolution-errors": Shot(WRITER, f"/kommune/{world.OSLO}/vedtak/{world.now().year}", resolve_wrongly),
     "ledger": Shot(WRITER, f"/kommune/{world.OSLO}/plassregnskap?side=2"),
     "ledger-as-of": Shot(WRITER, f"/kommune/{world.OSLO}/plassregnskap?per={world.now().year}-06-30&plasser=em"),
+    "reports": Shot(WRITER, REPORTS),
+    "weekly-places": Shot(WRITER, f"{REPORTS}/antall-plasser"),
+    "weekly-places-errors": Shot(WRITER, f"{REPORTS}/antall-plasser", tell_weeks_wrongly),
+    "weekly-places-reader": Shot(READER, f"{REPORTS}/antall-plasser"),
+    "homes": Shot(WRITER, f"{REPORTS}/boliger"),
+    "home": Shot(WRITER, f"{REPORTS}/boliger/{stage_reports.OLD_HOME}"),
+    "home-errors": Shot(WRITER, f"{REPORTS}/boliger/ny", report_a_home_wrongly),
+    "named-persons": Shot(WRITER, f"{REPORTS}/bestemte-personer/{stage_reports.NAMED}"),
+    "self-settlement": Shot(WRITER, f"{REPORTS}/selvbosetting/ny"),
+    "self-settlements": Shot(WRITER, f"{REPORTS}/selvbosetting"),
     "lists": Shot(WRITER, LISTS),
     "lists-found": Shot(WRITER, f"{LISTS}?sok=FL-2026-0002&status=answered&sorter=nummer"),
     "lists-nothing": Shot(WRITER, f"{LISTS}?sok=FL-1999&frist=7"),

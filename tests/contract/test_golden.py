@@ -88,7 +88,7 @@ def test_a_changed_lost_or_unlisted_golden_message_is_found(copied: Path) -> Non
 
 def test_freezing_adds_new_versions_and_touches_nothing_else(copied: Path) -> None:
     """A type without a message of its present shape gets the next numbers; the others' files and sums stay."""
-    name = "distribution.list-received.v1"
+    name = "distribution.treatment-started.v1"
     before = {path: path.read_bytes() for path in copied.glob("*/*.json")}
     assert golden.freeze(copied) == []
     file = copied / name / "1.json"

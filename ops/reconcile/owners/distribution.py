@@ -37,7 +37,8 @@ SELECT l.list_id AS key, l.version AS sequence,
            'splits', (SELECT coalesce(jsonb_agg(split.said - 'version' ORDER BY split.place), '[]')
                       FROM jsonb_array_elements(l.splits) WITH ORDINALITY AS split (said, place)
                       WHERE (said ->> 'confirmed')::boolean OR said ->> 'reason' IS NOT NULL
-                         OR said ->> 'reason_text' <> '')
+                         OR said ->> 'reason_text' <> ''),
+           'self_settlement', l.self_settlement
        ) AS body
 FROM distribution_list AS l
 CROSS JOIN LATERAL (

@@ -12,6 +12,7 @@ from contracts.municipality.v1 import (
 )
 from contracts.topics import MUNICIPALITY_STATE
 from ops.reconcile.entities import Check, Entity, Owner
+from ops.reconcile.owners import reports
 
 MUNICIPALITIES = """
 SELECT m.id AS key, m.version AS sequence,
@@ -218,11 +219,13 @@ MUNICIPALITY = Owner(
         Entity("ledger lists", MUNICIPALITY_STATE, LedgerListState, LEDGER_LISTS, SHOWN_LEDGER_LISTS),
         Entity("ledger entries", MUNICIPALITY_STATE, LedgerEntryState, LEDGER_ENTRIES, SHOWN_LEDGER_ENTRIES),
         Entity("ledger changes", MUNICIPALITY_STATE, LedgerChangeState, LEDGER_CHANGES, SHOWN_LEDGER_CHANGES),
+        *reports.ENTITIES,
     ),
     (
         Check("a year's sums are those of its entries", YEARS_THAT_DRIFT),
         Check("a list's places are those of its entries", LISTS_THAT_DRIFT),
         Check("a year's lines are numbered without a gap", LINES_THAT_DRIFT),
         Check("the country's places are the sum of the municipalities'", COUNTRY_THAT_DRIFTS),
+        *reports.CHECKS,
     ),
 )

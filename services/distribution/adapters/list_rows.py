@@ -22,7 +22,7 @@ SELECT list_id, municipality_id, municipality_number, version, places_version, s
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
        answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
        replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at, told_at, extensions,
-       threads, splits, message_version, drafted_at
+       threads, splits, message_version, drafted_at, self_settlement
 FROM distribution_list
 WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2)
 FOR UPDATE
@@ -113,6 +113,7 @@ async def lock(connection: Connection, list_id: str, municipality_id: str | None
         threads=tuple(map(to_thread, row["threads"])),
         splits=tuple(to_split(split, since) for split in row["splits"]),
         message_version=max(row["message_version"], since),
+        self_settlement=row["self_settlement"],
     )
 
 

@@ -21,14 +21,14 @@ INSERT = """
 WITH new_list AS (
     INSERT INTO distribution_list
         (list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
-         digest, replaces, same_municipality, alike_since, alike_at, drafted_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4, $4)
+         digest, replaces, same_municipality, alike_since, alike_at, drafted_at, self_settlement)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4, $4, $14)
     ON CONFLICT DO NOTHING
     RETURNING list_id
 ), new_person AS (
     INSERT INTO person (list_id, running_number, household, place_kind, details, status, accept)
     SELECT list_id, running_number, household, place_kind, details, status, true
-    FROM new_list, unnest($14::integer[], $15::integer[], $16::text[], $17::jsonb[], $18::text[])
+    FROM new_list, unnest($15::integer[], $16::integer[], $17::text[], $18::jsonb[], $19::text[])
         AS new (running_number, household, place_kind, details, status)
 ), new_identity AS (
     INSERT INTO person_identity
@@ -36,8 +36,8 @@ WITH new_list AS (
          health_note)
     SELECT list_id, running_number, true, given_name, family_name, birth_date, duf_number, identity_number, address,
            health_note
-    FROM new_list, unnest($19::integer[], $20::text[], $21::text[], $22::date[], $23::text[], $24::text[],
-                          $25::jsonb[], $26::text[])
+    FROM new_list, unnest($20::integer[], $21::text[], $22::text[], $23::date[], $24::text[], $25::text[],
+                          $26::jsonb[], $27::text[])
         AS new (running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note)
     ORDER BY duf_number, identity_number
     ON CONFLICT DO NOTHING
@@ -137,6 +137,7 @@ def _list_columns(received: DistributionList, digest: bytes) -> tuple[object, ..
         received.replaces,
         received.replaces_shown,
         received.alike_since,
+        received.self_settlement,
     )
 
 

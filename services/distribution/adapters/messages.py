@@ -55,7 +55,12 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
     head: dict[str, Any] = {"list_id": about.id, "municipality_id": about.municipality_id, "year": about.year}
     match event:
         case ListReceived():
-            return v1.ListReceived(**head, deadline=event.deadline, persons=_places(event.persons))
+            return v1.ListReceived(
+                **head,
+                deadline=event.deadline,
+                persons=_places(event.persons),
+                self_settlement=event.self_settlement,
+            )
         case TreatmentStarted():
             return v1.TreatmentStarted(**head)
         case DecisionsSaved():
@@ -162,6 +167,7 @@ def list_state(about: DistributionList) -> v1.ListState:
         messages=about.messages,
         awaiting_reply=about.awaiting_reply,
         splits=[_split(split) for split in about.splits if split.says_something],
+        self_settlement=about.self_settlement,
     )
 
 

@@ -34,6 +34,7 @@ class ListReceived:
     version: int
     deadline: date
     persons: tuple[PersonPlace, ...]
+    self_settlement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class DistributionList:
     threads: those in which somebody has written; what was written is kept beside the list.
     splits: what draft or answer says of households that it splits, by household.
     message_version: the version at which the message last changed; 0: nobody has written one.
+    self_settlement: the municipality's report of agreed self-settlement that it answers.
     """
 
     id: str
@@ -105,6 +106,7 @@ class DistributionList:
     threads: tuple[Thread, ...] = ()
     splits: tuple[Split, ...] = ()
     message_version: int = 0
+    self_settlement: str | None = None
 
     @property
     def present(self) -> tuple[Person, ...]:

@@ -34,6 +34,7 @@ class Offer:
     persons: tuple[OfferedPerson, ...]
     digest: bytes = field(repr=False)
     replaces: str | None = None
+    self_settlement: str | None = None
 
 
 def receive(
@@ -51,9 +52,10 @@ def receive(
         persons=persons,
         replaces=replaces.list_id if replaces else None,
         replaces_shown=replaces is not None and replaces.shown,
+        self_settlement=offer.self_settlement,
     )
     places = tuple(PersonPlace(person.running_number, person.place_kind) for person in persons)
-    events = (ListReceived(1, received.deadline, places),)
+    events = (ListReceived(1, received.deadline, places, offer.self_settlement),)
     return received.after(events), events
 
 

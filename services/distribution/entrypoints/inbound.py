@@ -49,6 +49,7 @@ def sound(received: Received[v1.PublishDistributionList]) -> Incoming:
         persons=tuple(_offered(person) for person in body.persons),
         digest=digest(body),
         replaces=body.replaces,
+        self_settlement=body.self_settlement,
     )
     return Incoming(fields, original(received.raw), offer=offer)
 

@@ -61,3 +61,58 @@ class ContactRole(StrEnum):
 
     SETTLEMENT_WRITER = "settlement_writer"
     ESCALATION = "escalation"
+
+
+class ReportKind(StrEnum):
+    """What a report is about."""
+
+    WEEKLY_PLACES = "weekly_places"
+    HOUSING = "housing"
+    NAMED_PERSONS = "named_persons"
+    SELF_SETTLEMENT = "self_settlement"
+
+    @property
+    def about_persons(self) -> bool:
+        """Whether such a report names persons: what it says of them is erased when it ends."""
+        return self in {ReportKind.NAMED_PERSONS, ReportKind.SELF_SETTLEMENT}
+
+
+class ReportStatus(StrEnum):
+    """How a report stands."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class ReportStep(StrEnum):
+    """What happened to a report."""
+
+    ENTERED = "entered"
+    CHANGED = "changed"
+    CONFIRMED = "confirmed"
+    QUESTIONED = "questioned"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class HomeFeature(StrEnum):
+    """What a home has that some persons need."""
+
+    STEP_FREE = "step_free"
+    WHEELCHAIR_ACCESS = "wheelchair_access"
+    GROUND_FLOOR = "ground_floor"
+    NEAR_HOSPITAL = "near_hospital"
+
+
+class FamilyTie(StrEnum):
+    """Why a municipality asks for particular persons."""
+
+    SPOUSE = "spouse"
+    CHILD = "child"
+    PARENT = "parent"
+    SIBLING = "sibling"
+    OTHER_FAMILY = "other_family"
+    OTHER = "other"

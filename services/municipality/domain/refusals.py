@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.municipality.domain.codes import PlaceKind
+from services.municipality.domain.codes import PlaceKind, ReportStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,42 @@ class MoreThanRequested:
     requested: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReportNotFound:
+    """The municipality has no such report of this kind."""
+
+    report_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportClosed:
+    """The report is over: answered, taken back or lapsed. A new one is entered instead."""
+
+    status: ReportStatus
+
+
+@dataclass(frozen=True, slots=True)
+class WeekOver:
+    """Places of a week that is over are told of otherwise than they were."""
+
+    week: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekTooFarAhead:
+    """Places are told of up to the week ``latest``."""
+
+    latest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateTooFarAway:
+    """A home is ready, or somebody moves in, between these dates; else the year is mistyped."""
+
+    earliest: date
+    latest: date
+
+
 Refusal = (
     RoleMayNotWrite
     | UnknownMunicipality
@@ -75,4 +111,9 @@ Refusal = (
     | ResolvedInTheFuture
     | ResolvedTooEarly
     | MoreThanRequested
+    | ReportNotFound
+    | ReportClosed
+    | WeekOver
+    | WeekTooFarAhead
+    | DateTooFarAway
 )

@@ -9,6 +9,8 @@ from chassis.subscriptions import Received
 from contracts.distribution import v1
 from services.municipality.domain.codes import PlaceKind
 from services.municipality.domain.list_facts import ListFact, ListHead
+from services.municipality.domain.reports import ReportId
+from services.municipality.use_cases.answer_report import ReportAnswer
 
 MESSAGES = (
     v1.ListReceived,
@@ -38,6 +40,14 @@ def list_fact(received: Received[Any]) -> ListFact:
         case v1.PersonsWithdrawn() | v1.ListWithdrawn():
             return head.withdrawn(_people(body.persons))
     raise TypeError(f"{body.message_type} moves no places")
+
+
+def self_settlement_answer(received: Received[Any]) -> ReportAnswer | None:
+    """Read which report of agreed self-settlement a list answers; None where it answers none."""
+    body = received.body
+    if not isinstance(body, v1.ListReceived) or body.self_settlement is None:
+        return None
+    return ReportAnswer(ReportId(body.municipality_id, body.self_settlement), body.list_id)
 
 
 def _people(persons: Iterable[v1.PersonPlace]) -> Iterator[tuple[int, PlaceKind]]:

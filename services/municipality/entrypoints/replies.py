@@ -7,12 +7,17 @@ from typing import assert_never
 from contracts.outcomes import CommandAccepted, CommandRefused
 from services.municipality.domain.refusals import (
     ChangedMeanwhile,
+    DateTooFarAway,
     MoreThanRequested,
     Refusal,
+    ReportClosed,
+    ReportNotFound,
     ResolvedInTheFuture,
     ResolvedTooEarly,
     RoleMayNotWrite,
     UnknownMunicipality,
+    WeekOver,
+    WeekTooFarAhead,
     YearOver,
     YearTooFarAhead,
 )
@@ -48,6 +53,25 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:
             found = "year-over", {"earliest": str(earliest)}
         case MoreThanRequested(kind, requested):
             found = "more-than-requested", {"place_kind": kind.value, "requested": str(requested)}
+        case ReportNotFound() | ReportClosed() | WeekOver() | WeekTooFarAhead() | DateTooFarAway():
+            found = _of_report(refusal)
         case _:
             assert_never(refusal)
     return found
+
+
+def _of_report(
+    refusal: ReportNotFound | ReportClosed | WeekOver | WeekTooFarAhead | DateTooFarAway,
+) -> tuple[str, dict[str, str]]:
+    match refusal:
+        case ReportNotFound(report_id):
+            return "report-not-found", {"report": report_id}
+        case ReportClosed(status):
+            return "report-closed", {"status": status.value}
+        case WeekOver(week):
+            return "week-over", {"week": week}
+        case WeekTooFarAhead(latest):
+            return "week-too-far-ahead", {"latest": latest}
+        case DateTooFarAway(earliest, latest):
+            return "date-too-far-away", {"earliest": earliest.isoformat(), "latest": latest.isoformat()}
+    assert_never(refusal)

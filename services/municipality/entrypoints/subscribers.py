@@ -17,12 +17,13 @@ from services.municipality.domain.codes import ContactRole, Role
 from services.municipality.domain.ledger import Resolution, YearId
 from services.municipality.domain.register import Contact
 from services.municipality.entrypoints.days import day_in_norway
-from services.municipality.entrypoints.list_facts import MESSAGES, list_fact
-from services.municipality.entrypoints.replies import reply
+from services.municipality.entrypoints.list_facts import MESSAGES, list_fact, self_settlement_answer
+from services.municipality.entrypoints.reports import ReportSubscribers
 from services.municipality.entrypoints.requests import sound, unsound
+from services.municipality.entrypoints.telling import tell
+from services.municipality.use_cases.answer_report import answer_report
 from services.municipality.use_cases.follow_lists import follow_lists
-from services.municipality.use_cases.outcomes import Outcome
-from services.municipality.use_cases.ports import Ledgers, Municipalities, Rejections
+from services.municipality.use_cases.ports import Ledgers, Municipalities, Rejections, Reports
 from services.municipality.use_cases.register_contacts import RegisterContacts, register_contacts
 from services.municipality.use_cases.register_resolution import RegisterResolution, register_resolution
 from services.municipality.use_cases.request_places import Incoming, TakeRequest, repeat_request, request_places
@@ -39,6 +40,7 @@ class Subscribers:
     ledgers: Callable[[Transaction, CausedBy | None], Ledgers]
     municipalities: Callable[[Transaction], Municipalities]
     rejections: Callable[[Transaction], Rejections]
+    reports: Callable[[Transaction], Reports]
 
     def subscriptions(self) -> list[Subscription]:
         """List what municipality reads."""
@@ -65,6 +67,7 @@ class Subscribers:
                     v1.RegisterResolution: self.on_register_resolution,
                     v1.RegisterContacts: self.on_register_contacts,
                     four_eyes.RequireFourEyes: self.on_require_four_eyes,
+                    **ReportSubscribers(self.reports).handlers(),
                 },
                 dedupe=Dedupe.ID,
                 on_duplicate=self.on_repeated_command,
@@ -80,6 +83,10 @@ class Subscribers:
             for fact, received in zip(facts, events, strict=True)
         }
         await follow_lists(facts, self.ledgers(transaction, lambda list_id, version: seen[list_id, version]))
+        for received in events:
+            if (answer := self_settlement_answer(received)) is not None:
+                cause = transaction.caused_by(received.envelope, transaction.now)
+                await answer_report(answer, self.reports(cause), now=transaction.now)
 
     async def on_request_places(self, received: Received[imdi.RequestPlaces], transaction: Transaction) -> None:
         """Take IMDi's request, or send it back."""
@@ -122,7 +129,7 @@ class Subscribers:
             more_is_meant=body.more_than_requested,
         )
         today = day_in_norway(transaction.now)
-        await _tell(
+        await tell(
             received, transaction, await register_resolution(command, self.ledgers(transaction, None), today=today)
         )
 
@@ -134,7 +141,7 @@ class Subscribers:
             for contact in body.contacts
         ]
         command = RegisterContacts(body.municipality_id, contacts, body.expected_version, Role(body.actor.role))
-        await _tell(received, transaction, await register_contacts(command, self.municipalities(transaction)))
+        await tell(received, transaction, await register_contacts(command, self.municipalities(transaction)))
 
     async def on_require_four_eyes(
         self, received: Received[four_eyes.RequireFourEyes], transaction: Transaction
@@ -142,15 +149,8 @@ class Subscribers:
         """Require four eyes, or not any more, and tell how that ended."""
         body = received.body
         command = RequireFourEyes(body.municipality_id, body.required, Role(body.actor.role))
-        await _tell(received, transaction, await require_four_eyes(command, self.municipalities(transaction)))
+        await tell(received, transaction, await require_four_eyes(command, self.municipalities(transaction)))
 
     async def on_repeated_command(self, received: Received[Any], transaction: Transaction) -> None:
         """Tell again how the command ended: whoever repeats it has not heard."""
         await outcomes.repeat(transaction, received.envelope.id)
-
-
-async def _tell(received: Received[Any], transaction: Transaction, outcome: Outcome) -> None:
-    command_id = received.envelope.id
-    await outcomes.store(
-        transaction, command_id, topics.MUNICIPALITY_REPLIES.name, command_id, reply(command_id, outcome)
-    )

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Protocol
 
 from services.municipality.domain.book import Book
+from services.municipality.domain.codes import ReportKind
 from services.municipality.domain.ledger import LedgerEvent, LedgerYear, Request, YearId
 from services.municipality.domain.list_facts import ListFact
 from services.municipality.domain.register import DivisionRow, Municipality, RegisterEvent
+from services.municipality.domain.reports import Change, Report, ReportId
 from services.municipality.domain.requests import Problem
 
 
@@ -106,3 +108,22 @@ class Rejections(Protocol):
 
     async def forget_before(self, time: datetime) -> None:
         """Delete originals sent back before ``time``."""
+
+
+class Reports(Protocol):
+    """Reports between the lists. What is opened is locked until the transaction ends, with its municipality."""
+
+    async def open(self, report_id: ReportId, kind: ReportKind = ReportKind.HOUSING) -> Report | None:
+        """Open a report; None where the municipality is unknown.
+
+        Where there is none yet it is at version 0, of the kind that is named.
+        """
+
+    async def save(self, report: Report, changes: Sequence[Change]) -> None:
+        """Keep the report and publish what happened, what goes to IMDi, and its state; without changes nothing."""
+
+    async def to_be_asked(self, since: datetime, today: date, most: int) -> list[ReportId]:
+        """Find open reports last known to be valid at ``since`` or before, not asked about, that matter, in order."""
+
+    async def to_lapse(self, since: datetime, most: int) -> list[ReportId]:
+        """Find open reports about persons last known to be valid at ``since`` or before, in order."""

@@ -37,10 +37,11 @@ from contracts.distribution.v1 import (
 )
 from contracts.envelope import Envelope, Message, decode_headers, encode_headers
 from contracts.letters.v1 import Document, LetterState
+from contracts.municipality.reports import ReportCommand
 from contracts.municipality.v1 import LedgerChangeState, LedgerYearState, RegisterResolution, Request, Resolution
 from contracts.notification.v1 import MarkNoticesRead, NoticeState
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.browser.stage import settling, world
+from tests.browser.stage import reports as stage_reports, settling, world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import OneList
 
@@ -61,6 +62,7 @@ class Owner:
     lists: dict[str, OneList] = field(default_factory=dict)
     notices: dict[str, tuple[NoticeState, int]] = field(default_factory=dict)
     years: dict[str, tuple[LedgerYearState, int]] = field(default_factory=dict)
+    reports: dict[str, tuple[stage_reports.State, int]] = field(default_factory=dict)
     taken: list[tuple[str, Any]] = field(default_factory=list)
     gone: dict[str, int] = field(default_factory=dict)
     drafts: Drafts = field(default_factory=Drafts)
@@ -88,6 +90,8 @@ class Owner:
             for change in world.changes(year):
                 key = f"{year.municipality_id}/{year.year}/changes/{change.version}"
                 self.tell(topics.MUNICIPALITY_STATE, key, change, change.version, year.municipality_id)
+        for report in stage_reports.reports():
+            self.tell_report(report, 1)
         for one in world.lists():
             self.add(one)
         for identity, about, text, who in world.CONVERSATIONS:
@@ -99,6 +103,14 @@ class Owner:
         key = f"{year.municipality_id}/{year.year}"
         self.years[key] = (year, version)
         self.tell(topics.MUNICIPALITY_STATE, key, year, version, year.municipality_id)
+
+    def tell_report(self, state: stage_reports.State, version: int) -> None:
+        """Publish a report as it stands."""
+        key = f"{state.municipality_id}/reports/{state.report_id}"
+        self.reports[key] = (state, version)
+        topic = topics.PERSON_REPORTS if state.kind.about_persons else topics.MUNICIPALITY_STATE
+        self.tell(topic, key, state, version, state.municipality_id)
+        self._producer.poll(0)
 
     def add(self, one: OneList, *, followed: bool = True) -> None:
         """Publish a list with its notices; ``followed``: the ledger too."""
@@ -287,6 +299,11 @@ class Owner:
         if envelope.id not in self._outcomes:
             if isinstance(body, MarkNoticesRead):
                 self._outcomes[envelope.id] = self._read_notices(envelope.id, body)
+            elif isinstance(body, ReportCommand):
+                outcome, after = stage_reports.decided(envelope.id, body, self.reports.get(body.subject))
+                self._outcomes[envelope.id] = outcome
+                if after:
+                    self.tell_report(*after)
             elif isinstance(body, RegisterResolution):
                 self._outcomes[envelope.id] = self._resolve(envelope.id, body)
             elif isinstance(body, AskQuestion):
@@ -294,6 +311,7 @@ class Owner:
             else:
                 self._outcomes[envelope.id] = self._decide(envelope.id, body)
         topic = REPLIES.get(type(body), topics.DISTRIBUTION_REPLIES)
+        topic = topics.MUNICIPALITY_REPLIES if isinstance(body, ReportCommand) else topic
         outcome = self._outcomes[envelope.id]
         reply = Envelope(f"outcome:{envelope.id}", "/test/owner", outcome.message_type, envelope.subject, world.now())
         self._send(topic, envelope.id, reply, outcome)
@@ -302,7 +320,7 @@ class Owner:
     def _knows(self, body: Any) -> bool:
         if isinstance(body, MarkNoticesRead):
             return all(identity in self.notices for identity in body.notice_ids)
-        return isinstance(body, RegisterResolution) or body.list_id in self.lists
+        return isinstance(body, RegisterResolution | ReportCommand) or body.list_id in self.lists
 
     def _read_notices(self, command_id: str, body: MarkNoticesRead) -> Message:
         for identity in body.notice_ids:

@@ -15,6 +15,8 @@ from chassis.subscriptions import Received, Record
 from chassis.transaction import Transactions
 from contracts.codes import ListChangeKind, ListStatus, NoticeKind, PersonStatus, PlaceKind, Role
 from contracts.envelope import EPOCH, Envelope, Message
+from contracts.municipality.codes import ReportKind, ReportStatus
+from contracts.municipality.reports import PersonReportState
 from contracts.municipality.v1 import LedgerListState
 from contracts.notification.v1 import NoticeState
 from gateway.auth.oidc import Attempt
@@ -22,15 +24,17 @@ from gateway.auth.rights import Grant
 from gateway.auth.sessions import Sessions
 from gateway.consuming import forget
 from gateway.readmodel.agreements import Agreement, find_agreement, find_agreements
+from gateway.readmodel.feeds import Position
 from gateway.readmodel.ledger import LedgerWanted, find_ledger
 from gateway.readmodel.lists import PAGE_SIZE, ListFilter, Sort, find_lists
 from gateway.readmodel.one_list import find_list
 from gateway.readmodel.overview import find_overview
 from gateway.readmodel.projector import project
 from gateway.readmodel.reader import Reader
+from gateway.readmodel.reports import find_report, find_reports, report_feed
 from gateway.readmodel.surface import find_surface
 from gateway.readmodel.threads import find_messages
-from tests.browser.stage import world
+from tests.browser.stage import reports as stage_reports, world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import ALESUND, BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
@@ -51,6 +55,8 @@ TABLES = (
     "person_folder",
     "notice",
     "letter",
+    "report",
+    "person_report",
 )
 
 
@@ -279,6 +285,35 @@ async def test_who_did_what_is_read_with_its_list(owner: Pool, reading: Pool) ->
     assert (await find_surface(Reader(reading), OSLO, "somebody")).four_eyes
 
 
+async def test_reports_are_found_by_kind_and_id_open_ones_first(owner: Pool, reading: Pool) -> None:
+    """Those about persons among the others; of one kind, or one; nothing of another municipality."""
+    reader, over = Reader(reading), next(one for one in stage_reports.reports() if one.report_id == stage_reports.HOME)
+    told = [received(f"{OSLO}/reports/{one.report_id}", one, 1) for one in stage_reports.reports()]
+    withdrawn = over.model_copy(update={"status": ReportStatus.WITHDRAWN})
+    await write(owner, *told, received(f"{OSLO}/reports/{over.report_id}", withdrawn, 2))
+    found = await find_reports(reader, OSLO)
+    assert [one.state.report_id for one in found] == [
+        stage_reports.SELF, stage_reports.NAMED, "weekly-places", stage_reports.ADAPTED, stage_reports.OLD_HOME,
+        stage_reports.HOME,
+    ]  # fmt: skip
+    assert (found[-1].state, found[-1].version) == (withdrawn, 2)
+    homes = await find_reports(reader, OSLO, ReportKind.HOUSING)
+    assert [one.state.report_id for one in homes] == [one.state.report_id for one in found[-3:]]
+    named = await find_report(reader, OSLO, stage_reports.NAMED)
+    assert named is not None
+    assert isinstance(named.state, PersonReportState)
+    assert await find_report(reader, BERGEN, stage_reports.NAMED) is None
+    assert await find_reports(reader, BERGEN) == []
+    first = await report_feed(reader, OSLO, None, after=None, limit=4)
+    last = first[-1].state
+    rest = await report_feed(reader, OSLO, None, after=Position(last.entered_at, last.report_id), limit=4)
+    fed = [one.state.report_id for one in [*first, *rest]]
+    assert sorted(fed) == sorted(one.state.report_id for one in found)
+    assert len(await report_feed(reader, OSLO, ReportKind.HOUSING, after=None, limit=9)) == 3
+    surface = await find_surface(reader, OSLO, "u-1")
+    assert [one.state.report_id for one in surface.questioned] == [stage_reports.OLD_HOME]
+
+
 async def test_tombstones_erase_each_kind(owner: Pool) -> None:
     """Every table forgets the key that its tombstone names, and nothing else."""
     one, other = (world.new_list(f"FL-2026-00010{n}", OSLO, [2], days_left=6) for n in (1, 2))
@@ -295,6 +330,8 @@ async def test_tombstones_erase_each_kind(owner: Pool) -> None:
         "distribution.thread-message-state.v1": f"{one.state.list_id}/messages/1",
         "distribution.list-change-state.v1": f"{one.state.list_id}/changes/3",
         "distribution.person-folder-state.v1": f"{one.state.list_id}/1",
+        "municipality.report-state.v1": f"{OSLO}/reports/{stage_reports.HOME}",
+        "municipality.person-report-state.v1": f"{OSLO}/reports/{stage_reports.NAMED}",
         "notification.notice-state.v1": next(world.notices(one)).notice_id,
     }
     await write(owner, *(received(key, None, 9, kind) for kind, key in erased.items()))
@@ -483,6 +520,7 @@ async def _fill(pool: Pool, *lists: world.OneList) -> None:
         of_year = f"{year.municipality_id}/{year.year}"
         batch += [received(f"{of_year}/entries/{one.number}", one, one.number) for one in world.entries(year)[:5]]
         batch += [received(f"{of_year}/changes/{one.version}", one, one.version) for one in world.changes(year)]
+    batch += [received(f"{one.municipality_id}/reports/{one.report_id}", one, 1) for one in stage_reports.reports()]
     for one in lists:
         message = world.say(one, 1, "Holder det med heis?")
         batch.append(received(f"{one.state.list_id}/messages/{message.number}", message, one.version))

@@ -24,11 +24,13 @@ from services.municipality.adapters.ledgers import PgLedgers
 from services.municipality.adapters.municipalities import PgMunicipalities
 from services.municipality.adapters.register import PgRegister
 from services.municipality.adapters.rejections import PgRejections
+from services.municipality.adapters.reports import PgReports
 from services.municipality.domain.codes import PlaceKind
 from services.municipality.domain.ledger import YearId
 from services.municipality.domain.list_facts import ListFact, ListHead
 from services.municipality.use_cases.follow_lists import follow_lists
 from tests.unit.municipality.fakes import Ports, Published, World
+from tests.unit.municipality.report_contract import ReportContract
 from tests.unit.municipality.repository_contract import (
     AT,
     BERGEN,
@@ -56,6 +58,7 @@ class PgWorld:
                 PgMunicipalities(transaction),
                 PgRegister(transaction),
                 PgRejections(transaction),
+                PgReports(transaction),
             )
 
     async def published(self) -> list[Published]:
@@ -101,6 +104,12 @@ def world(pool: Pool) -> PgWorld:
 
 
 class TestInPostgres(RepositoryContract):
+    @pytest.fixture
+    def world(self, world: PgWorld) -> World:
+        return world
+
+
+class TestReportsInPostgres(ReportContract):
     @pytest.fixture
     def world(self, world: PgWorld) -> World:
         return world

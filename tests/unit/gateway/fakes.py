@@ -36,6 +36,7 @@ from gateway.readmodel import (
     one_list,
     overview,
     placed,
+    reports,
     settling,
     statistics,
     surface,
@@ -80,6 +81,7 @@ class FakeReader:
     """Placed persons with their DUF numbers."""
     total: int | None = None
     """How many lists there are, where not those that are here."""
+    reports: list[tuple[reports.State, int]] = field(default_factory=list)
     broken: Exception | None = None
     folders: dict[tuple[str, int], PersonFolderState] = field(default_factory=dict)
     folders_read: int = 0
@@ -100,7 +102,9 @@ class FakeReader:
             years = [year.model_dump(mode="json") for year in self.years.values()]
             counts = {"unread": unread, "all_notices": len(notices)}
             four_eyes = any(one.four_eyes for one in mine)
-            return {"open_lists": bodies, "notices": notices, "years": years, "four_eyes": four_eyes} | counts
+            questioned = [one for one in self._reports() if one[0]["questioned_at"]]
+            shown = {"open_lists": bodies, "notices": notices, "years": years, "questioned": questioned}
+            return shown | {"four_eyes": four_eyes} | counts
         if query in {folders.HAS_FOLDER, folders.FOLDER}:
             return self._folder(query, municipality_id, *arguments[:2], health=arguments[-1] is True)
         if query == settling.HOUSEHOLDS:
@@ -112,6 +116,9 @@ class FakeReader:
         if query == lists.LISTS:
             self.lists_asked.append(arguments)
             return self._lists(mine, arguments)
+        if query in {reports.REPORTS, reports.REPORT_FEED}:
+            report_id = arguments[2] if query == reports.REPORTS else ""
+            return {"reports": self._reports(arguments[1], report_id)[: arguments[-1]]}
         if query == statistics.ANSWERS:
             return {"counts": self.answers}
         if query == placed.PLACED:
@@ -163,6 +170,11 @@ class FakeReader:
             "household": [one.running_number for one in of_list.placed if one.household == person.household],
         }
 
+    def _reports(self, kind: str = "", report_id: str = "") -> list[Any]:
+        found = [one for one in self.reports if one[0].kind == (kind or one[0].kind)]
+        found = [one for one in found if one[0].report_id == (report_id or one[0].report_id)]
+        return [[state.model_dump(mode="json"), version] for state, version in found]
+
     def _of_years(self, query: str, arguments: tuple[Any, ...], bodies: list[Any]) -> Mapping[str, Any]:
         if query == agreements.AGREEMENTS:
             return self._agreements(arguments[1])
@@ -208,6 +220,7 @@ class FakeReader:
             "messages": [message.model_dump(mode="json") for message in found.messages],
             "changes": [change.model_dump(mode="json") for change in found.changes],
             "four_eyes": found.four_eyes,
+            "homes": [body for body, _ in self._reports("housing") if body["status"] == "open"],
         }
 
 

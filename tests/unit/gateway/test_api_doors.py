@@ -18,6 +18,8 @@ ANY = "3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22"
 RESOLUTION = {
     "ordinary_places": 20, "unaccompanied_minor_places": 0, "resolved_on": "2026-11-20", "case_number": "2026/1234",
 }  # fmt: skip
+HOMES = {"bedrooms": 3, "persons": 5, "available_from": "2026-12-01"}
+RIMA = {"name": "Rima Eksempel"}
 DECISIONS = {"decisions": [{"running_number": number} for number in (1, 2, 3)]}
 GETS = [
     OF,
@@ -33,6 +35,9 @@ GETS = [
     f"{OF}/notices",
     f"{OF}/years/2027",
     f"{OF}/ledger?year=2026",
+    f"{OF}/reports",
+    f"{OF}/reports/{ANY}",
+    f"{OF}/weekly-places",
     f"{OF}/commands/{ANY}",
 ]
 WRITES: list[tuple[str, str, Any]] = [
@@ -45,6 +50,12 @@ WRITES: list[tuple[str, str, Any]] = [
     ("PUT", f"{ONE}/settlement-plan", {"running_numbers": [1], "week": {"year": 2026, "week": 53}}),
     ("POST", f"{OF}/notices/read", {"notice_ids": ["n-1"]}),
     ("PUT", f"{OF}/years/2027/resolution", RESOLUTION),
+    ("PUT", f"{OF}/weekly-places/weeks", {"weeks": [{"week": "2026-W53", "places": 4}]}),
+    ("PUT", f"{OF}/reports/{ANY}/housing", HOMES),
+    ("PUT", f"{OF}/reports/{ANY}/named-persons", {"persons": [RIMA], "tie": "sibling"}),
+    ("PUT", f"{OF}/reports/{ANY}/self-settlement", {"persons": [RIMA], "address": "Gata 1", "moves_in": "2027-01-15"}),
+    ("PUT", f"{OF}/reports/{ANY}/confirmation", None),
+    ("PUT", f"{OF}/reports/{ANY}/withdrawal", None),
 ]
 LOOKS: list[tuple[str, str, Any]] = [("POST", f"{ONE}/persons/1/folder/health", {"purpose": "housing"})]
 """They add a row on who looked, and send no command."""

@@ -17,6 +17,7 @@ from gateway.pages import render
 from gateway.pages.assets import Assets, AssetsMissingError
 from gateway.settings import GatewaySettings
 from tests.unit.gateway.fakes import TOKEN, Desktop, FakeProvider, FakeReader, FakeSessions, settings
+from tests.unit.gateway.report_samples import HOME
 from tests.unit.gateway.samples import LIST, OSLO, WRITER, folder, one_list, placed_person, user
 
 ROOT = f"/kommune/{OSLO}"
@@ -25,6 +26,8 @@ YEAR = f"{ROOT}/vedtak/2027"
 FOLDER = f"{PAGE}/personer/1"
 HOUSEHOLD = f"{PAGE}/husstand/1"
 CORRECTION = f"{PAGE}/personer/2/bosettingsdato"
+REPORTS = f"{ROOT}/bosetting/innmeldinger"
+REPORT = f"{REPORTS}/boliger/{HOME}"
 GETS = [
     ROOT,
     f"{ROOT}/arbeidsflate",
@@ -49,6 +52,10 @@ GETS = [
     HOUSEHOLD,
     CORRECTION,
     f"{PAGE}/brev/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22.pdf",
+    REPORTS,
+    f"{REPORTS}/boliger",
+    f"{REPORTS}/antall-plasser",
+    REPORT,
     f"{ROOT}/kommando/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22",
 ]
 LISTS = f"{ROOT}/bosetting/fordelinger"
@@ -65,17 +72,20 @@ POSTS = [
     CORRECTION,
     f"{LISTS}/sok",
 ]
+POSTS += [REPORT, f"{REPORT}/bekreft", f"{REPORT}/trekk"]
+
+
+ANY_OF = (
+    r"[0-9a-f]{8}-.{27}(\.pdf)?|\b2027\b|(?<=personer/)[12]|(?<=husstand/)1"
+    r"|(?<=innmeldinger/)(boliger|antall-plasser)"
+)
+"""What a route's parameters stand for here."""
 
 
 def test_the_routes_here_are_all_there_are() -> None:
     """A new route about a municipality must be added to these tests."""
     paths = {route.path for route in Desktop().client.app.routes if route.path.startswith("/kommune/")}
-    known = {
-        re.sub(r"[0-9a-f]{8}-.{27}(\.pdf)?|\b2027\b|(?<=personer/)[12]|(?<=husstand/)1", "?", path)
-        .replace(OSLO, "?")
-        .replace(LIST, "?")
-        for path in GETS + POSTS
-    }
+    known = {re.sub(ANY_OF, "?", path).replace(OSLO, "?").replace(LIST, "?") for path in GETS + POSTS}
     assert {re.sub(r"\{[^}]+\}", "?", path) for path in paths} == known
 
 
@@ -96,8 +106,8 @@ def test_a_form_without_session_changes_nothing(path: str) -> None:
     token = found.client.cookies["__Host-skjema"]
     answer = found.client.post(path, data={"_csrf_token": token}, follow_redirects=False)
     wanted = unquote(answer.headers["location"].removeprefix("/logg-inn?neste="))
-    pages = (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR, LISTS)
-    assert wanted == next((page for page in pages if path.startswith(page)), f"{ROOT}/arbeidsflate")
+    pages = {one: one for one in (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR, LISTS)} | {REPORT: f"{REPORTS}/boliger"}
+    assert wanted == next((page for form, page in pages.items() if path.startswith(form)), f"{ROOT}/arbeidsflate")
     assert found.desk.sent == []
     assert local_path(wanted) == wanted
     assert Desktop(user(), found.reader).get(wanted).status_code == 200

@@ -11,8 +11,10 @@ from datetime import date, datetime
 from typing import Protocol
 
 from contracts.municipality import v1
-from services.municipality.adapters import messages
+from services.municipality.adapters import messages, report_messages
+from services.municipality.adapters.reports import TO_IMDI
 from services.municipality.domain.book import Book, Holding, ListPlaces, ListYearId, PersonKey
+from services.municipality.domain.codes import ReportKind, ReportStatus
 from services.municipality.domain.ledger import (
     LedgerEvent,
     LedgerYear,
@@ -26,6 +28,8 @@ from services.municipality.domain.ledger import (
 from services.municipality.domain.lines import lines_of
 from services.municipality.domain.list_facts import ListFact
 from services.municipality.domain.register import Municipality, RegisterEvent
+from services.municipality.domain.report_contents import WeeklyPlaces
+from services.municipality.domain.reports import Change, Report, ReportId
 from services.municipality.domain.requests import Problem
 from services.municipality.use_cases.ports import (
     Ledgers,
@@ -34,6 +38,7 @@ from services.municipality.use_cases.ports import (
     Register,
     RegisterHead,
     Rejections,
+    Reports,
 )
 
 
@@ -58,6 +63,7 @@ class Ports:
     municipalities: Municipalities
     register: Register
     rejections: Rejections
+    reports: Reports
 
 
 class World(Protocol):
@@ -83,6 +89,7 @@ class Memory:
     lists: dict[ListYearId, ListPlaces] = field(default_factory=dict)
     holdings: dict[PersonKey, Holding] = field(default_factory=dict)
     originals: dict[tuple[str, int, int, int], datetime] = field(default_factory=dict)
+    reports: dict[ReportId, Report] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
 
 
@@ -101,6 +108,7 @@ class FakeWorld:
             FakeMunicipalities(working),
             FakeRegister(working),
             FakeRejections(working, self._now),
+            FakeReports(working),
         )
         self.memory = working
 
@@ -245,3 +253,43 @@ class FakeRejections:
 def state_of(municipality: Municipality) -> Published:
     kind = v1.MunicipalityState.message_type
     return Published(kind, municipality.id, municipality.id, municipality.version, municipality.id)
+
+
+@dataclass
+class FakeReports:
+    memory: Memory
+
+    async def open(self, report_id: ReportId, kind: ReportKind = ReportKind.HOUSING) -> Report | None:
+        if report_id.municipality_id not in self.memory.municipalities:
+            return None
+        return self.memory.reports.get(report_id) or Report(report_id, kind)
+
+    async def save(self, report: Report, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
+        self.memory.reports[report.id] = report
+        municipality_id, subject = report.id.municipality_id, str(report.id)
+        told = self.memory.published
+        for change in changes:
+            kind, own = report_messages.event(report, change).message_type, report_messages.once_id(report, change)
+            told.append(Published(kind, municipality_id, subject, change.version, message_id=own))
+            if change.step in TO_IMDI:
+                kind = report_messages.to_imdi(report, change).message_type
+                told.append(Published(kind, municipality_id, subject, change.version))
+        kind = report_messages.state(report).message_type
+        told.append(Published(kind, subject, subject, report.version, municipality_id))
+
+    async def to_be_asked(self, since: datetime, today: date, most: int) -> list[ReportId]:
+        found = [one for one in self._open_since(since) if one.questioned_at is None and _matters(one, today)]
+        return sorted(one.id for one in found)[:most]
+
+    async def to_lapse(self, since: datetime, most: int) -> list[ReportId]:
+        return sorted(one.id for one in self._open_since(since) if one.kind.about_persons)[:most]
+
+    def _open_since(self, since: datetime) -> list[Report]:
+        found = (one for one in self.memory.reports.values() if one.status is ReportStatus.OPEN)
+        return [one for one in found if one.valid_from is not None and one.valid_from <= since]
+
+
+def _matters(report: Report, today: date) -> bool:
+    return not isinstance(report.content, WeeklyPlaces) or report.content.matters_until >= today
