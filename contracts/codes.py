@@ -204,10 +204,19 @@ class MailDecision(StrEnum):
 
 
 class LetterKind(StrEnum):
-    """Letters made when a list has been answered."""
+    """What letters makes: letters that are sent, and the answer kept for the municipality's archive."""
 
     PLACEMENT_DECISION = "placement_decision"
+    """Vedtak om bosetting, to the municipality."""
     LETTER_TO_PERSON = "letter_to_person"
+    REQUEST = "request"
+    """Anmodningsbrev, to the municipality: how many IMDi asks it to settle in a year."""
+    WITHDRAWAL = "withdrawal"
+    """To the municipality: IMDi takes persons back whom it had accepted."""
+    CORRECTED_DECISION = "corrected_decision"
+    """Endret vedtak, to the municipality: a decision named somebody who was withdrawn since."""
+    ANSWER = "answer"
+    """The municipality's answer to a list, as it stands in IMDi's; it is sent to nobody."""
 
 
 class LetterFailure(StrEnum):
@@ -217,6 +226,8 @@ class LetterFailure(StrEnum):
     """The folders of all persons it is about were closed before it could be made."""
     CANNOT_BE_RENDERED = "cannot_be_rendered"
     """Its text cannot be set as a PDF that everybody can read: operations must look at it."""
+    NOT_NEEDED = "not_needed"
+    """The decision it was to correct was made anew before it was sent."""
 
 
 class DispatchStatus(StrEnum):

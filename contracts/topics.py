@@ -204,7 +204,7 @@ DISTRIBUTION_ANSWERS = Topic(
     Kind.ANSWERS,
     _MUNICIPALITY_KEY,
     producers=("distribution",),
-    consumers=(IMDI,),
+    consumers=("letters", IMDI),
     messages=(distribution.Answer,),
 )
 DISTRIBUTION_QUESTIONS = Topic(
@@ -242,7 +242,7 @@ MUNICIPALITY_COMMANDS = _commands(
 MUNICIPALITY_REPLIES = _replies("municipality")
 MUNICIPALITY_EVENTS = _events(
     "municipality",
-    (),
+    ("letters",),
     municipality.MunicipalityRegistered,
     municipality.ContactsChanged,
     four_eyes.FourEyesChanged,
@@ -324,6 +324,7 @@ LETTERS_EVENTS = _events(
     letters.LetterStatusChanged,
     letters.LetterNotDispatched,
     letters.LetterSentAgain,
+    letters.ArchiveReady,
 )
 LETTERS_STATE = _state("letters", "letter id", (GATEWAY,), letters.LetterState)
 

@@ -1,15 +1,19 @@
-"""What letters tells, major version 1. A PDF never travels: its object key and SHA-256 do (claim check)."""
+"""What letters tells, major version 1. A PDF never travels: its object key and SHA-256 do (claim check).
+
+A letter's ``list_id`` is that of the list it belongs to. A request belongs to none: there it is the request's case,
+``ANM-<year>-<municipality>``.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from contracts.codes import DispatchFailure, DispatchStatus, LetterFailure, LetterKind, LetterLanguage
 from contracts.envelope import Message
-from contracts.fields import ListId, MunicipalityId, Part, RunningNumber, Sha256, Text
+from contracts.fields import LanguageTag, ListId, MunicipalityId, Part, RunningNumber, Sha256, Text, Year
 
 Attempt = Annotated[int, Field(ge=1)]
 
@@ -98,6 +102,28 @@ class LetterSentAgain(Message):
     attempt: Attempt
 
 
+class Paper(Part):
+    """A paper in a list's archive. ``size`` in bytes of the PDF."""
+
+    letter_id: Text
+    kind: LetterKind
+    sha256: Sha256
+    size: int
+
+
+class ArchiveReady(Message):
+    """All papers of a list are made: its archive can be fetched from the API. Subject: ``archive/<list id>``.
+
+    Told anew when the list has got further papers, as after a withdrawal; ``papers`` are all of them, oldest first.
+    Letters to persons withdrawn since are in it still, and no longer in what the API gives.
+    """
+
+    message_type: ClassVar[str] = "letters.archive-ready.v1"
+    municipality_id: MunicipalityId
+    list_id: ListId
+    papers: list[Paper]
+
+
 class DispatchStep(Part):
     """One status and since when."""
 
@@ -129,11 +155,14 @@ class Document(Part):
 
 
 class LetterState(Message):
-    """A letter of a list; ``running_number`` is None for the one to the municipality. Key: the letter id.
+    """A letter of a list, or a request; ``running_number`` is None for those to the municipality. Key: the letter id.
 
     Partition key: the list id. ``document`` is None while the letter waits for what it needs, and where ``failure``
     says why it could not be made. ``dispatch`` is None until it has been handed over to be sent, or cannot be.
     ``attempt`` counts from 1; ``earlier`` holds what became of those before, oldest first.
+
+    dated: the letter's date. persons: running numbers of those it is about. translation: the language it is in beside
+    the Norwegian text. year: of a request. corrects: the decision's letter id, of a corrected one.
     """
 
     message_type: ClassVar[str] = "letters.letter-state.v1"
@@ -149,3 +178,8 @@ class LetterState(Message):
     dispatch: Dispatch | None = None
     attempt: Attempt = 1
     earlier: list[Dispatch] = []
+    dated: date | None = None
+    persons: list[RunningNumber] = []
+    translation: LanguageTag | None = None
+    year: Year | None = None
+    corrects: Text | None = None

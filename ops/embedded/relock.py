@@ -16,6 +16,8 @@ ENDPOINTS = {
     # Kafka writes to slf4j 1.7; log4j behind it gives the log.
     "kafka": "org.apache.kafka:kafka_2.13:4.4.0+org.apache.logging.log4j:log4j-slf4j-impl:2.25.5!",
     "oidc": "no.nav.security:mock-oauth2-server:6.0.2+org.slf4j:slf4j-simple:2.0.3!",
+    # For the tests of letters. It asks for ranges of versions, which jgo does not resolve: the second names one.
+    "verapdf": "org.verapdf.apps:greenfield-apps:1.28.2!+org.verapdf:validation-model:1.28.2",
 }
 
 

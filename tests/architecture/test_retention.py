@@ -7,7 +7,7 @@ from datetime import timedelta
 from chassis.housekeeping import HORIZON, KEEP
 from contracts.topics import GATEWAY, SERVICES, TOPICS, Kind
 
-BY_SEQUENCE = (Kind.EVENTS, Kind.STATE)
+BY_SEQUENCE = (Kind.EVENTS, Kind.STATE, Kind.ANSWERS)
 """Kinds whose repeats are known by the last sequence of each subject, which is kept for good."""
 
 

@@ -14,6 +14,9 @@ from services.letters.domain.codes import Language
 FOLDER = Path(__file__).parent / "typst"
 """Templates (``*.typ``), texts (``<language>.toml``) and the sender (``sender.toml``)."""
 
+TRANSLATIONS = FOLDER / "translations"
+"""The letter to a person in other languages: ``<BCP 47 tag>.toml``. A file more is a language more."""
+
 Texts = Mapping[str, Any]
 """Strings, lists of strings, or further tables."""
 
@@ -24,6 +27,18 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 def texts(language: Language) -> Texts:
     """Read the texts of one language; its tables are ``common`` and one for each kind of letter."""
     return _read(f"{language}.toml")
+
+
+@cache
+def translations() -> frozenset[str]:
+    """List the languages that the letter to a person can be in beside the Norwegian text, as BCP 47 tags."""
+    return frozenset(path.stem for path in TRANSLATIONS.glob("*.toml"))
+
+
+@cache
+def translation(language: str) -> Texts:
+    """Read the texts of another language; its tables are ``about`` and ``letter_to_person``."""
+    return _read(f"{TRANSLATIONS.name}/{language}.toml")
 
 
 @cache

@@ -9,8 +9,9 @@ from datetime import date
 import asyncpg
 
 from chassis.database import Connection
+from services.letters.adapters import answers
 from services.letters.domain.codes import LanguageForm
-from services.letters.domain.content import Folder, Municipality
+from services.letters.domain.content import Answer, Folder, Municipality
 
 KEEP_MUNICIPALITY = """
 INSERT INTO municipality_copy (municipality_id, version, number, name, organisation_number, language_form)
@@ -22,19 +23,21 @@ WHERE municipality_copy.version <= excluded.version
 """
 
 KEEP_ANSWER = """
-INSERT INTO list_answer_copy (list_id, answered_on) VALUES ($1, $2)
-ON CONFLICT (list_id) DO UPDATE SET answered_on = excluded.answered_on
+INSERT INTO list_answer_copy (list_id, answered_on, accepted) VALUES ($1, $2, $3)
+ON CONFLICT (list_id) DO UPDATE SET answered_on = excluded.answered_on, accepted = excluded.accepted
 """
+
+ACCEPTED = "SELECT accepted FROM list_answer_copy WHERE list_id = $1"
 
 KEEP_FOLDER = """
 INSERT INTO folder_copy (list_id, running_number, version, closed, given_name, family_name, birth_date, duf_number,
-                         address_lines, postal_code, city, identity_number)
-VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10, $11)
+                         address_lines, postal_code, city, identity_number, languages)
+VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (list_id, running_number) DO UPDATE
 SET version = excluded.version, closed = false, given_name = excluded.given_name,
     family_name = excluded.family_name, birth_date = excluded.birth_date, duf_number = excluded.duf_number,
     address_lines = excluded.address_lines, postal_code = excluded.postal_code, city = excluded.city,
-    identity_number = excluded.identity_number
+    identity_number = excluded.identity_number, languages = excluded.languages
 WHERE folder_copy.version <= excluded.version
 """
 
@@ -43,7 +46,8 @@ CLOSE_FOLDER = """
 INSERT INTO folder_copy (list_id, running_number, version, closed) VALUES ($1, $2, $3, true)
 ON CONFLICT (list_id, running_number) DO UPDATE
 SET version = excluded.version, closed = true, given_name = NULL, family_name = NULL, birth_date = NULL,
-    duf_number = NULL, address_lines = NULL, postal_code = NULL, city = NULL, identity_number = NULL
+    duf_number = NULL, address_lines = NULL, postal_code = NULL, city = NULL, identity_number = NULL,
+    languages = NULL
 WHERE folder_copy.version <= excluded.version
 """
 
@@ -57,7 +61,7 @@ ANSWERED_ON = "SELECT answered_on FROM list_answer_copy WHERE list_id = $1"
 # Share locks: a folder cannot be closed between this look at it and the commit.
 OPEN_FOLDERS = """
 SELECT list_id, running_number, given_name, family_name, birth_date, duf_number, address_lines, postal_code, city,
-       identity_number
+       identity_number, coalesce(languages, '{}') AS languages
 FROM folder_copy WHERE list_id = $1 AND running_number = ANY($2) AND NOT closed
 ORDER BY running_number FOR SHARE
 """
@@ -81,9 +85,25 @@ class PgCopies:
             municipality.language_form,
         )
 
-    async def keep_answer(self, list_id: str, answered_on: date) -> None:
-        """Keep the day a list was answered."""
-        await self.connection.execute(KEEP_ANSWER, list_id, answered_on)
+    async def keep_answer(self, list_id: str, answered_on: date, accepted: Collection[int] = ()) -> None:
+        """Keep the day a list was answered, and whom the municipality accepted."""
+        await self.connection.execute(KEEP_ANSWER, list_id, answered_on, list(accepted))
+
+    async def keep_whole_answer(self, answer: Answer) -> None:
+        """Keep all of an answer until its paper is made."""
+        await answers.keep(self.connection, answer)
+
+    async def forget_whole_answer(self, list_id: str) -> None:
+        """Erase an answer: its paper is made."""
+        await answers.forget(self.connection, list_id)
+
+    async def whole_answer(self, list_id: str) -> Answer | None:
+        """Read an answer whose paper is not made yet."""
+        return await answers.read(self.connection, list_id)
+
+    async def accepted(self, list_id: str) -> frozenset[int]:
+        """Tell whom the municipality accepted, by running number; empty also of an answer from before this was kept."""
+        return frozenset(await self.connection.fetchval(ACCEPTED, list_id) or ())
 
     async def keep_folder(self, folder: Folder, version: int) -> None:
         """Keep an open folder as it is in ``version``; an older version changes nothing."""
@@ -100,6 +120,7 @@ class PgCopies:
             folder.postal_code,
             folder.city,
             folder.identity_number,
+            list(folder.languages),
         )
 
     async def close_folder(self, list_id: str, running_number: int, version: int) -> None:
@@ -132,4 +153,4 @@ class PgCopies:
 
 def _folder(row: asyncpg.Record) -> Folder:
     values = dict(row)
-    return Folder(**{**values, "address_lines": tuple(values["address_lines"])})
+    return Folder(**values | {name: tuple(values[name]) for name in ("address_lines", "languages")})

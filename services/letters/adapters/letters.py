@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +13,24 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Envelope
 from services.letters.adapters import messages
-from services.letters.domain.codes import DispatchFailure, DispatchStatus, Failure, Kind, Language
-from services.letters.domain.dispatch import Dispatch, DispatchStep
+from services.letters.adapters.letter_columns import (
+    about_from_json,
+    about_to_json,
+    dispatch_from_json,
+    dispatch_from_row,
+    dispatch_to_json,
+    steps_to_json,
+)
+from services.letters.domain.codes import Failure, Kind, Language
+from services.letters.domain.dispatch import Dispatch
 from services.letters.domain.letter import Change, Document, Letter
+from services.letters.domain.planning import Decided
 
 COVERED = "SELECT running_number FROM covered_person WHERE list_id = $1"
 
 ADD = """
-INSERT INTO letter (letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO letter (letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at, about)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 ADD_TO_QUEUE = """
@@ -36,17 +45,35 @@ SELECT $1, running_number, $3 FROM unnest($2::int[]) AS placed (running_number)
 
 EXISTS = "SELECT 1 FROM letter WHERE letter_id = $1"
 
-LOCK = """
-SELECT letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at, language, object_key, sha256,
-       size, created_at, failure, reference, handed_over_at, statuses, dispatch_failure, attempt, earlier
-FROM letter WHERE letter_id = $1 FOR UPDATE
+ASKED_BEFORE = "SELECT 1 FROM letter WHERE list_id = $1 AND kind = 'request' LIMIT 1"
+
+# A further withdrawal takes out whom an earlier one left.
+TAKE_BACK = """
+UPDATE covered_person SET withdrawn = true WHERE list_id = $1 AND running_number = ANY($2) RETURNING decision_id
 """
+
+DECIDED = """
+SELECT letter.letter_id, letter.placed_on,
+       coalesce(array_agg(running_number ORDER BY running_number) FILTER (WHERE NOT withdrawn), '{}') AS left_over
+FROM covered_person JOIN letter ON letter.letter_id = covered_person.decision_id
+WHERE covered_person.list_id = $1 AND decision_id = ANY($2)
+GROUP BY letter.letter_id ORDER BY letter.letter_id
+"""
+
+READ = """
+SELECT letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at, language, object_key, sha256,
+       size, created_at, failure, reference, handed_over_at, statuses, dispatch_failure, attempt, earlier, about,
+       translation
+FROM letter WHERE letter_id = $1
+"""
+
+LOCK = f"{READ} FOR UPDATE"
 
 SAVE = """
 UPDATE letter
 SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8,
     reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12, attempt = $13, earlier = $14,
-    persons = $15
+    persons = $15, translation = $16
 WHERE letter_id = $1
 """
 
@@ -87,6 +114,23 @@ class PgLetters:
         """Tell whether there is such a letter."""
         return await self.transaction.connection.fetchval(EXISTS, letter_id) is not None
 
+    async def asked_before(self, case: str) -> bool:
+        """Tell whether a request of this case has its letter, planned or made."""
+        return await self.transaction.connection.fetchval(ASKED_BEFORE, case) is not None
+
+    async def take_back(self, list_id: str, persons: Collection[int]) -> list[Decided]:
+        """Remember that persons were withdrawn; tells of each decision about some of them whom it is still about."""
+        connection = self.transaction.connection
+        touched = {row["decision_id"] for row in await connection.fetch(TAKE_BACK, list_id, list(persons))}
+        rows = await connection.fetch(DECIDED, list_id, sorted(touched))
+        return [Decided(row["letter_id"], row["placed_on"], tuple(row["left_over"])) for row in rows]
+
+    async def read(self, letter_id: str) -> Letter:
+        """Read a letter as it is now, without a lock."""
+        row = await self.transaction.connection.fetchrow(READ, letter_id)
+        assert row is not None, "letters are never deleted"
+        return letter_from(row)
+
     async def lock(self, letter_id: str) -> Letter:
         """Read a letter, locked until the transaction ends."""
         row = await self.transaction.connection.fetchrow(LOCK, letter_id)
@@ -110,17 +154,20 @@ class PgLetters:
             letter.failure,
             dispatch.reference,
             dispatch.handed_over_at,
-            _steps_to_json(dispatch),
+            steps_to_json(dispatch),
             dispatch.failure,
             letter.attempt,
-            [_dispatch_to_json(each) for each in letter.earlier],
+            [dispatch_to_json(each) for each in letter.earlier],
             list(letter.persons),
+            letter.translation,
         )
-        cause = await connection.fetchval(CAUSE, letter.letter_id)
-        transaction = self.transaction
-        if cause is not None:
-            transaction = transaction.caused_by(_cause_from_json(cause), transaction.now)
-        await _publish(transaction, change)
+        await _publish(await of_the_cause(self.transaction, letter.letter_id), change)
+
+
+async def of_the_cause(transaction: Transaction, letter_id: str) -> Transaction:
+    """See the transaction as one that follows from what the letter followed from."""
+    cause = await transaction.connection.fetchval(CAUSE, letter_id)
+    return transaction if cause is None else transaction.caused_by(_cause_from_json(cause), transaction.now)
 
 
 async def _publish(transaction: Transaction, change: Change) -> None:
@@ -157,6 +204,7 @@ def _new_row(letter: Letter) -> tuple[object, ...]:
         list(letter.persons),
         letter.placed_on,
         letter.planned_at,
+        letter.about and about_to_json(letter.about),
     )
 
 
@@ -177,49 +225,11 @@ def letter_from(row: asyncpg.Record) -> Letter:
         language=row["language"] and Language(row["language"]),
         document=document,
         failure=row["failure"] and Failure(row["failure"]),
-        dispatch=_dispatch(row),
+        dispatch=dispatch_from_row(row),
         attempt=row["attempt"],
-        earlier=tuple(_dispatch_from_json(each) for each in row["earlier"]),
-    )
-
-
-def _dispatch(row: asyncpg.Record) -> Dispatch | None:
-    if row["reference"] is None and row["dispatch_failure"] is None:
-        return None
-    return Dispatch(
-        reference=row["reference"],
-        handed_over_at=row["handed_over_at"],
-        history=_steps_from_json(row["statuses"]),
-        failure=row["dispatch_failure"] and DispatchFailure(row["dispatch_failure"]),
-    )
-
-
-def _steps_to_json(dispatch: Dispatch) -> list[dict[str, str]]:
-    return [{"status": step.status, "at": step.at.isoformat()} for step in dispatch.history]
-
-
-def _steps_from_json(steps: Sequence[dict[str, str]]) -> tuple[DispatchStep, ...]:
-    return tuple(DispatchStep(DispatchStatus(step["status"]), datetime.fromisoformat(step["at"])) for step in steps)
-
-
-def _dispatch_to_json(dispatch: Dispatch) -> dict[str, Any]:
-    """Write an attempt that is over, as the state tells it."""
-    at = dispatch.handed_over_at
-    return {
-        "status": dispatch.status,
-        "reference": dispatch.reference,
-        "handed_over_at": at and at.isoformat(),
-        "history": _steps_to_json(dispatch),
-        "failure": dispatch.failure,
-    }
-
-
-def _dispatch_from_json(values: dict[str, Any]) -> Dispatch:
-    return Dispatch(
-        reference=values["reference"],
-        handed_over_at=values["handed_over_at"] and datetime.fromisoformat(values["handed_over_at"]),
-        history=_steps_from_json(values["history"]),
-        failure=values["failure"] and DispatchFailure(values["failure"]),
+        earlier=tuple(dispatch_from_json(each) for each in row["earlier"]),
+        about=row["about"] and about_from_json(Kind(row["kind"]), row["about"]),
+        translation=row["translation"],
     )
 
 

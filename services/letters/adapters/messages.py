@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from contracts import codes
 from contracts.envelope import Message
 from contracts.letters import v1
+from services.letters.domain.about import Corrected, Requested
 from services.letters.domain.dispatch import Dispatch
 from services.letters.domain.letter import (
     Event,
@@ -62,6 +63,11 @@ def state(letter: Letter) -> v1.LetterState:
         dispatch=letter.dispatch and _dispatch(letter.dispatch),
         attempt=letter.attempt,
         earlier=[_dispatch(each) for each in letter.earlier],
+        dated=letter.placed_on,
+        persons=list(letter.persons),
+        translation=letter.translation,
+        year=letter.about.year if isinstance(letter.about, Requested) else None,
+        corrects=letter.about.decision_id if isinstance(letter.about, Corrected) else None,
     )
 
 

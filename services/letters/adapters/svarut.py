@@ -137,8 +137,8 @@ class SvarUt:
 def shipment(consignment: Consignment) -> dict[str, Any]:
     """Write what SvarUt calls a forsendelse.
 
-    What it holds is confidential whoever gets it: an organisation opens it as confidential post (taushetsbelagt), a
-    person after a login of level 4, for which SvarUt wants it encrypted.
+    What tells of persons is confidential whoever gets it: an organisation opens it as confidential post
+    (taushetsbelagt), a person after a login of level 4, for which SvarUt wants it encrypted.
     """
     secure = consignment.high_security
     return {
@@ -151,14 +151,14 @@ def shipment(consignment: Consignment) -> dict[str, Any]:
         "kunDigitalLevering": consignment.receiver.digital_only,
         "kryptert": secure,
         "krevNiva4Innlogging": secure,
-        "taushetsbelagtPost": True,
+        "taushetsbelagtPost": consignment.confidential,
         "utskriftskonfigurasjon": {"utskriftMedFarger": False, "tosidig": True},
         "dokumenter": [
             {
                 "filnavn": consignment.file_name,
                 "mimeType": PDF,
                 "dokumentType": consignment.document_type,
-                "inneholderPersonsensitivInformasjon": True,
+                "inneholderPersonsensitivInformasjon": consignment.confidential,
             }
         ],
     }

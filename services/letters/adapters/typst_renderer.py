@@ -14,13 +14,16 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from typst import Compiler, TypstError
+import fontpkg_noto_sans
+import fontpkg_noto_sans_arabic
+from typst import Compiler, Fonts, TypstError
 
-from services.letters.adapters.catalogue import FOLDER
-from services.letters.adapters.sheets import sheet_of, template_of
+from services.letters.adapters.catalogue import FOLDER, translations
+from services.letters.adapters.sheets import FONTS, sheet_of, template_of
 from services.letters.domain.codes import Kind
 from services.letters.domain.content import Content
 from services.letters.use_cases.ports import NotRenderableError
@@ -28,6 +31,8 @@ from services.letters.use_cases.ports import NotRenderableError
 if TYPE_CHECKING:
     from typst import PDFStandard  # named in the types only
 
+PACKAGES = (fontpkg_noto_sans, fontpkg_noto_sans_arabic)
+"""Bring ``sheets.FONTS``."""
 STANDARDS: list[PDFStandard] = ["ua-1", "a-2a"]
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -38,6 +43,11 @@ class TypstRenderer:
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="typst")
         self._own = threading.local()
+
+    @property
+    def translations(self) -> frozenset[str]:
+        """The languages a person's letter can be in beside the Norwegian text, as BCP 47 tags."""
+        return translations()
 
     async def render(self, content: Content) -> bytes:
         """Make the PDF; the same content gives the same bytes. Raises NotRenderableError."""
@@ -64,8 +74,15 @@ class TypstRenderer:
         """Give this thread's compiler of a template: it keeps what it has parsed, and serves one thread only."""
         compilers: dict[Kind, Compiler] = self._own.__dict__.setdefault("compilers", {})
         if kind not in compilers:
-            compilers[kind] = Compiler(FOLDER / f"{kind}.typ", root=FOLDER, ignore_system_fonts=True)
+            compilers[kind] = Compiler(FOLDER / f"{kind}.typ", root=FOLDER, font_paths=_fonts())
         return compilers[kind]
+
+
+@cache
+def _fonts() -> Fonts:
+    """Find the letters' fonts once: theirs, and those inside Typst for what else may stand in a name."""
+    folders = [Path(package.__file__).parent / "files" for package in PACKAGES if package.__file__]
+    return Fonts(include_system_fonts=False, font_paths=folders)
 
 
 def _compile(compiler: Compiler, sheet: Mapping[str, Any]) -> bytes:
@@ -129,9 +146,10 @@ def _can_be_set(cluster: str) -> bool:
     """Try it alone, by the letters' own fonts and standards."""
     if cluster.isascii():
         return cluster.isprintable()
-    source = '#set document(title: "x")\n#set text(font: "Libertinus Serif", lang: "nb")\n#sys.inputs.cluster'
+    names = ", ".join(f'"{name}"' for name in FONTS)
+    source = f'#set document(title: "x")\n#set text(font: ({names}), lang: "nb")\n#sys.inputs.cluster'
     try:
-        Compiler(source.encode(), ignore_system_fonts=True).compile(
+        Compiler(source.encode(), font_paths=_fonts()).compile(
             format="pdf", sys_inputs={"cluster": cluster}, pdf_standards=STANDARDS
         )
     except TypstError:

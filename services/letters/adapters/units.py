@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from chassis.transaction import Transaction, Transactions
+from services.letters.adapters.archives import PgArchives
 from services.letters.adapters.copies import PgCopies
 from services.letters.adapters.errands import PgErrands
 from services.letters.adapters.letters import PgLetters
@@ -22,6 +23,7 @@ def unit_of(transaction: Transaction) -> Unit:
         PgLetters(transaction),
         PgQueue(transaction),
         PgErrands(transaction),
+        PgArchives(transaction),
     )
 
 

@@ -11,6 +11,55 @@ class Kind(StrEnum):
     PLACEMENT_DECISION = "placement_decision"
     """Vedtak om bosetting, to the municipality."""
     LETTER_TO_PERSON = "letter_to_person"
+    REQUEST = "request"
+    """Anmodningsbrev: how many IMDi asks a municipality to settle in a year. It belongs to no list."""
+    WITHDRAWAL = "withdrawal"
+    """To the municipality: IMDi takes persons back whom it had accepted."""
+    CORRECTED_DECISION = "corrected_decision"
+    """Endret vedtak: takes the place of a placement decision that names somebody withdrawn since."""
+    ANSWER = "answer"
+    """The municipality's own answer to a list, for its archive. It is sent to nobody."""
+
+    @property
+    def names_persons(self) -> bool:
+        """Whether it shows what only an open person folder may tell."""
+        return self in _NAMING
+
+    @property
+    def sent(self) -> bool:
+        """Whether it goes to a receiver."""
+        return self is not Kind.ANSWER
+
+    @property
+    def of_list(self) -> bool:
+        """Whether it belongs to a distribution list."""
+        return self is not Kind.REQUEST
+
+
+_NAMING = frozenset({Kind.PLACEMENT_DECISION, Kind.LETTER_TO_PERSON, Kind.CORRECTED_DECISION})
+
+
+class WithdrawalReason(StrEnum):
+    """Why IMDi takes somebody back; ``contracts.codes`` says what each is."""
+
+    OFFERED_ELSEWHERE = "offered_elsewhere"
+    NEW_INFORMATION = "new_information"
+    SENT_BY_MISTAKE = "sent_by_mistake"
+    NOT_TO_BE_SETTLED = "not_to_be_settled"
+    OTHER = "other"
+
+
+class DeclineReason(StrEnum):
+    """Why a municipality cannot settle somebody; ``contracts.codes`` says what each is."""
+
+    NO_SUITABLE_HOUSING = "no_suitable_housing"
+    NO_HEALTH_SERVICES = "no_health_services"
+    NO_SCHOOL_OR_CHILDCARE = "no_school_or_childcare"
+    CAPACITY_REACHED = "capacity_reached"
+    ADAPTATION_NEEDS_NOT_MET = "adaptation_needs_not_met"
+    SECURITY = "security"
+    FAMILY_TIES_ELSEWHERE = "family_ties_elsewhere"
+    OTHER = "other"
 
 
 class LanguageForm(StrEnum):
@@ -33,6 +82,8 @@ class Failure(StrEnum):
 
     FOLDER_CLOSED = "folder_closed"
     CANNOT_BE_RENDERED = "cannot_be_rendered"
+    NOT_NEEDED = "not_needed"
+    """The decision it would correct was itself made anew before it was sent."""
 
 
 class DispatchStatus(StrEnum):

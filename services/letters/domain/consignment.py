@@ -37,6 +37,7 @@ class Consignment:
 
     sent_as: our name for this attempt; it is found by it.
     high_security: opened only after a login of the highest level.
+    confidential: whether it tells of persons.
     """
 
     sent_as: str
@@ -46,6 +47,7 @@ class Consignment:
     file_name: str
     receiver: Receiver
     high_security: bool
+    confidential: bool = True
 
 
 class Outdated(Enum):
@@ -60,6 +62,12 @@ _TITLES: Mapping[tuple[Kind, Language], str] = {
     (Kind.PLACEMENT_DECISION, Language.NYNORSK): "Vedtak om busetjing",
     (Kind.LETTER_TO_PERSON, Language.BOKMAAL): "Brev om bosetting",
     (Kind.LETTER_TO_PERSON, Language.NYNORSK): "Brev om busetjing",
+    (Kind.REQUEST, Language.BOKMAAL): "Anmodning om bosetting",
+    (Kind.REQUEST, Language.NYNORSK): "Oppmoding om busetjing",
+    (Kind.WITHDRAWAL, Language.BOKMAAL): "Melding om trekk",
+    (Kind.WITHDRAWAL, Language.NYNORSK): "Melding om trekk",
+    (Kind.CORRECTED_DECISION, Language.BOKMAAL): "Endret vedtak om bosetting",
+    (Kind.CORRECTED_DECISION, Language.NYNORSK): "Endra vedtak om busetjing",
 }
 
 
@@ -68,10 +76,11 @@ def consign(
 ) -> Consignment | DispatchFailure | Outdated:
     """Address a letter that is made. Of a person whose folder is closed (withdrawn) nobody is written to."""
     assert letter.language is not None, "a letter that is made has a language"
-    if not open_folders:
-        return DispatchFailure.FOLDER_CLOSED
-    if open_folders.keys() != set(letter.persons):
-        return Outdated.NAMES_WITHDRAWN
+    if letter.kind.names_persons:
+        if not open_folders:
+            return DispatchFailure.FOLDER_CLOSED
+        if open_folders.keys() != set(letter.persons):
+            return Outdated.NAMES_WITHDRAWN
     title = _TITLES[letter.kind, letter.language]
     to_person = letter.kind is Kind.LETTER_TO_PERSON
     return Consignment(
@@ -83,11 +92,12 @@ def consign(
         file_name=f"{title.lower().replace(' ', '-')}.pdf",
         receiver=_receiver(letter, municipality, open_folders),
         high_security=to_person,
+        confidential=letter.kind is not Kind.REQUEST,
     )
 
 
 def _receiver(letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder]) -> Receiver:
-    if letter.kind is Kind.PLACEMENT_DECISION:
+    if letter.kind is not Kind.LETTER_TO_PERSON:
         return Receiver(f"{municipality.name} kommune", municipality.organisation_number)
     folder = open_folders[letter.persons[0]]
     return Receiver(folder.name, folder.identity_number, folder.address_lines, folder.postal_code, folder.city)

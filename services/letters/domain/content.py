@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from services.letters.domain.codes import Failure, Kind, Language, LanguageForm, language_of
-from services.letters.domain.letter import Letter
+from services.letters.domain.about import Corrected, Requested, Withdrawn
+from services.letters.domain.codes import DeclineReason, Language, LanguageForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Folder:
 
     address_lines: one to three, without postal code and city.
     identity_number: where one has been given; used to reach the person, never shown in a letter.
+    languages: BCP 47 tags, the best one first.
     """
 
     list_id: str
@@ -40,6 +40,7 @@ class Folder:
     postal_code: str
     city: str
     identity_number: str | None = None
+    languages: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,51 +59,102 @@ class PlacedPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredPerson:
+    """A line of an answer. ``reason`` and ``text`` where the person was declined."""
+
+    running_number: int
+    accepted: bool
+    reason: DeclineReason | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A municipality's answer to a list. ``answered_by``: the caseworker's name."""
+
+    list_id: str
+    persons: tuple[AnsweredPerson, ...]
+    message: str
+    answered_on: date
+    answered_by: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlacementDecision:
-    """Vedtak om bosetting, to the municipality. ``answered_on``: the day it answered the list."""
+    """Vedtak om bosetting, to the municipality. ``answered_on``: the day it answered the list.
+
+    corrects: what it takes the place of; None in the first one.
+    """
 
     language: Language
+    reference: str
     list_id: str
     placed_on: date
     municipality: Municipality
     answered_on: date
     persons: tuple[PlacedPerson, ...]
+    corrects: Corrected | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LetterToPerson:
-    """The letter to one placed person."""
+    """The letter to one placed person. ``translation``: the language it is in too."""
 
     language: Language
+    reference: str
     list_id: str
     placed_on: date
     municipality: Municipality
     person: Folder
+    translation: str | None = None
 
 
-Content: TypeAlias = PlacementDecision | LetterToPerson
+@dataclass(frozen=True, slots=True)
+class RequestLetter:
+    """Anmodningsbrev. ``case``: see ``about.request_case``."""
+
+    language: Language
+    reference: str
+    case: str
+    dated: date
+    municipality: Municipality
+    requested: Requested
 
 
-def compose(
-    letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder], answered_on: date
-) -> Content | Failure:
-    """Put together what the letter tells.
+@dataclass(frozen=True, slots=True)
+class WithdrawalLetter:
+    """To the municipality, about persons by number: their folders are closed. ``persons``: running numbers."""
 
-    open_folders: by running number. A person whose folder is closed (withdrawn) is left out; where nobody is
-    left there is nothing to tell.
-    """
-    language = language_of(municipality.language_form)
-    folders = [open_folders[number] for number in letter.persons if number in open_folders]
-    if not folders:
-        return Failure.FOLDER_CLOSED
-    if letter.kind is Kind.LETTER_TO_PERSON:
-        return LetterToPerson(language, letter.list_id, letter.placed_on, municipality, folders[0])
-    persons = tuple(PlacedPerson(f.running_number, f.name, f.birth_date, f.duf_number) for f in folders)
-    return PlacementDecision(language, letter.list_id, letter.placed_on, municipality, answered_on, persons)
+    language: Language
+    reference: str
+    list_id: str
+    dated: date
+    municipality: Municipality
+    answered_on: date
+    persons: tuple[int, ...]
+    withdrawn: Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """The municipality's answer, for its archive."""
+
+    language: Language
+    reference: str
+    municipality: Municipality
+    answer: Answer
+
+
+Content: TypeAlias = PlacementDecision | LetterToPerson | RequestLetter | WithdrawalLetter | AnswerRecord
 
 
 def running_numbers(content: Content) -> frozenset[int]:
-    """Tell whose data the content holds."""
-    if isinstance(content, LetterToPerson):
-        return frozenset({content.person.running_number})
-    return frozenset(person.running_number for person in content.persons)
+    """Tell whose data out of person folders the content holds."""
+    match content:
+        case LetterToPerson():
+            return frozenset({content.person.running_number})
+        case PlacementDecision():
+            return frozenset(person.running_number for person in content.persons)
+        case _:
+            return frozenset()

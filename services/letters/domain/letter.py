@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
 
+from services.letters.domain.about import About
 from services.letters.domain.codes import DispatchFailure, Failure, Kind, Language
 from services.letters.domain.dispatch import Dispatch, DispatchStep
 
@@ -25,9 +26,12 @@ class Letter:
     """One letter.
 
     version: number of events it has had.
-    persons: running numbers of the persons it is about; exactly one in a letter to a person. Once it is made, those
-        it names.
-    placed_on: the day the persons were placed; also the letter's date.
+    list_id: the list it belongs to; of a request its case (``about.request_case``).
+    persons: running numbers of the persons it is about; exactly one in a letter to a person, none in a request. Once it
+        is made, those it names, where it names any.
+    placed_on: the letter's date: the day of the placement, or of whatever else it tells.
+    about: what its kind adds.
+    translation: the language it is in beside the Norwegian text, as a BCP 47 tag.
     dispatch: None until it was handed over to be sent, or cannot be.
     attempt: which one this is, from 1; earlier: what became of those before, oldest first.
     """
@@ -46,6 +50,13 @@ class Letter:
     dispatch: Dispatch | None = None
     attempt: int = 1
     earlier: tuple[Dispatch, ...] = ()
+    about: About | None = None
+    translation: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """What the letter is called when somebody writes or calls about it; eight characters."""
+        return self.letter_id[:8].upper()
 
     @property
     def sent_as(self) -> str:
@@ -118,11 +129,16 @@ Change: TypeAlias = tuple[Letter, Event]
 
 
 def create(
-    letter: Letter, language: Language, document: Document, named: tuple[int, ...] | None = None
+    letter: Letter,
+    language: Language,
+    document: Document,
+    named: tuple[int, ...] | None = None,
+    translation: str | None = None,
 ) -> Change | None:
     """Give the letter its document. None where it has one: a letter is created once.
 
     named: running numbers of those it names, where that is not all it was planned for.
+    translation: the language it is in too.
     """
     if letter.document is not None:
         return None
@@ -133,6 +149,7 @@ def create(
         language=language,
         document=document,
         failure=None,
+        translation=translation,
     )
     return created, LetterCreated(document)
 

@@ -52,7 +52,8 @@ class Press:
 
     async def _round(self) -> bool:
         """Make what can be claimed now. Raises AwayError where the object store takes nothing."""
-        jobs = await claim_letters(self._units, limit=self._limits.in_hand, lease=self._limits.lease)
+        limits, translations = self._limits, self._renderer.translations
+        jobs = await claim_letters(self._units, limit=limits.in_hand, lease=limits.lease, translations=translations)
         if jobs:
             faults.reached("letters.press.claimed")
         retry_after = timedelta(seconds=self.errands.trouble)
@@ -68,7 +69,8 @@ class Press:
         self.errands.beat()
         if made is not None:
             # A withdrawn person's letter is no fault; one that cannot be set needs somebody to look at it.
-            at_fault = made is Made.FAILED and job.content is not Failure.FOLDER_CLOSED
+            expected = (Failure.FOLDER_CLOSED, Failure.NOT_NEEDED)
+            at_fault = made is Made.FAILED and job.content not in expected
             tell = log.error if at_fault else log.info
             tell("letter", **about, outcome=made.value)
         return made

@@ -10,15 +10,20 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.distribution import v1 as distribution
 from contracts.municipality import v1 as municipality
-from services.letters.domain.codes import LanguageForm
-from services.letters.domain.content import Folder, Municipality
-from services.letters.domain.planning import Placement
+from services.letters.domain.about import Requested
+from services.letters.domain.calendar import day_in_norway
+from services.letters.domain.codes import DeclineReason, LanguageForm, WithdrawalReason
+from services.letters.domain.content import Answer, AnsweredPerson, Folder, Municipality
+from services.letters.domain.planning import Asked, Placement, TakenBack
 from services.letters.use_cases.close_folder import close_folder
 from services.letters.use_cases.keep_answer import keep_answer
 from services.letters.use_cases.keep_folder import keep_folder
 from services.letters.use_cases.keep_municipality import keep_municipality
 from services.letters.use_cases.plan_letters import plan_letters
 from services.letters.use_cases.ports import Unit
+from services.letters.use_cases.record_answer import record_answer
+from services.letters.use_cases.request_places import request_places
+from services.letters.use_cases.withdraw_persons import withdraw_persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,22 @@ class Subscribers:
                 messages={
                     distribution.ListAnswered: self.on_list_answered,
                     distribution.PersonsPlaced: self.on_persons_placed,
+                    distribution.PersonsWithdrawn: self.on_persons_withdrawn,
+                    distribution.ListWithdrawn: self.on_list_withdrawn,
                 },
                 known=frozenset(topics.DISTRIBUTION_EVENTS.types),
+                dedupe=Dedupe.SEQUENCE,
+            ),
+            Subscription(
+                topics.DISTRIBUTION_ANSWERS.name,
+                messages={distribution.Answer: self.on_answer},
+                # Each list has one record here, with the list's version by then.
+                dedupe=Dedupe.SNAPSHOT,
+            ),
+            Subscription(
+                topics.MUNICIPALITY_EVENTS.name,
+                messages={municipality.PlacesRequested: self.on_places_requested},
+                known=frozenset(topics.MUNICIPALITY_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
             ),
             Subscription(
@@ -55,9 +74,66 @@ class Subscribers:
         ]
 
     async def on_list_answered(self, received: Received[distribution.ListAnswered], transaction: Transaction) -> None:
-        """Keep the day, which the placement decision names."""
+        """Keep the day, which letters name, and whom the municipality accepted."""
         body = received.body
-        self._ready(await keep_answer(body.list_id, _version(received), body.answered_on, self.unit(transaction)))
+        accepted = [person.running_number for person in body.accepted]
+        unit = self.unit(transaction)
+        self._ready(await keep_answer(body.list_id, _version(received), body.answered_on, unit, accepted))
+
+    async def on_answer(self, received: Received[distribution.Answer], transaction: Transaction) -> None:
+        """Plan the paper that keeps the answer."""
+        body = received.body
+        persons = tuple(
+            AnsweredPerson(
+                person.running_number,
+                person.accepted,
+                DeclineReason(person.reason) if person.reason else None,
+                person.reason_text or "",
+            )
+            for person in sorted(body.persons, key=lambda person: person.running_number)
+        )
+        day = day_in_norway(body.answered_at)
+        answer = Answer(body.list_id, persons, body.message, day, body.answered_by, body.late)
+        self._ready(await record_answer(answer, body.municipality_id, self.unit(transaction)))
+
+    async def on_persons_withdrawn(
+        self, received: Received[distribution.PersonsWithdrawn], transaction: Transaction
+    ) -> None:
+        """Plan the letters that tell the municipality."""
+        await self._withdraw(received, transaction, whole_list=False)
+
+    async def on_list_withdrawn(self, received: Received[distribution.ListWithdrawn], transaction: Transaction) -> None:
+        """Plan the letter that tells the municipality."""
+        await self._withdraw(received, transaction, whole_list=True)
+
+    async def _withdraw(
+        self,
+        received: Received[distribution.PersonsWithdrawn] | Received[distribution.ListWithdrawn],
+        transaction: Transaction,
+        *,
+        whole_list: bool,
+    ) -> None:
+        body = received.body
+        taken = TakenBack(
+            list_id=body.list_id,
+            municipality_id=body.municipality_id,
+            list_version=_version(received),
+            persons=tuple(person.running_number for person in body.persons),
+            reason=WithdrawalReason(body.reason),
+            whole_list=whole_list,
+            taken_on=day_in_norway(received.envelope.time),
+        )
+        self._ready(await withdraw_persons(taken, self.unit(transaction)))
+
+    async def on_places_requested(
+        self, received: Received[municipality.PlacesRequested], transaction: Transaction
+    ) -> None:
+        """Plan the letter that asks."""
+        body = received.body
+        requested = Requested(body.year, body.ordinary_places, body.unaccompanied_minor_places, body.answer_by)
+        asked_on = day_in_norway(received.envelope.time)
+        asked = Asked(body.municipality_id, _version(received), requested, asked_on)
+        self._ready(await request_places(asked, self.unit(transaction)))
 
     async def on_persons_placed(self, received: Received[distribution.PersonsPlaced], transaction: Transaction) -> None:
         """Plan the letters."""
@@ -87,6 +163,7 @@ class Subscribers:
             postal_code=body.address.postal_code,
             city=body.address.city,
             identity_number=body.identity_number,
+            languages=tuple(body.languages),
         )
         self._ready(await keep_folder(folder, _version(received), self.unit(transaction)))
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.letters.domain.codes import Failure
-from services.letters.domain.content import Content, compose
+from services.letters.domain.content import Content
 from services.letters.domain.letter import Letter
-from services.letters.use_cases.ports import Claim, Unit, Units
+from services.letters.use_cases.gather import gather
+from services.letters.use_cases.ports import Claim, Units
 
 MOST_STARTS = 5
 """A letter that was begun this often without an end, each time with the process or more, is given up."""
 
-LATER = timedelta(minutes=1)
+LATER = timedelta(seconds=10)
+"""When to look again for what a letter needs and is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +36,20 @@ class Job:
         return self.claim.starts > 1
 
 
-async def claim_letters(units: Units, *, limit: int, lease: timedelta) -> list[Job]:
-    """Claim up to ``limit`` letters, for as long as ``lease``, in one short transaction."""
+async def claim_letters(
+    units: Units, *, limit: int, lease: timedelta, translations: frozenset[str] = frozenset()
+) -> list[Job]:
+    """Claim up to ``limit`` letters, for as long as ``lease``, in one short transaction.
+
+    translations: see ``ports.Renderer``.
+    """
     async with units.begin() as unit:
         jobs = []
         for claim in await unit.queue.claim(limit, until=unit.now + lease):
-            content = await _content(claim.letter, unit) if claim.starts <= MOST_STARTS else Failure.CANNOT_BE_RENDERED
+            given_up = claim.starts > MOST_STARTS
+            content = Failure.CANNOT_BE_RENDERED if given_up else await gather(claim.letter, unit, translations)
             if content is None:
                 await unit.queue.put_back(claim, unit.now + LATER)
             else:
                 jobs.append(Job(claim, content))
         return jobs
-
-
-async def _content(letter: Letter, unit: Unit) -> Content | Failure | None:
-    """Put the letter's content together; None where something it waited for is not here after all."""
-    municipality = await unit.copies.municipality(letter.municipality_id)
-    answered_on = await unit.copies.answered_on(letter.list_id)
-    if municipality is None or answered_on is None:
-        return None
-    folders = await unit.copies.open_folders(letter.list_id, letter.persons)
-    return compose(letter, municipality, folders, answered_on)

@@ -13,11 +13,18 @@ from datetime import timedelta
 from enum import Enum
 
 from chassis import faults
-from services.letters.domain.codes import Failure
-from services.letters.domain.content import Content, running_numbers
-from services.letters.domain.letter import Document, create, fail, object_key, object_prefix
+from services.letters.domain.codes import Failure, Kind
+from services.letters.domain.content import Content, LetterToPerson, running_numbers
+from services.letters.domain.letter import Document, Letter, create, fail, object_key, object_prefix
 from services.letters.use_cases.claim_letters import Job
-from services.letters.use_cases.ports import NotRenderableError, ObjectStore, Renderer, StoreUnavailableError, Units
+from services.letters.use_cases.ports import (
+    NotRenderableError,
+    ObjectStore,
+    Renderer,
+    StoreUnavailableError,
+    Unit,
+    Units,
+)
 
 
 class Made(Enum):
@@ -70,17 +77,30 @@ async def _created(job: Job, content: Content, stored: Stored, units: Units) -> 
     """Record the document; False where that is no longer this claim's to do."""
     async with units.begin() as unit:
         letter = await unit.letters.lock(job.letter.letter_id)
-        still_open = await unit.copies.open_folders(letter.list_id, letter.persons)
-        if still_open.keys() != running_numbers(content):
-            # Left claimed: after the lease it is made anew from what is open then, and this object removed.
-            return False
+        if letter.kind.names_persons:
+            still_open = await unit.copies.open_folders(letter.list_id, letter.persons)
+            if still_open.keys() != running_numbers(content):
+                # Left claimed: after the lease it is made anew from what is open then, and this object removed.
+                return False
         if not await unit.queue.settle(job.claim):
             return False
         document = Document(stored.key, stored.sha256, stored.size, unit.now)
-        if change := create(letter, content.language, document, tuple(sorted(running_numbers(content)))):
+        named = tuple(sorted(running_numbers(content)))
+        translation = content.translation if isinstance(content, LetterToPerson) else None
+        if change := create(letter, content.language, document, named, translation):
             await unit.letters.save(change)
-            await unit.errands.add(letter.letter_id)
+            await _after(letter, unit)
     return True
+
+
+async def _after(letter: Letter, unit: Unit) -> None:
+    """Have the letter sent where it goes to somebody, and tell what the list's archive holds now."""
+    if letter.kind.sent:
+        await unit.errands.add(letter.letter_id)
+    if letter.kind is Kind.ANSWER:
+        await unit.copies.forget_whole_answer(letter.list_id)
+    if letter.kind.of_list:
+        await unit.archives.tell_if_complete(letter)
 
 
 async def _failed(job: Job, failure: Failure, units: Units, store: ObjectStore) -> Made:
@@ -90,6 +110,8 @@ async def _failed(job: Job, failure: Failure, units: Units, store: ObjectStore) 
             return Made.OVERTAKEN
         if change := fail(letter, failure):
             await unit.letters.save(change)
+            if letter.kind.of_list:
+                await unit.archives.tell_if_complete(letter)
     await _tidy(job, store, None)
     return Made.FAILED
 

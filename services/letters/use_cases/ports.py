@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Protocol
 
 from services.letters.domain.consignment import Consignment
-from services.letters.domain.content import Content, Folder, Municipality
+from services.letters.domain.content import Answer, Content, Folder, Municipality
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Change, Letter
+from services.letters.domain.planning import Decided
 
 
 class NotRenderableError(Exception):
@@ -40,8 +41,14 @@ class Copies(Protocol):
     async def keep_municipality(self, municipality: Municipality, version: int) -> None:
         """Keep a municipality as it is in ``version``; an older version changes nothing."""
 
-    async def keep_answer(self, list_id: str, answered_on: date) -> None:
-        """Keep the day a list was answered."""
+    async def keep_answer(self, list_id: str, answered_on: date, accepted: Collection[int] = ()) -> None:
+        """Keep the day a list was answered, and whom the municipality accepted."""
+
+    async def keep_whole_answer(self, answer: Answer) -> None:
+        """Keep all of an answer until its paper is made."""
+
+    async def forget_whole_answer(self, list_id: str) -> None:
+        """Erase an answer: its paper is made."""
 
     async def keep_folder(self, folder: Folder, version: int) -> None:
         """Keep an open folder as it is in ``version``; an older version changes nothing."""
@@ -54,6 +61,12 @@ class Copies(Protocol):
 
     async def answered_on(self, list_id: str) -> date | None:
         """Tell the day a list was answered."""
+
+    async def accepted(self, list_id: str) -> frozenset[int]:
+        """Tell whom the municipality accepted, by running number; empty also of an answer from before this was kept."""
+
+    async def whole_answer(self, list_id: str) -> Answer | None:
+        """Read an answer whose paper is not made yet."""
 
     async def open_folders(self, list_id: str, running_numbers: Collection[int]) -> dict[int, Folder]:
         """Read those of the folders that are open, by running number; they stay so until the transaction ends."""
@@ -70,6 +83,15 @@ class Letters(Protocol):
 
     async def exists(self, letter_id: str) -> bool:
         """Tell whether there is such a letter."""
+
+    async def asked_before(self, case: str) -> bool:
+        """Tell whether a request of this case has its letter, planned or made."""
+
+    async def take_back(self, list_id: str, persons: Collection[int]) -> list[Decided]:
+        """Remember that persons were withdrawn; tells of each decision about some of them whom it is still about."""
+
+    async def read(self, letter_id: str) -> Letter:
+        """Read a letter as it is now, without a lock."""
 
     async def lock(self, letter_id: str) -> Letter:
         """Read a letter, locked until the transaction ends."""
@@ -164,6 +186,13 @@ class Errands(Protocol):
         """Forget it: the letter is made anew, and then sent. False as in ``put_back``."""
 
 
+class Archives(Protocol):
+    """What a list's archive holds. One transaction."""
+
+    async def tell_if_complete(self, letter: Letter) -> bool:
+        """Publish which papers the letter's list has, where none is still to be made; tells whether it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One transaction. ``now``: its time, aware, UTC."""
@@ -173,6 +202,7 @@ class Unit:
     letters: Letters
     queue: Queue
     errands: Errands
+    archives: Archives
 
 
 class Units(Protocol):
@@ -184,6 +214,10 @@ class Units(Protocol):
 
 class Renderer(Protocol):
     """Sets letters."""
+
+    @property
+    def translations(self) -> frozenset[str]:
+        """The languages a person's letter can be in beside the Norwegian text, as BCP 47 tags."""
 
     async def render(self, content: Content) -> bytes:
         """Make the PDF; the same content gives the same bytes. Raises NotRenderableError."""

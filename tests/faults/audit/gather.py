@@ -36,7 +36,7 @@ NOTICES = "SELECT list_id, kind FROM notice WHERE list_id LIKE %s"
 MAILS = "SELECT mail_id, list_id, state FROM mail JOIN notice USING (notice_id) WHERE list_id LIKE %s"
 LETTERS = """
 SELECT letter_id, list_id, kind, persons, object_key, sha256, failure, reference, dispatch_failure
-FROM letter WHERE list_id LIKE %s
+FROM letter WHERE list_id LIKE %s AND kind IN ('placement_decision', 'letter_to_person')
 """
 PLACES = """
 SELECT list_id, sum(requested)::integer AS requested, sum(placed)::integer AS placed, sum(settled)::integer AS settled

@@ -27,7 +27,13 @@ from contracts.municipality.v1 import MunicipalityState
 from services.letters.bootstrap import LettersSettings, bootstrap
 from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
 
-READ = (topics.DISTRIBUTION_EVENTS, topics.PERSON_FOLDERS, topics.MUNICIPALITY_STATE)
+READ = (
+    topics.DISTRIBUTION_EVENTS,
+    topics.DISTRIBUTION_ANSWERS,
+    topics.PERSON_FOLDERS,
+    topics.MUNICIPALITY_EVENTS,
+    topics.MUNICIPALITY_STATE,
+)
 FAILURES = topics.BY_NAME["letters.failures.v1"]
 WRITTEN = (topics.LETTERS_EVENTS, topics.LETTERS_STATE, FAILURES)
 NAMES = {1: ("Nour", "Haddad"), 2: ("Yonas", "Tesfay"), 3: ("Zahra", "Rezai")}

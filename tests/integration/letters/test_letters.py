@@ -19,6 +19,7 @@ from services.letters.use_cases.make_letter import Made
 from services.letters.use_cases.plan_letters import plan_letters
 from services.letters.use_cases.ports import Unit
 from tests.unit.letters.fakes import FakeStore, Published, World
+from tests.unit.letters.kinds_contract import KindsContract
 from tests.unit.letters.making_contract import MakingContract, make_all
 from tests.unit.letters.queue_contract import (
     LEASE,
@@ -62,7 +63,16 @@ class PgWorld:
         ]
 
     async def holds(self, text: str) -> bool:
-        tables = ["letter", "letter_queue", "covered_person", "folder_copy", "waiting_task", "waiting_need", "outbox"]
+        tables = [
+            "letter",
+            "letter_queue",
+            "covered_person",
+            "folder_copy",
+            "answer_copy",
+            "waiting_task",
+            "waiting_need",
+            "outbox",
+        ]
         rows = [await self.pool.fetch(f"SELECT to_jsonb({table})::text AS row FROM {table}") for table in tables]
         return any(text in row["row"] for found in rows for row in found)
 
@@ -101,6 +111,10 @@ class TestQueueInPostgres(InPostgres, QueueContract):
 
 
 class TestMakingInPostgres(InPostgres, MakingContract):
+    pass
+
+
+class TestKindsInPostgres(InPostgres, KindsContract):
     pass
 
 
@@ -166,7 +180,7 @@ async def test_a_letter_made_later_still_tells_what_it_followed_from(world: PgWo
     await make_all(world, FakeStore())
     envelopes = [envelope for _, envelope in await world.outgoing()]
     assert {(each.correlation_id, each.causation_id) for each in envelopes} == {("story-1", "placed-1")}
-    assert len(envelopes) == 4
+    assert len(envelopes) == 5
 
 
 async def test_a_database_that_fails_at_the_record_costs_time_only(world: PgWorld) -> None:

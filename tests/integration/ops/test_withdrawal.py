@@ -70,7 +70,7 @@ def conversation(stack: RunningStack) -> Conversation:
                           for one in case.decisions]  # fmt: skip
     _work(talk, cases, now)
     made = f"SELECT count(*) FROM letter WHERE list_id IN ('{OLD}', '{PARTLY}') AND object_key IS NOT NULL"
-    assert wait_until(lambda: rows(environment, "LETTERS", made) == [(8,)], SECONDS)
+    assert wait_until(lambda: rows(environment, "LETTERS", made) == [(10,)], SECONDS)  # the answers too
     return talk
 
 
@@ -114,10 +114,15 @@ def test_of_a_list_partly_withdrawn_the_others_keep_their_places(
     held = f"SELECT sum(requested), sum(placed), sum(settled) FROM ledger_list WHERE list_id = '{PARTLY}'"
     assert wait_until(lambda: rows(environment, "MUNICIPALITY", held) == [(0, 2, 0)], SECONDS)
     ended = f"SELECT dispatch_failure, reference IS NULL FROM letter WHERE list_id = '{PARTLY}' AND persons = ARRAY[2]"
+    ended += " AND kind = 'letter_to_person'"
     for failure, unsent in rows(environment, "LETTERS", ended):
         # Sent before the withdrawal, or never: it is not handed over afterwards.
         assert failure == DispatchFailure.FOLDER_CLOSED or not unsent
     assert conversation.versions[PARTLY] == version
+    told = f"SELECT kind, persons FROM letter WHERE list_id = '{PARTLY}' AND object_key IS NOT NULL"
+    told += " AND kind IN ('withdrawal', 'corrected_decision') ORDER BY kind"
+    letters = [("corrected_decision", [1, 3]), ("withdrawal", [2])]
+    assert wait_until(lambda: rows(environment, "LETTERS", told) == letters, SECONDS)
 
 
 def test_everything_agrees_afterwards(stack: RunningStack, conversation: Conversation) -> None:

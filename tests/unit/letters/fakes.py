@@ -11,12 +11,14 @@ from datetime import date, datetime
 from typing import Protocol
 
 from chassis.clock import FixedClock
+from contracts.letters import v1
 from services.letters.adapters import messages
 from services.letters.domain.codes import DispatchStatus, Failure, Kind
 from services.letters.domain.consignment import Consignment
-from services.letters.domain.content import Content, Folder, Municipality
+from services.letters.domain.content import Answer, Content, Folder, Municipality
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Change, Letter
+from services.letters.domain.planning import Decided
 from services.letters.use_cases.ports import (
     Claim,
     Errand,
@@ -78,6 +80,11 @@ class Memory:
 
     municipalities: dict[str, tuple[int, Municipality]] = field(default_factory=dict)
     answers: dict[str, date] = field(default_factory=dict)
+    accepted: dict[str, frozenset[int]] = field(default_factory=dict)
+    whole_answers: dict[str, Answer] = field(default_factory=dict)
+    covered: dict[tuple[str, int], tuple[str, bool]] = field(default_factory=dict)
+    """By list and person: the decision, and whether the person was withdrawn since."""
+    archives: dict[str, int] = field(default_factory=dict)
     folders: dict[tuple[str, int], tuple[int, Folder | None]] = field(default_factory=dict)
     letters: dict[str, Letter] = field(default_factory=dict)
     queue: dict[str, Queued] = field(default_factory=dict)
@@ -97,7 +104,12 @@ class FakeWorld:
     async def begin(self) -> AsyncIterator[Unit]:
         working, now = copy.deepcopy(self.memory), self.clock.now()
         yield Unit(
-            now, FakeCopies(working), FakeLetters(working, now), FakeQueue(working, now), FakeErrands(working, now)
+            now,
+            FakeCopies(working),
+            FakeLetters(working, now),
+            FakeQueue(working, now),
+            FakeErrands(working, now),
+            FakeArchives(working),
         )
         self.memory = working
 
@@ -106,7 +118,7 @@ class FakeWorld:
         return taken
 
     async def holds(self, text: str) -> bool:
-        return text in repr(self.memory.folders)
+        return text in repr((self.memory.folders, self.memory.whole_answers))
 
 
 @dataclass
@@ -118,8 +130,21 @@ class FakeCopies:
         if known is None or known[0] < version:
             self.memory.municipalities[municipality.municipality_id] = (version, municipality)
 
-    async def keep_answer(self, list_id: str, answered_on: date) -> None:
+    async def keep_answer(self, list_id: str, answered_on: date, accepted: Collection[int] = ()) -> None:
         self.memory.answers[list_id] = answered_on
+        self.memory.accepted[list_id] = frozenset(accepted)
+
+    async def keep_whole_answer(self, answer: Answer) -> None:
+        self.memory.whole_answers.setdefault(answer.list_id, answer)
+
+    async def forget_whole_answer(self, list_id: str) -> None:
+        self.memory.whole_answers.pop(list_id, None)
+
+    async def whole_answer(self, list_id: str) -> Answer | None:
+        return self.memory.whole_answers.get(list_id)
+
+    async def accepted(self, list_id: str) -> frozenset[int]:
+        return self.memory.accepted.get(list_id, frozenset())
 
     async def keep_folder(self, folder: Folder, version: int) -> None:
         self._keep((folder.list_id, folder.running_number), version, folder)
@@ -150,8 +175,7 @@ class FakeLetters:
     now: datetime
 
     async def covered(self, list_id: str) -> frozenset[int]:
-        decisions = [each for each in self.memory.letters.values() if each.kind is Kind.PLACEMENT_DECISION]
-        return frozenset(number for each in decisions if each.list_id == list_id for number in each.persons)
+        return frozenset(number for known, number in self.memory.covered if known == list_id)
 
     async def add(self, planned: Sequence[Change]) -> None:
         for change in planned:
@@ -159,10 +183,35 @@ class FakeLetters:
             assert letter.letter_id not in self.memory.letters
             self.memory.letters[letter.letter_id] = letter
             self.memory.queue[letter.letter_id] = Queued("waiting", self.now, {})
+            if letter.kind is Kind.PLACEMENT_DECISION:
+                for number in letter.persons:
+                    assert (letter.list_id, number) not in self.memory.covered
+                    self.memory.covered[letter.list_id, number] = (letter.letter_id, False)
             self._publish(change)
 
     async def exists(self, letter_id: str) -> bool:
         return letter_id in self.memory.letters
+
+    async def asked_before(self, case: str) -> bool:
+        return any(each.list_id == case and each.kind is Kind.REQUEST for each in self.memory.letters.values())
+
+    async def take_back(self, list_id: str, persons: Collection[int]) -> list[Decided]:
+        covered = self.memory.covered
+        touched = {covered[list_id, number][0] for number in persons if (list_id, number) in covered}
+        for number in persons:
+            if (list_id, number) in covered:
+                covered[list_id, number] = (covered[list_id, number][0], True)
+        return [
+            Decided(
+                identity,
+                self.memory.letters[identity].placed_on,
+                tuple(sorted(number for (_, number), kept in covered.items() if kept == (identity, False))),
+            )
+            for identity in sorted(touched)
+        ]
+
+    async def read(self, letter_id: str) -> Letter:
+        return self.memory.letters[letter_id]
 
     async def lock(self, letter_id: str) -> Letter:
         return self.memory.letters[letter_id]
@@ -298,6 +347,22 @@ class FakeErrands:
 
 
 @dataclass
+class FakeArchives:
+    memory: Memory
+
+    async def tell_if_complete(self, letter: Letter) -> bool:
+        list_id = letter.list_id
+        letters = [each for each in self.memory.letters.values() if each.list_id == list_id]
+        waiting = [each for each in letters if self.memory.queue[each.letter_id].stage != "settled"]
+        if waiting or not any(each.document for each in letters):
+            return False
+        version = self.memory.archives[list_id] = self.memory.archives.get(list_id, 0) + 1
+        kind, subject = v1.ArchiveReady.message_type, f"archive/{list_id}"
+        self.memory.published.append(Published(kind, letter.municipality_id, subject, version))
+        return True
+
+
+@dataclass
 class FakePost:
     """A post office in memory. ``taken``: our name and PDF of all that it has, by reference."""
 
@@ -348,6 +413,7 @@ class FakeRenderer:
 
     rendered: list[Content] = field(default_factory=list)
     unable: bool = False
+    translations: frozenset[str] = frozenset({"en", "uk", "ar"})
 
     async def render(self, content: Content) -> bytes:
         text = json.dumps(asdict(content), default=str, ensure_ascii=False)

@@ -23,6 +23,7 @@ from tests.unit.letters.queue_contract import (
     LEASE,
     Step,
     answer_arrives,
+    archive,
     claim,
     do,
     folder_arrives,
@@ -55,8 +56,9 @@ def closing(number: int) -> Step:
 
 async def make_all(world: World, store: ObjectStore, renderer: FakeRenderer | None = None) -> list[Made]:
     """Make what can be claimed now, in the order of the letters' ids."""
-    jobs = sorted(await claim(world), key=lambda job: job.letter.letter_id)
-    return [await make_letter(job, world, renderer or FakeRenderer(), store, retry_after=RETRY) for job in jobs]
+    used = renderer or FakeRenderer()
+    jobs = sorted(await claim(world, translations=used.translations), key=lambda job: job.letter.letter_id)
+    return [await make_letter(job, world, used, store, retry_after=RETRY) for job in jobs]
 
 
 async def letter(world: World, identity: str) -> Letter:
@@ -73,7 +75,7 @@ class MakingContract:
         store, renderer = FakeStore(), FakeRenderer()
         assert await make_all(world, store, renderer) == [Made.CREATED] * 2
         assert set(await world.published()) == {
-            *records(CREATED, DECISION_ID, 2), *records(CREATED, person_letter(1), 2),
+            *records(CREATED, DECISION_ID, 2), *records(CREATED, person_letter(1), 2), archive(1),
         }  # fmt: skip
         made = await letter(world, person_letter(1))
         assert made.document is not None
@@ -160,7 +162,7 @@ class MakingContract:
                 assert await unit.queue.retry_failed(MOST_STARTS) == 2
             assert await make_all(world, FakeStore(), FakeRenderer(unable=unable)) == [made] * 2
         assert set(await world.published()) == {
-            *records(CREATED, DECISION_ID, 3), *records(CREATED, person_letter(1), 3),
+            *records(CREATED, DECISION_ID, 3), *records(CREATED, person_letter(1), 3), archive(1),
         }  # fmt: skip
         assert (await letter(world, DECISION_ID)).failure is None
 

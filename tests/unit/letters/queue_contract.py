@@ -43,12 +43,17 @@ def records(kind: str, identity: str, version: int, municipality: str = "k-0301"
     return [Published(kind, municipality, identity, version), Published(STATE, identity, identity, version, LIST)]
 
 
+def archive(version: int, list_id: str = LIST, municipality: str = "k-0301") -> Published:
+    """Tell what is published where all papers of the list are made."""
+    return Published(v1.ArchiveReady.message_type, municipality, f"archive/{list_id}", version)
+
+
 def municipality_arrives(version: int = 1) -> Step:
     return lambda unit: keep_municipality(OSLO, version, unit)
 
 
-def answer_arrives() -> Step:
-    return lambda unit: keep_answer(LIST, VERSION - 1, ANSWERED_ON, unit)
+def answer_arrives(accepted: tuple[int, ...] = ()) -> Step:
+    return lambda unit: keep_answer(LIST, VERSION - 1, ANSWERED_ON, unit, accepted)
 
 
 def folder_arrives(number: int, version: int = VERSION) -> Step:
@@ -68,8 +73,8 @@ async def do(world: World, *steps: Step) -> list[int]:
     return ready
 
 
-async def claim(world: World, limit: int = 100) -> list[Job]:
-    return await claim_letters(world, limit=limit, lease=LEASE)
+async def claim(world: World, limit: int = 100, translations: frozenset[str] = frozenset()) -> list[Job]:
+    return await claim_letters(world, limit=limit, lease=LEASE, translations=translations)
 
 
 class QueueContract:

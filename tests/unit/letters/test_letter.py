@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.letters.domain.codes import Failure, Language, LanguageForm, language_of
-from services.letters.domain.content import Folder, LetterToPerson, PlacementDecision, compose, running_numbers
+from services.letters.domain.composing import Known, compose
+from services.letters.domain.content import Folder, LetterToPerson, PlacementDecision, running_numbers
 from services.letters.domain.letter import (
     Document,
     Letter,
@@ -77,24 +78,24 @@ def folders(*numbers: int) -> dict[int, Folder]:
 def test_the_decision_tells_of_all_and_a_letter_of_its_receiver_only() -> None:
     """The municipality's has name, birth date and DUF number of each, and no address; a person's nobody else's data."""
     to_municipality, first, second = letters(1, 2)
-    told = compose(to_municipality, OSLO, folders(1, 2), ANSWERED_ON)
+    told = compose(to_municipality, Known(OSLO, folders(1, 2), ANSWERED_ON))
     assert told == decision(1, 2)
     assert "Storgata" not in repr(told)
-    assert compose(first, OSLO, folders(1, 2), ANSWERED_ON) == to_person(1)
-    assert compose(second, KINN, folders(1, 2), ANSWERED_ON) == to_person(
+    assert compose(first, Known(OSLO, folders(1, 2), ANSWERED_ON)) == to_person(1)
+    assert compose(second, Known(KINN, folders(1, 2), ANSWERED_ON)) == to_person(
         2, municipality=KINN, language=Language.NYNORSK
     )
-    assert "Nour" not in repr(compose(second, OSLO, folders(1, 2), ANSWERED_ON))
+    assert "Nour" not in repr(compose(second, Known(OSLO, folders(1, 2), ANSWERED_ON)))
 
 
 def test_whoever_has_been_withdrawn_is_left_out() -> None:
     """The decision is about those whose folder is open; where nobody's is, there is no letter."""
     to_municipality, first, _ = letters(1, 2)
-    told = compose(to_municipality, OSLO, folders(2), ANSWERED_ON)
+    told = compose(to_municipality, Known(OSLO, folders(2), ANSWERED_ON))
     assert isinstance(told, PlacementDecision)
     assert running_numbers(told) == {2}
-    assert compose(to_municipality, OSLO, {}, ANSWERED_ON) is Failure.FOLDER_CLOSED
-    assert compose(first, OSLO, folders(2), ANSWERED_ON) is Failure.FOLDER_CLOSED
-    alone = compose(first, OSLO, folders(1), ANSWERED_ON)
+    assert compose(to_municipality, Known(OSLO, {}, ANSWERED_ON)) is Failure.FOLDER_CLOSED
+    assert compose(first, Known(OSLO, folders(2), ANSWERED_ON)) is Failure.FOLDER_CLOSED
+    alone = compose(first, Known(OSLO, folders(1), ANSWERED_ON))
     assert isinstance(alone, LetterToPerson)
     assert running_numbers(alone) == {1}

@@ -56,8 +56,9 @@ def test_the_decision_lists_the_placed_persons(renderer: TypstRenderer) -> None:
     """To the municipality, with reference, dates, and each person's number, name, birth date and DUF number."""
     text = text_of(renderer.set(decision(1, 3)))
     for part in (
-        "Oslo kommune", "Organisasjonsnummer 258 935 420", "Vedtak om bosetting", f"Referanse {LIST}",
-        "Dato 24.11.2026", "svarte på listen 23.11.2026", "at 2 personer skal bosettes i Oslo kommune",
+        "Oslo kommune", "Organisasjonsnummer 258 935 420", "Vedtak om bosetting", f"Saksnummer {LIST}",
+        f"Referanse {decision(1).reference}", "Dato 24.11.2026",
+        "svarte på listen 23.11.2026", "at 2 personer skal bosettes i Oslo kommune",
         "1 Nour Haddad 17.05.1981 202542360141", "3 Oleksandra Kovalenko 17.05.1983 202542360143", "Side 1 av 1",
     ):  # fmt: skip
         assert part in text
@@ -157,7 +158,7 @@ def test_a_long_name_stays_on_the_page(renderer: TypstRenderer, name: str) -> No
         (("Олександра", "Ґудзь"), "Олександра Ґудзь"),
         (("Čálliid", "Ŋáŋŋá"), "Čálliid Ŋáŋŋá"),
         (("Ali 😀", "Nord"), "Ali \N{REPLACEMENT CHARACTER} Nord"),
-        (("a\u0363\u1df5", "Nord"), "a\N{REPLACEMENT CHARACTER} Nord"),
+        (("a\u20dd", "Nord"), "a\N{REPLACEMENT CHARACTER} Nord"),
     ],
 )
 def test_names_of_many_scripts_are_shown(renderer: TypstRenderer, name: tuple[str, str], shown: str) -> None:

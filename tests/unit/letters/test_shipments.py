@@ -56,6 +56,24 @@ def test_a_persons_letter_is_guarded() -> None:
     assert (told["eksternReferanse"], told["avgivendeSystem"]) == ("the-letter", "Fordeling")
 
 
+def test_a_request_is_no_secret() -> None:
+    """It tells of no person: the municipality opens it as any other letter, and needs no folder for it."""
+    asked = replace(letter(Kind.REQUEST), persons=(), list_id="ANM-2027-0301")
+    consignment = consign(asked, OSLO, {})
+    assert isinstance(consignment, Consignment)
+    told = shipment(consignment)
+    assert (told["tittel"], told["taushetsbelagtPost"]) == ("Anmodning om bosetting, ANM-2027-0301", False)
+    assert told["dokumenter"][0]["inneholderPersonsensitivInformasjon"] is False
+    assert told["mottaker"]["digitalId"] == OSLO.organisation_number
+
+
+def test_a_withdrawal_is_told_though_the_folders_are_closed() -> None:
+    """By organisation number, as confidential post."""
+    told = consign(letter(Kind.WITHDRAWAL), OSLO, {})
+    assert isinstance(told, Consignment)
+    assert (told.receiver.digital_id, told.confidential) == (OSLO.organisation_number, True)
+
+
 def test_who_has_no_identity_number_gets_paper() -> None:
     """There is no digital id then, and nothing empty in its place."""
     addressee = folder(1)
@@ -77,7 +95,7 @@ def test_a_title_names_nobody() -> None:
     assert nynorsk.title == f"Vedtak om busetjing, {LIST}"
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind.names_persons])
 def test_of_a_withdrawn_person_nothing_is_sent(kind: Kind) -> None:
     """The folder is closed: there is nobody to write to, or about."""
     assert consign(letter(kind), OSLO, {}) is DispatchFailure.FOLDER_CLOSED

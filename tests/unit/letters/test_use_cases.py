@@ -6,6 +6,7 @@ import pytest
 
 from services.letters.use_cases.ports import ObjectStore, Renderer
 from tests.unit.letters.fakes import FakePost, FakeRenderer, FakeStore, FakeWorld, World
+from tests.unit.letters.kinds_contract import KindsContract
 from tests.unit.letters.making_contract import MakingContract
 from tests.unit.letters.post_contract import PlayablePost, PostContract
 from tests.unit.letters.queue_contract import QueueContract
@@ -26,6 +27,10 @@ class TestQueueInMemory(InMemory, QueueContract):
 
 
 class TestMakingInMemory(InMemory, MakingContract):
+    pass
+
+
+class TestKindsInMemory(InMemory, KindsContract):
     pass
 
 
