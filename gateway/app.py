@@ -139,6 +139,7 @@ def _municipality_router() -> Router:
             reports.put_report,
             reports.confirm_report,
             reports.withdraw_report,
+            letters.archive,
         ],
         guards=[own_municipality],
         include_in_schema=False,

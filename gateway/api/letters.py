@@ -12,6 +12,7 @@ from gateway.api.guards import access_of
 from gateway.api.models import Letter, Letters
 from gateway.api.problems import ProblemError
 from gateway.api.reading import ROOT, ApiRequest, the_list
+from gateway.archive.package import ZIP, package
 from gateway.pages.letter_store import LetterUnavailableError
 from gateway.pages.list_pages import LIST_ID
 from gateway.pages.submitting import COMMAND_ID
@@ -19,6 +20,33 @@ from gateway.parts import Parts
 from gateway.readmodel.one_list import find_letter
 
 PDF = "application/pdf"
+
+
+@get(
+    "/distribution-lists/{list_id:str}/archive",
+    operation_id="getArchive",
+    summary="Package for the archive",
+    tags=["Letters"],
+    media_type=ZIP,
+    responses={
+        200: ResponseSpec(bytes, description="A zip file with arkivmelding.xml.", media_type=ZIP),
+        **documented(*GONE),
+    },
+)
+async def archive(request: ApiRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Response[bytes]:
+    """Give the answer, the letters, their checksums and `arkivmelding.xml` (Noark 5) as one zip file.
+
+    `letters.archive-ready.v1` on the topic tells when all papers are made, and again when there are more.
+    """
+    access = access_of(request)
+    found = await the_list(parts, access, list_id)
+    try:
+        content = await package(found, f"{access.name} kommune", parts.letters)
+    except LetterUnavailableError:
+        raise ProblemError("letter-unavailable", headers={"Retry-After": "30"}) from None
+    if content is None:
+        raise ProblemError("not-found")
+    return Response(content, media_type=ZIP)
 
 
 @get(

@@ -337,6 +337,7 @@ class Letter(Answered):
     kind: LetterKind
     running_number: int | None
     language: LetterLanguage | None
+    translation: Annotated[str | None, Field(description="BCP 47 tag of the language it is in too.")]
     planned_at: datetime
     created_at: datetime | None
     size: Annotated[int | None, Field(description="Bytes of the PDF.")]
@@ -356,6 +357,7 @@ class Letter(Answered):
             kind=state.kind,
             running_number=state.running_number,
             language=state.language,
+            translation=state.translation,
             planned_at=state.planned_at,
             created_at=made.created_at if made else None,
             size=made.size if made else None,

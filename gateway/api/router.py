@@ -59,6 +59,7 @@ def router() -> Router:
             reports.self_settlement,
             reports.confirm,
             reports.withdraw,
+            letters.archive,
         ],
         guards=[own_municipality, single_parameters],
     )

@@ -111,8 +111,12 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         codes.Role.SETTLEMENT_READER: _n("Lesetilgang"),
     },
     codes.LetterKind: {
-        codes.LetterKind.PLACEMENT_DECISION: _n("Vedtak om bosetting, til kommunen"),
+        codes.LetterKind.PLACEMENT_DECISION: _n("Vedtak om bosetting"),
         codes.LetterKind.LETTER_TO_PERSON: _n("Brev til personen"),
+        codes.LetterKind.REQUEST: _n("Anmodning om bosetting"),
+        codes.LetterKind.WITHDRAWAL: _n("Melding om trekk"),
+        codes.LetterKind.CORRECTED_DECISION: _n("Endret vedtak om bosetting"),
+        codes.LetterKind.ANSWER: _n("Kommunens svar"),
     },
     codes.LetterLanguage: {
         codes.LetterLanguage.BOKMAAL: _n("bokmål"),

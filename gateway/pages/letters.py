@@ -1,4 +1,4 @@
-"""Letters, as PDF."""
+"""Letters, as PDF, and a list's package for the archive."""
 
 from __future__ import annotations
 
@@ -8,17 +8,45 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Template
 
+from contracts.codes import LetterKind
+from gateway.archive.package import ZIP, package
 from gateway.auth.guards import access_of
+from gateway.auth.users import Access
 from gateway.commands.problems import Problem
 from gateway.language import _
 from gateway.pages.letter_store import LetterUnavailableError
-from gateway.pages.list_pages import LIST_ID, list_path
+from gateway.pages.list_pages import LIST_ID, list_path, the_list
 from gateway.pages.render import PageRequest, page
 from gateway.pages.submitting import COMMAND_ID, UNAVAILABLE
 from gateway.parts import Parts
 from gateway.readmodel.one_list import find_letter
 
 SUFFIX = ".pdf"
+FILE_NAMES = {
+    LetterKind.PLACEMENT_DECISION: "vedtak",
+    LetterKind.LETTER_TO_PERSON: "brev",
+    LetterKind.REQUEST: "anmodning",
+    LetterKind.WITHDRAWAL: "trekk",
+    LetterKind.CORRECTED_DECISION: "endret-vedtak",
+    LetterKind.ANSWER: "svar",
+}
+
+
+@get("/bosetting/fordelinger/{list_id:str}/arkiv.zip", include_in_schema=False)
+async def archive(
+    request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
+) -> Response[bytes] | Template:
+    """Give the answer, the letters and ``arkivmelding.xml`` as one zip file."""
+    access = access_of(request)
+    found = await the_list(parts, access, list_id)
+    try:
+        content = await package(found, _("%(name)s kommune") % {"name": access.name}, parts.letters)
+    except LetterUnavailableError:
+        return _unavailable(request, access, list_id)
+    if content is None:
+        raise NotFoundException
+    headers = {"content-disposition": f'attachment; filename="{list_id}-arkiv.zip"', "cache-control": "no-store"}
+    return Response(content, media_type=ZIP, headers=headers)
 
 
 @get("/bosetting/fordelinger/{list_id:str}/brev/{name:str}", include_in_schema=False)
@@ -36,9 +64,13 @@ async def letter(
     try:
         content = await parts.letters.read(found.document)
     except LetterUnavailableError:
-        problem = Problem(_("Brevet kan ikke hentes nå"), _("Vi ser på det. Prøv igjen om litt."))
-        back = list_path(access, list_id)
-        return page(request, "problem.html", status=UNAVAILABLE, access=access, problem=problem, back=back, typed=None)
-    person = f"-person-{found.running_number}" if found.running_number else "-vedtak"
+        return _unavailable(request, access, list_id)
+    person = f"-person-{found.running_number}" if found.running_number else f"-{FILE_NAMES[found.kind]}"
     headers = {"content-disposition": f'inline; filename="{list_id}{person}.pdf"', "cache-control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
+
+
+def _unavailable(request: PageRequest, access: Access, list_id: str) -> Template:
+    problem = Problem(_("Brevet kan ikke hentes nå"), _("Vi ser på det. Prøv igjen om litt."))
+    back = list_path(access, list_id)
+    return page(request, "problem.html", status=UNAVAILABLE, access=access, problem=problem, back=back, typed=None)

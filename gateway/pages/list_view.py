@@ -124,14 +124,15 @@ def _steps(found: OneList) -> Iterator[Step]:
     yield from steps
     for placed_on in sorted({one.placed_on for one in found.persons if one.placed_on}):
         yield Step(placed_on, _("Personene er søkt ut til kommunen"))
-    made = [letter.document.created_at for letter in found.letters if letter.document]
+    letters = found.correspondence
+    made = [letter.document.created_at for letter in letters if letter.document]
     if made:
         yield Step(max(made), _("Brev er laget"))
-    sent = [at for letter in found.letters if letter.dispatch and (at := letter.dispatch.handed_over_at)]
+    sent = [at for letter in letters if letter.dispatch and (at := letter.dispatch.handed_over_at)]
     if sent:
         yield Step(max(sent), _("Brev er sendt") if len(sent) == len(made) else _("Noen av brevene er sendt"))
-    if sent and all(letter.dispatch and _arrived(letter.dispatch) for letter in found.letters if letter.document):
-        last = max(letter.dispatch.history[-1].at for letter in found.letters if letter.dispatch)
+    if sent and all(letter.dispatch and _arrived(letter.dispatch) for letter in letters if letter.document):
+        last = max(letter.dispatch.history[-1].at for letter in letters if letter.dispatch)
         yield Step(last, _("Alle brev er lest eller sendt på papir"))
     settled = {
         one.settlement_date for one in found.persons if one.status is PersonStatus.SETTLED and one.settlement_date

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.codes import PersonStatus, PlaceKind
+from contracts.codes import LetterFailure, LetterKind, PersonStatus, PlaceKind
 from contracts.distribution.history import ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState, PersonState
@@ -108,6 +108,21 @@ class OneList:
     def withdrawn(self) -> frozenset[int]:
         """Running numbers of those whom IMDi has taken back."""
         return frozenset(one.running_number for one in self.persons if one.withdrawn is not None)
+
+    @property
+    def correspondence(self) -> tuple[LetterState, ...]:
+        """Letters that go to somebody; not the kept answer, nor a correction that turned out not to be needed."""
+        return tuple(
+            one
+            for one in self.letters
+            if one.kind is not LetterKind.ANSWER and one.failure is not LetterFailure.NOT_NEEDED
+        )
+
+    @property
+    def papers(self) -> tuple[LetterState, ...]:
+        """All that is made and may be read, the answer first: no letter to somebody whom IMDi has taken back."""
+        made = [one for one in self.letters if one.document and one.running_number not in self.withdrawn]
+        return tuple(sorted(made, key=lambda one: (one.kind is not LetterKind.ANSWER, one.planned_at)))
 
     @property
     def placed(self) -> tuple[PersonState, ...]:

@@ -32,6 +32,7 @@ GETS = [
     f"{ONE}/messages",
     f"{ONE}/letters/{ANY}/pdf",
     f"{ONE}/persons/1/folder",
+    f"{ONE}/archive",
     f"{OF}/notices",
     f"{OF}/years/2027",
     f"{OF}/ledger?year=2026",

@@ -56,6 +56,7 @@ GETS = [
     f"{REPORTS}/boliger",
     f"{REPORTS}/antall-plasser",
     REPORT,
+    f"{PAGE}/arkiv.zip",
     f"{ROOT}/kommando/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22",
 ]
 LISTS = f"{ROOT}/bosetting/fordelinger"
