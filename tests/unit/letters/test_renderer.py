@@ -171,6 +171,30 @@ def test_arabic_is_joined(renderer: TypstRenderer) -> None:
     assert renderer.set(to_person(name=("محمد رضا", "گل\N{ZERO WIDTH NON-JOINER}پور")))
 
 
+def languages_of(node: Any) -> set[str]:
+    """Collect the languages that parts of a tagged document say they are in."""
+    node = node.get_object()
+    if isinstance(node, list):
+        return {language for part in node for language in languages_of(part)}
+    if not isinstance(node, dict):
+        return set()
+    own = {str(node["/Lang"]).partition("-")[0]} if "/Lang" in node else set()
+    return own | (languages_of(node["/K"]) if "/K" in node else set())
+
+
+def test_a_letter_in_two_languages_says_which_part_is_which(renderer: TypstRenderer) -> None:
+    """So that it is read aloud right; the translation has a page of its own, and nobody else's data are in either."""
+    pdf = renderer.set(to_person(3, translation="ar"))
+    assert str(root_of(pdf)["/Lang"]).startswith("nb")
+    assert "ar" in languages_of(root_of(pdf)["/StructTreeRoot"])
+    first, second = (page.extract_text() for page in read(pdf).pages)
+    assert "Du får brevet også på arabisk" in first
+    assert "Side 2 av 2" in second
+    assert any("\u0600" <= letter <= "\u06ff" or "\ufb50" <= letter <= "\ufeff" for letter in second)
+    assert "Haddad" not in first + second
+    assert not any("\u0600" <= letter <= "\u06ff" for letter in first)
+
+
 def test_a_name_that_nobody_could_read_makes_no_letter(renderer: TypstRenderer) -> None:
     """A letter to a row of missing characters is not sent."""
     with pytest.raises(NotRenderableError):

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from services.letters.adapters.catalogue import fill, number, texts
+from services.letters.adapters.catalogue import fill, number, texts, translation, translations
 from services.letters.adapters.sheets import sheet_of
 from services.letters.domain.codes import Language
-from services.letters.domain.content import Content
 from services.letters.domain.text import grouped, norwegian_date, plain
-from tests.unit.letters.stories import KINN, OSLO, decision, folder, to_person
+from tests.unit.letters.stories import KINN, OSLO, decision, folder, letters_of_each_kind, to_person
 
 
 def test_a_date_is_written_as_on_the_work_surface() -> None:
@@ -75,12 +74,33 @@ def test_both_written_forms_say_the_same_things() -> None:
         assert bokmaal[kind]["title"] != nynorsk[kind]["title"]
 
 
+@pytest.mark.parametrize("language", sorted(translations()))
+def test_a_translation_says_what_the_norwegian_letter_says(language: str) -> None:
+    """Every text with the same places; who reads it is told that nobody has reviewed it yet."""
+    other, own = translation(language), dict(texts(Language.BOKMAAL)["letter_to_person"])
+    del own["translation"]  # what the Norwegian text says of it
+    own["decision"] = own["decision"].replace("{sender}", "")  # its name is in the language itself
+    assert shape(other["letter_to_person"]) == shape(own)
+    about = other["about"]
+    assert about["direction"] in {"ltr", "rtl"}
+    assert about["names"].keys() == {"nb", "nn"}
+    assert about["reviewed"] is False
+
+
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("content", [decision(1), decision(1, 2), to_person(1)], ids=["one", "two", "person"])
-def test_every_text_has_its_places_filled(language: Language, content: Content) -> None:
+@pytest.mark.parametrize("kind", letters_of_each_kind(OSLO, Language.BOKMAAL))
+def test_every_text_has_its_places_filled(language: Language, kind: str) -> None:
     """No sheet keeps a brace, but for the page numbers that only the template knows."""
-    sheet = sheet_of(replace(content, language=language))
+    sheet = sheet_of(letters_of_each_kind(KINN, language)[kind])
     assert [text for text in strings(sheet) if "{" in text] == [sheet["labels"]["page"]]
+
+
+def test_the_person_is_told_how_to_appeal_and_the_municipality_is_not() -> None:
+    """Within three weeks, in both languages of the letter; the municipality agreed to what its decision says."""
+    sheets = {name: sheet_of(content) for name, content in letters_of_each_kind(OSLO, Language.BOKMAAL).items()}
+    told = [name for name, sheet in sheets.items() if any("klage" in text for text in strings(sheet))]
+    assert told == [name for name in sheets if name.startswith("letter_to_person")]
+    assert any("three weeks" in text for text in strings(sheets["letter_to_person-en"]))
 
 
 def strings(node: Any) -> Iterator[str]:
