@@ -66,7 +66,7 @@ def resolve_wrongly(page: Page) -> None:
 def settle_wrongly(page: Page) -> None:
     """Give a day to come, and for one a day before the placement."""
     page.get_by_label("Datoen husstanden flyttet inn").fill("2099-01-01")
-    page.get_by_text("Annen dato").first.click()
+    page.locator("details.more:has(#dato-2) summary").click()
     page.locator("#dato-2").fill("2020-02-29")
     page.get_by_role("button", name="Registrer bosettingen").click()
     page.wait_for_load_state()
