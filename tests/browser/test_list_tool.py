@@ -17,7 +17,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import settling, world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import COLLEAGUE, READER, WRITER, NewList, heading, open_list, unmark
+from tests.browser.test_answering import COLLEAGUE, READER, WRITER, NewList, confirm_split, heading, open_list, unmark
 
 LISTS = f"/kommune/{OSLO}/bosetting/fordelinger"
 SEARCH = "Listenummer eller DUF-nummer"
@@ -185,6 +185,7 @@ def test_reasons_are_counted_and_looked_at_again(playing: Stage, browser: Browse
         open_list(page, one)
         unmark(page, 2, DeclineReason.OTHER)
         page.locator("#tekst-2").fill("Vi har mange fra Syria.")
+        confirm_split(page)
         page.get_by_role("button", name="Godkjenn liste").click()
         heading(page, "Se en gang til på begrunnelsen for person 2")
         page.get_by_role("button", name="Tilbake til behandling").click()

@@ -12,7 +12,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import READER, WRITER, NewList, heading, open_list, page_of, unmark
+from tests.browser.test_answering import READER, WRITER, NewList, confirm_split, heading, open_list, page_of, unmark
 from tests.browser.test_withdrawal import shown_soon
 
 STAIRS, LIFT = "Holder det med heis?\nEller må boligen være uten trapper?", "Heis holder. 🙂"
@@ -61,6 +61,7 @@ def test_a_question_is_asked_and_replied_to_while_the_clock_runs(
         expect(thread).to_contain_text("IMDi")
         expect(thread).not_to_contain_text("Venter på svar")
 
+        confirm_split(page)
         page.get_by_role("button", name="Godkjenn liste").click()
         page.get_by_role("button", name="Send svar").click()
         heading(page, "Svaret er sendt til IMDi")
