@@ -93,7 +93,7 @@ class Reader:
                     continue
                 tries = 0
                 if len(chunk) == 1:
-                    await self._park(chunk[0], cause)
+                    await self._park(chunk[0], cause, passing=kind is Kind.CONTENTION)
                     plan.done(1)
                 else:
                     plan.cut(index, len(chunk))
@@ -132,7 +132,7 @@ class Reader:
         known = [item.cause for item in chunk]
         return await inbox.load(transaction.connection, self.group, self.subscription.dedupe, known)
 
-    async def _park(self, item: Incoming, cause: Exception) -> None:
+    async def _park(self, item: Incoming, cause: Exception, *, passing: bool) -> None:
         """Park the record, however long that takes: nothing may pass it."""
         tries = 0
         while True:
@@ -145,7 +145,9 @@ class Reader:
                             return
                     else:
                         known.note(item.cause)
-                    letter = await dead_letters.park(transaction, self.service, self.group, item, errors.name(cause))
+                    letter = await dead_letters.park(
+                        transaction, self.service, self.group, item, errors.name(cause), passing=passing
+                    )
                     await known.write(transaction.connection, transaction.now)
             except Exception as error:  # noqa: BLE001  whatever it is, going on would lose the record
                 tries += 1

@@ -32,8 +32,8 @@ ON CONFLICT (reader, subject) DO NOTHING
 
 PARK = """
 INSERT INTO dead_letter (reader, subject, topic, partition, record_offset, record_timestamp, key, headers, value,
-                         message_id, type, error, fields, behind, parked_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                         message_id, type, error, fields, behind, passing, parked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (reader, topic, partition, record_offset, record_timestamp) DO NOTHING
 RETURNING id
 """
@@ -63,7 +63,7 @@ DELETE FROM parked_subject WHERE reader = $1 AND subject = $2
 AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE reader = $1 AND subject = $2)
 """
 FAILED_AGAIN = """
-UPDATE dead_letter SET tries = tries + 1, error = $2, fields = $3, behind = false WHERE id = $1
+UPDATE dead_letter SET tries = tries + 1, error = $2, fields = $3, behind = false, passing = $4 WHERE id = $1
 RETURNING reader, subject, message_id
 """
 
@@ -94,10 +94,18 @@ async def parked(connection: Connection, reader: str, subjects: Sequence[str]) -
 
 
 async def park(
-    transaction: Transaction, service: str, reader: str, item: Incoming, error: str, *, behind: bool = False
+    transaction: Transaction,
+    service: str,
+    reader: str,
+    item: Incoming,
+    error: str,
+    *,
+    behind: bool = False,
+    passing: bool = False,
 ) -> int | None:
     """Put a message away, hold up its subject and announce the failure on ``<service>.failures.v1``.
 
+    passing: whether it failed for something that passes by itself (``chassis.again``).
     Returns the dead letter's id; None where the record is parked already.
     """
     connection, record = transaction.connection, item.record
@@ -108,7 +116,7 @@ async def park(
         PARK,
         *(reader, item.subject, record.topic, record.partition, record.offset, record.timestamp),
         *(record.key, _headers_to_bytes(record.headers), record.value, message_id, kind),
-        *(error, [asdict(problem) for problem in item.errors], behind, transaction.now),
+        *(error, [asdict(problem) for problem in item.errors], behind, passing, transaction.now),
     )
     if letter is None:
         return None
@@ -194,12 +202,13 @@ async def failed_again(
     error: str,
     fields: Sequence[FieldError],
     *,
+    passing: bool,
     by: str,
     reason: str | None,
     request: int,
 ) -> None:
     """Note why a redrive did not get beyond this message."""
-    row = await connection.fetchrow(FAILED_AGAIN, identity, error, [asdict(problem) for problem in fields])
+    row = await connection.fetchrow(FAILED_AGAIN, identity, error, [asdict(problem) for problem in fields], passing)
     if row is not None:
         await operators.record(
             connection, _what(identity, row), Action.FAILED, by=by, reason=reason, error=error, request=request

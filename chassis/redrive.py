@@ -25,11 +25,12 @@ class _DryRunError(Exception):
 class _StillFailsError(Exception):
     """The first parked message fails again."""
 
-    def __init__(self, letter: int, error: str, fields: Sequence[FieldError] = ()) -> None:
+    def __init__(self, letter: int, error: str, fields: Sequence[FieldError] = (), *, passing: bool = False) -> None:
         super().__init__()
         self.letter = letter
         self.error = error
         self.fields = fields
+        self.passing = passing
 
 
 @dataclass(slots=True)
@@ -120,6 +121,7 @@ class Redriver:
                     failure.letter,
                     failure.error,
                     failure.fields,
+                    passing=failure.passing,
                     by=request.by,
                     reason=request.reason,
                     request=request.id,
@@ -154,5 +156,6 @@ class Redriver:
         except HandlingError as failure:
             error = failure.error
             log.warning("redrive failed", dead_letter=letter, error=errors.name(error), where=errors.where(error))
-            raise _StillFailsError(letter, errors.name(error)) from failure
+            passing = errors.kind(error, in_handler=True) is Kind.CONTENTION
+            raise _StillFailsError(letter, errors.name(error), passing=passing) from failure
         return letter

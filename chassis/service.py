@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 import structlog
 
 from chassis import errors, telemetry, watchdog
+from chassis.again import Again
 from chassis.backlog import Backlog
 from chassis.clock import Clock, SharedClock
 from chassis.consumer import Reader
@@ -173,7 +174,7 @@ def _ticker(state: Running) -> Ticker:
         state.service.timers,
         state.transactions,
         leads=lambda: state.relay.leading,
-        work=[redriver.work, clerk.work, housekeeper.work],
+        work=[Again(state.transactions).work, redriver.work, clerk.work, housekeeper.work],
     )
 
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from chassis import dead_letters, operators
+from datetime import timedelta
+
+from chassis import again, dead_letters, operators
+from chassis.again import Again
+from chassis.clock import FixedClock
+from chassis.database import create_pool
+from chassis.errors import TryAgainError
 from chassis.operators import Action
 from chassis.redrive_requests import RedriveResult
 from chassis.service import running
 from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.transaction import Transaction, Transactions
 from tests.integration.chassis.reading import acknowledged, failing, redrive
-from tests.integration.chassis.stage import Counted, Stage, counted, keep, numbers_by_subject, until
+from tests.integration.chassis.stage import NOON, Counted, Stage, counted, keep, numbers_by_subject, until
+
+HOLD_UP = "INSERT INTO parked_subject VALUES ('reader', $1, $2)"
+PARK = """
+INSERT INTO dead_letter (reader, subject, topic, partition, record_offset, record_timestamp, headers, error, fields,
+                         behind, passing, parked_at)
+VALUES ('reader', $1, $1, 0, 0, 0, '[]', 'an error', '[]', false, $2, $3)
+"""
 
 
 async def test_a_poison_record_among_500_parks_its_subject_only_and_a_redrive_goes_on_in_order(stage: Stage) -> None:
@@ -76,3 +89,34 @@ async def test_a_discarded_record_is_gone_and_those_behind_it_can_be_redriven(st
     row = await stage.connection.fetchrow("SELECT done_by, reason FROM dead_letter_action WHERE action = 'discarded'")
     assert row is not None
     assert tuple(row) == ("tester", "a test")
+
+
+async def test_what_failed_for_what_passes_is_tried_again_by_itself(stage: Stage) -> None:
+    """Nobody has to ask: it has its effect, then those behind it; history says who asked, and why."""
+    await stage.produce([counted("s", number) for number in (1, 2, 3)])
+    async with running(stage.service(failing(10, TryAgainError(), at=2)), stage.settings()):
+        assert await stage.applied(3) == [("s", 1), ("s", 2), ("s", 3)]
+        await stage.emptied("dead_letter")
+        await stage.emptied("parked_subject")
+    done = await operators.history(stage.connection, subject="s")
+    assert {(one.by, one.reason) for one in done} == {(again.BY, again.REASON)}
+    assert [one.action for one in reversed(done)] == [Action.REDRIVE, Action.REDRIVEN, Action.REDRIVEN]
+
+
+async def test_it_is_asked_for_at_growing_distances(stage: Stage) -> None:
+    """After 5 s, then 10 s later, then 20 s later; never what would fail again, nor while a redrive is open."""
+    for subject, passing in (("s", True), ("poison", False)):
+        await stage.connection.execute(HOLD_UP, subject, NOON)
+        await stage.connection.execute(PARK, subject, passing, NOON)
+    clock, asked = FixedClock(NOON), []
+    async with await create_pool(stage.database_url, name=stage.name) as pool:
+        asking = Again(Transactions(pool, "/test", clock))
+        for second in range(40):
+            await asking.work()
+            await asking.work()
+            for row in await stage.connection.fetch("SELECT subject FROM redrive_request WHERE finished_at IS NULL"):
+                asked.append((second, row["subject"]))
+                await stage.connection.execute("UPDATE redrive_request SET finished_at = now()")
+                await stage.connection.execute("UPDATE dead_letter SET tries = tries + 1")
+            clock.advance(timedelta(seconds=1))
+    assert asked == [(5, "s"), (15, "s"), (35, "s")]
