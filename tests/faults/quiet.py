@@ -22,6 +22,7 @@ UNSENT = """
 SELECT count(*) AS count FROM outbox
 WHERE (topic, subject) NOT IN (SELECT topic, subject FROM outbox_aside)
 """
+PASSING = "SELECT count(*) AS count FROM dead_letter WHERE passing"
 UNDER_WAY = {
     "notification": "SELECT count(*) AS count FROM mail WHERE ended_at IS NULL",
     "letters": """
@@ -77,8 +78,12 @@ def moving(stage: Stage) -> list[str]:
 def _counted(stage: Stage, service: str) -> list[str]:
     found = []
     with stage.connect(service) as connection:
-        for what, statement in (("unsent", UNSENT), ("under way", UNDER_WAY.get(service))):
-            if statement is None or (what == "unsent" and not _has_outbox(connection)):
+        for what, statement in (
+            ("unsent", UNSENT),
+            ("to be tried again", PASSING),
+            ("under way", UNDER_WAY.get(service)),
+        ):
+            if statement is None or (what != "under way" and not _has_outbox(connection)):
                 continue
             row = connection.execute(statement.encode()).fetchone()
             if row and row["count"]:

@@ -11,7 +11,6 @@ from psycopg import sql
 
 from ops.testing.postgres_proxy import Cut, Proxy
 from ops.testing.small_disk import NotPossibleHereError, SmallDisk
-from tests.faults import operators
 from tests.faults.fault import Fault, Group
 from tests.faults.machine import SERVICES, Kind, NotSoError
 from tests.faults.stage import Stage
@@ -184,9 +183,8 @@ FAULTS: Sequence[Fault] = (
     Fault(
         "transaction-held-open",
         Group.POSTGRES,
-        "A session locks a municipality's lists and outbox rows for 30 s; operations redrive what was parked",
+        "A session locks a municipality's lists and outbox rows for 30 s; what was parked goes on by itself",
         _held_open,
-        tidy=operators.redrive_all,
     ),
     Fault("advisory-lock-lost", Group.POSTGRES, "The relays' sessions are ended, four times", _relays_lose_their_lock),
     Fault("pool-exhausted", Group.POSTGRES, "A service may have one connection for 15 s", _exhausted),
@@ -195,7 +193,6 @@ FAULTS: Sequence[Fault] = (
         Group.POSTGRES,
         "A session locks rows in the opposite order until it deadlocks with the service",
         _deadlocked,
-        tidy=operators.redrive_all,
     ),
     Fault(
         "disk-full",

@@ -154,7 +154,7 @@ def test_a_row_deleted_from_a_database_shows(answered: Mapping[str, str]) -> Non
             report = reconcile(answered, AT_ONCE)
     [(entity, [finding])] = [(entity, list(findings)) for entity, findings in found(report).items()]
     assert (entity, finding.side, finding.kind) == ("ledger lists", Side.TOPIC, Kind.EXTRA)
-    assert [list(check.failing) for check in report.checked] == [[], [finding.key], [], [], [SETTLED]]
+    assert list(filter(None, (list(check.failing) for check in report.checked))) == [[finding.key], [SETTLED]]
     assert reconcile(answered, PATIENT).clean
 
 
@@ -175,10 +175,9 @@ def test_a_ledger_that_does_not_add_up_shows(answered: Mapping[str, str]) -> Non
         ),
     ):
         report = reconcile(answered, AT_ONCE)
-    years, lists, lines, country, places = (check.failing for check in report.checked)
+    years, lists, country, places = filter(None, (list(check.failing) for check in report.checked))
     assert [key.split("/")[0] for key in years] == ["k-0301"]
-    assert [key.split("/")[2] for key in lists] == list(places) == [SETTLED]
-    assert list(lines) == []
+    assert [key.split("/")[2] for key in lists] == places == [SETTLED]
     assert [key.split("/")[1] for key in country] == ["ordinary"]
     assert not report.clean
 

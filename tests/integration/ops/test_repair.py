@@ -115,8 +115,8 @@ def test_only_a_list_or_a_municipality_is_told(stack: RunningStack) -> None:
     """A key tells its list; a municipality its own; a time far ahead nothing."""
     where = ("--json", "--data-dir", str(stack.data_dir))
     for options, least, most in (
-        (("--key", f"{SETTLED}/1"), 6, 9),  # four persons, folders of the placed, the list
-        (("--municipality", "k-1103"), 6, 9),
+        (("--key", f"{SETTLED}/1"), 9, 14),  # four persons, folders of the placed, the list, what was done to it
+        (("--municipality", "k-1103"), 9, 14),
         (("--since", "2199-01-01T00:00:00+01:00"), 0, 0),
     ):
         done = fordeling("republish", "distribution", *options, *where)
