@@ -40,7 +40,9 @@ def test_an_overdue_list_is_found_and_answered_late(playing: Stage, browser: Bro
         heading(page, "Svaret er sendt til IMDi")
         expect(page.get_by_text("(etter fristen)")).to_be_visible()
         page.goto(page_of(one))
-        expect(page.locator(".timeline")).to_contain_text("Svar sendt til IMDi, etter fristen")
+        expect(page.get_by_role("region", name="Hva som har skjedd")).to_contain_text(
+            "Svar sendt til IMDi, etter fristen"
+        )
         page.goto(f"{LISTS}?frist=over")
         expect(page.get_by_role("row", name=row)).to_have_count(0)
     assert one.state.late

@@ -124,7 +124,7 @@ def test_an_answered_list_is_withdrawn(playing: Stage, browser: Browser, new_lis
         page.locator(".notices li", has_text=one.state.list_id).first.get_by_role("link").click()
         heading(page, "IMDi har trukket listen")
         expect(page.locator(".ds-alert.withdrawn")).to_contain_text("Svaret ble sendt av Ingrid Haugen")
-        expect(page.locator(".timeline")).to_contain_text("IMDi trakk listen")
+        expect(page.get_by_role("region", name="Hva som har skjedd")).to_contain_text("IMDi trakk listen")
         expect(page.get_by_role("link", name="Brev til person 1")).to_have_count(0)
         expect(page.get_by_text("Lukket: personen er trukket").first).to_be_visible()
         assert page.request.get(playing.address + address).status == 404
