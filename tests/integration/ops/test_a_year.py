@@ -10,21 +10,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from contracts.codes import PlaceKind, Role, WithdrawalReason
-from contracts.distribution.v1 import MovedIn, RegisterSettlements
-from contracts.fields import Actor
+from contracts.codes import PlaceKind, WithdrawalReason
 from contracts.imdi.v1 import ExtendDeadline, ReplyInThread, WithdrawList, WithdrawPersons
-from contracts.topics import DISTRIBUTION_COMMANDS
-from ops.demo.conversation import Command, Conversation
-from ops.errors import UserError
 from ops.testing.stacks import RunningStack, fordeling
-from tests.integration.ops.systems import Imdi, System, a_list, now, request_places
+from tests.integration.ops.systems import Answer, Imdi, System, a_list, now, request_places
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 
@@ -34,7 +29,6 @@ ANSWERED, WHOLE, GONE, AGAIN = "FL-2026-740001", "FL-2026-740002", "FL-2026-7400
 PERSONS = {ANSWERED: 3, WHOLE: 2, GONE: 3, AGAIN: 3}
 KINDS = (PlaceKind.ORDINARY, PlaceKind.UNACCOMPANIED_MINOR)
 SUMS = ("agreed", "requested", "placed", "settled")
-ACTOR = Actor(user_id="a-year", display_name="Kari Dahl", role=Role.SETTLEMENT_WRITER)
 
 
 def list_path(identity: str) -> str:
@@ -48,7 +42,6 @@ class Story:
     imdi: Imdi
     system: System
     colleague: System
-    talk: Conversation
     year: int
     held: Counter[tuple[str, str]] = field(default_factory=Counter)
     resolved: bool = False
@@ -233,33 +226,44 @@ def they_are_offered_again(story: Story) -> None:
     story.answer(AGAIN, {3: "capacity_reached"})
 
 
+def folders_are_open(story: Story) -> None:
+    """Look into the folder of who is placed, and of nobody else: not who was declined or is withdrawn."""
+
+    def folder(identity: str, number: int) -> Any:
+        return story.system.get(f"{list_path(identity)}/persons/{number}/folder")
+
+    story.system.wait(lambda: folder(AGAIN, 1).status == 200, "the folder of a placed person")
+    assert folder(AGAIN, 1).body["running_number"] == 1
+    assert folder(ANSWERED, 1).status == 404
+    story.system.wait(lambda: folder(ANSWERED, 2).status == 404, "the folder of a withdrawn person to be closed")
+
+
+def they_plan_a_week(story: Story) -> None:
+    """Plan the week of settlement: one of the calendar, and not one that is over."""
+    place, last = f"{list_path(WHOLE)}/settlement-plan", now().isocalendar()
+    body = {"running_numbers": [1, 2], "week": {"year": last.year, "week": last.week}}
+    for week in ({"year": 2025, "week": 53}, {"year": 2025, "week": 1}):
+        assert story.system.write("PUT", place, body | {"week": week}, etag=story.etag(WHOLE)).status >= 400
+    done = story.system.write("PUT", place, body, etag=story.etag(WHOLE))
+    assert done.status == 200, done.body
+
+
 def they_move_in(story: Story) -> None:
     """Register that all of a list moved in: today, not tomorrow; and nobody who is withdrawn."""
     today = now().date()
-    tomorrow = [(1, today + timedelta(days=1)), (2, today + timedelta(days=1))]
-    with pytest.raises(UserError, match="settlement-in-future"):
-        settle(story, WHOLE, tomorrow)
-    with pytest.raises(UserError, match=r"person-withdrawn|not-placed"):
-        settle(story, ANSWERED, [(2, today)])
-    settle(story, WHOLE, [(1, today), (2, today)])
-    settle(story, WHOLE, [(1, today), (2, today)])  # the same again is nothing new
+    assert settle(story, WHOLE, today + timedelta(days=1), 1, 2).problem == "settlement-in-future"
+    assert settle(story, ANSWERED, today, 2).problem in {"person-withdrawn", "not-placed"}
+    assert settle(story, WHOLE, today, 1, 2).status == 200
+    assert settle(story, WHOLE, today, 1, 2).status == 200  # the same again is nothing new
     story.move(story.persons(WHOLE), "placed", "settled")
     found = story.system.until(list_path(WHOLE), lambda body: body["counts"]["settled"] == 2).body
     assert {one["settlement_date"] for one in found["persons"]} == {str(today)}
 
 
-def settle(story: Story, identity: str, moved_in: list[tuple[int, Any]]) -> None:
-    """Register settlements by their topic."""
-    body = RegisterSettlements(
-        list_id=identity,
-        municipality_id=story.system.municipality_id,
-        expected_version=int(story.etag(identity).strip('"')),
-        actor=ACTOR,
-        persons=[MovedIn(running_number=number, settlement_date=day) for number, day in moved_in],
-    )
-    command = Command(str(uuid4()), DISTRIBUTION_COMMANDS, story.system.municipality_id, identity, body)
-    version = story.talk.ask([command])[command.name]
-    story.system.wait(lambda: int(story.etag(identity).strip('"')) >= version, "the settlement")
+def settle(story: Story, identity: str, day: date, *numbers: int) -> Answer:
+    persons = [{"running_number": number, "settlement_date": str(day)} for number in numbers]
+    place = f"{list_path(identity)}/settlements"
+    return story.system.write("PUT", place, {"persons": persons}, etag=story.etag(identity))
 
 
 STEPS: tuple[Callable[[Story], None], ...] = (
@@ -273,6 +277,8 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     letters_are_made,
     imdi_withdraws,
     they_are_offered_again,
+    folders_are_open,
+    they_plan_a_week,
     they_move_in,
 )
 
@@ -285,7 +291,6 @@ def test_a_year_from_request_to_settled(stack: RunningStack) -> None:
         Imdi(bootstrap),
         System(stack.url, issuer, ORGANISATION),
         System(stack.url, issuer, ORGANISATION, "another-system"),
-        Conversation(bootstrap, now()),
         now().year,
     )
     for step in STEPS:
