@@ -93,9 +93,9 @@ class System:
     def audience(self) -> str:
         return f"{self.url}/api/v1"
 
-    def get(self, path: str = "") -> Answer:
+    def get(self, path: str = "", headers: Mapping[str, str] | None = None) -> Answer:
         """Read; what is not there is an answer too."""
-        return self._request("GET", f"/api/v1/municipalities/{self.municipality_id}{path}")
+        return self._request("GET", f"/api/v1/municipalities/{self.municipality_id}{path}", headers=headers)
 
     def write(
         self, method: str, path: str, body: Any = None, *, etag: str | None = None, key: str | None = None

@@ -230,8 +230,10 @@ def folders_are_open(story: Story) -> None:
     """Look into the folder of who is placed, and of nobody else: not who was declined or is withdrawn."""
 
     def folder(identity: str, number: int) -> Any:
-        return story.system.get(f"{list_path(identity)}/persons/{number}/folder")
+        place = f"{list_path(identity)}/persons/{number}/folder"
+        return story.system.get(place, {"Look-Purpose": "settlement"})
 
+    assert story.system.get(f"{list_path(AGAIN)}/persons/1/folder").problem == "purpose-missing"
     story.system.wait(lambda: folder(AGAIN, 1).status == 200, "the folder of a placed person")
     assert folder(AGAIN, 1).body["running_number"] == 1
     assert folder(ANSWERED, 1).status == 404
