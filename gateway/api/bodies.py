@@ -128,12 +128,14 @@ def _has_week_53(year: int) -> bool:
     return date(year, 12, 28).isocalendar().week == 53  # noqa: PLR2004  28 December is always in the last week
 
 
+LONG_YEARS = [year for year in range(2000, 2101) if _has_week_53(year)]
+
 WEEKS: list[JsonValue] = [
     {"properties": {"week": {"maximum": 52}}},
     {
         "properties": {
             "week": {"const": 53},
-            "year": {"enum": [year for year in range(2000, 2101) if _has_week_53(year)]},
+            "year": {"enum": [*LONG_YEARS]},
         }
     },
 ]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 from contracts.fields import CommandId, ListId, MunicipalityId, RunningNumber, Year
 from gateway.api import links
 from gateway.api.headers import KEY, TAG
+from gateway.exports import csv_file, xlsx_file
 
 Json = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -45,6 +46,8 @@ OF_STATUS: dict[str, dict[str, Json]] = {
     "403": {"WWW-Authenticate": {"description": "The scope that is needed.", "schema": {"type": "string"}}},
 }
 WAITING = {"202", "429", "503"}
+FILE: Json = {"schema": {"type": "string", "format": "binary"}}
+NAMED: Json = {"description": "Names the file, with its ending.", "schema": {"type": "string"}}
 
 
 def document(app: Litestar) -> Json:
@@ -57,6 +60,7 @@ def document(app: Litestar) -> Json:
         for operation in operations(made):
             _complete_parameters(operation)
             _complete_headers(operation)
+            _complete_files(operation)
         links.add(made)
     return made
 
@@ -69,10 +73,12 @@ def operations(made: Json) -> Iterator[Json]:
 
 def _complete_bodies(app: Litestar, schemas: Json) -> None:
     """Describe bodies by their models' own schemas: Litestar's lack rules that stand before a validator."""
+    told: dict[str, Json] = {}
     for model in _bodies(app):
         whole = model.model_json_schema(ref_template="#/components/schemas/{model}")
         found = {**whole.pop("$defs", {}), model.__name__: whole}
         for name, schema in found.items():
+            assert told.setdefault(name, schema) == schema, f"two bodies are called {name}"
             if name not in schemas or schema.get("additionalProperties") is False:
                 schemas[name] = _without_nul(schema)
 
@@ -141,3 +147,11 @@ def _complete_headers(operation: Json) -> None:
                 for name, words in STANDING.items()
             }
         answer["headers"] = headers
+
+
+def _complete_files(operation: Json) -> None:
+    """Add the workbook to what is CSV, which an operation has one media type for, and the name that both have."""
+    answer = operation["responses"].get("200", {})
+    if csv_file.MEDIA_TYPE in answer.get("content", {}):
+        answer["content"] = {csv_file.MEDIA_TYPE: FILE, xlsx_file.MEDIA_TYPE: FILE}
+        answer["headers"]["Content-Disposition"] = NAMED

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
 from litestar.connection import ASGIConnection, Request
+from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
+from litestar.params import ParameterKwarg
 from litestar.typing import FieldDefinition
 
 from gateway.api.headers import STANDING
@@ -67,12 +70,24 @@ def single_parameters(connection: Connection, handler: BaseRouteHandler) -> None
     Raises ProblemError.
     """
     given = connection.query_params
-    known = handler.parsed_fn_signature.parameters
+    known = dict(_known(handler.parsed_fn_signature.parameters, handler.resolve_dependencies()))
     wrong = {name for name in given.keys() & known.keys() if len(given.getall(name)) > 1}
     wrong |= {name for name in given.keys() & known.keys() if given[name] == "null" and str not in _types(known[name])}
     if wrong:
         faults = [FieldFault(parameter=name, code="invalid", detail="is not valid") for name in sorted(wrong)]
         raise ProblemError("invalid-parameter", errors=faults)
+
+
+def _known(
+    fields: Mapping[str, FieldDefinition], dependencies: Mapping[str, Provide]
+) -> Iterator[tuple[str, FieldDefinition]]:
+    """Yield what a handler reads by the names that requests have, also where a dependency reads it."""
+    for name, field in fields.items():
+        if provider := dependencies.get(name):
+            yield from _known(provider.parsed_fn_signature.parameters, dependencies)
+        else:
+            given = field.kwarg_definition
+            yield (given.name if isinstance(given, ParameterKwarg) and given.name else name), field
 
 
 def _types(parameter: FieldDefinition) -> set[Any]:

@@ -60,6 +60,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "resolved-too-early": (422, "The resolution is dated too long before its year"),
     "year-over": (422, "The year is over"),
     "year-too-far-ahead": (422, "The year is too far ahead"),
+    "week-named-twice": (422, "A week is named twice"),
     "week-over": (422, "A week that is over cannot be told of otherwise"),
     "week-too-far-ahead": (422, "The week is too far ahead"),
     "date-too-far-away": (422, "The date is too far away"),

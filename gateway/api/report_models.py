@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
 
 from contracts.fields import ShortText
 from contracts.municipality.codes import FamilyTie, ReportKind, ReportStatus
@@ -23,28 +24,64 @@ from contracts.municipality.reports import (
     Weeks,
     each_week_once,
 )
-from gateway.api.bodies import STRICT
+from contracts.weeks import IsoWeek
+from gateway.api.bodies import LONG_YEARS, STRICT
 from gateway.api.models import Answered, NextLink
+from gateway.api.problems import FieldFault, ProblemError
 from gateway.readmodel.reports import Report as Found
 
-Named = Annotated[ShortText, Field(pattern=r"\S")]
+NAME: JsonSchemaValue = {
+    "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$",
+}  # fmt: skip
+"""A text of which something is to be seen, as the document tells it: pydantic leaves its pattern out."""
+
+WEEK: JsonSchemaValue = {
+    "type": "string",
+    "pattern": "^20([0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-2])|("
+    + "|".join(f"{year % 100:02}" for year in LONG_YEARS if year < 2100)  # noqa: PLR2004  ``20`` stands before them
+    + ")-W53)$",
+}
+"""The rule of ``IsoWeek`` as the document tells it: not all years have a week 53."""
+
+TIES: list[JsonValue] = [
+    {
+        "title": "With one of these ties",
+        "properties": {"tie": {"enum": [one.value for one in FamilyTie if one is not FamilyTie.OTHER]}},
+    },
+    {
+        "title": "With another tie",
+        "properties": {
+            "tie": {"const": FamilyTie.OTHER.value},
+            "note": {"type": "string", "pattern": r"[^\s\x00-\x20]"},
+        },
+        "required": ["tie", "note"],
+    },
+]
+"""The rule of ``reportNamedPersons`` as the document tells it."""
+
+Named = Annotated[ShortText, Field(pattern=r"\S"), WithJsonSchema(NAME)]
 
 
-class WeekBody(WeekPlaces):
+class WeekPlacesBody(WeekPlaces):
     """How many the municipality can receive in a week: 0 for nobody."""
 
     model_config = STRICT
+    week: Annotated[IsoWeek, WithJsonSchema(WEEK)]
 
 
 class WeeklyPlacesBody(BaseModel):
     """Places of all weeks from this one on. A week that is left out says nothing; one that is over stays as it was."""
 
     model_config = STRICT
-    weeks: Annotated[list[WeekBody], Field(max_length=MOST_WEEKS), AfterValidator(each_week_once)]
+    weeks: Annotated[list[WeekPlacesBody], Field(max_length=MOST_WEEKS)]
 
     def said(self) -> Weeks:
-        """Give the weeks as messages have them."""
-        return [WeekPlaces(week=one.week, places=one.places) for one in self.weeks]
+        """Give the weeks as messages have them. Raises ProblemError where one is named twice: no schema tells that."""
+        try:
+            return each_week_once([WeekPlaces(week=one.week, places=one.places) for one in self.weeks])
+        except ValueError as error:
+            fault = FieldFault(pointer="#/weeks", code="invalid", detail=str(error))
+            raise ProblemError("week-named-twice", errors=[fault]) from None
 
 
 class HomesBody(Homes):
@@ -63,7 +100,7 @@ class PersonBody(NamedPerson):
 class NamedPersonsBody(BaseModel):
     """Persons whom the municipality asks for. `other` needs a note."""
 
-    model_config = STRICT
+    model_config = STRICT | ConfigDict(json_schema_extra={"oneOf": TIES})
     persons: Annotated[list[PersonBody], Field(min_length=1, max_length=MOST_PERSONS)]
     tie: FamilyTie
     note: Note = ""
