@@ -94,10 +94,7 @@ def test_a_list_is_answered_from_notice_to_letters(
         a_decline_without_reason_is_asked_about(page)
         page.locator("#grunn-1").select_option("no_suitable_housing")
         page.locator("#tekst-1").fill("Ingen ledig bolig uten trapper.")
-        household = body.persons[0].household
-        if shared := sum(person.household == household for person in body.persons) > 1:
-            page.locator(f"#deling-{household}").check()
-            page.locator(f"#delgrunn-{household}").select_option("others_may_follow")
+        shared = confirmed_where_it_splits(page, body)
         approved_and_sent(page)
         page.get_by_role("link", name="Se listen og brevene").click()
         letters_can_be_read_and_nothing_edited(stack, page)
@@ -131,10 +128,20 @@ def a_decline_without_reason_is_asked_about(page: Page) -> None:
     page.get_by_role("button", name="Godkjenn liste").click()
     summary = page.locator("ds-error-summary")
     expect(summary).to_contain_text("Person 1")
-    summary.get_by_role("link").first.click()
+    summary.get_by_role("link", name=re.compile("^Person 1: velg hvorfor")).click()
     expect(page.locator("#grunn-1")).to_be_focused()
     expect(page.get_by_role("checkbox", name="Person 1", exact=True)).not_to_be_checked()
     expect(page.get_by_role("textbox", name="Beskjed til IMDi")).to_have_value(MESSAGE)
+
+
+def confirmed_where_it_splits(page: Page, body: PublishDistributionList) -> bool:
+    """Say that the household of person 1 is meant to be split, where others are in it; tells whether there are."""
+    household = body.persons[0].household
+    shared = sum(person.household == household for person in body.persons) > 1
+    if shared:
+        page.locator(f"#deling-{household}").check()
+        page.locator(f"#delgrunn-{household}").select_option("others_may_follow")
+    return shared
 
 
 def approved_and_sent(page: Page) -> None:
@@ -186,7 +193,7 @@ def test_a_second_answer_is_told_who_was_first_and_when(stack: RunningStack, imd
 def test_what_a_colleague_changed_meanwhile_is_not_overwritten(
     stack: RunningStack, imdi: Imdi, browser: Browser
 ) -> None:
-    """Two have the form open; the second to save is told, and what was typed stays in the form."""
+    """Two have the form open; the second to save is told, sees both, and what was typed stays in the form."""
     body = imdi.publish(OSLO, persons=2)
     with opened(browser, stack.url) as first, opened(browser, stack.url) as second:
         log_in(first, "Ingrid Haugen")
@@ -198,7 +205,8 @@ def test_what_a_colleague_changed_meanwhile_is_not_overwritten(
         expect(first.get_by_text("Lagret.")).to_be_visible()
         second.get_by_role("textbox", name="Beskjed til IMDi").fill("Fra Thomas")
         second.get_by_role("button", name="Lagre").click()
-        expect(second.get_by_text("Listen er endret siden du åpnet den")).to_be_visible()
+        expect(second.get_by_role("heading", name="En kollega har endret det samme som du")).to_be_visible()
+        expect(second.get_by_text("Lagret nå, av Ingrid Haugen")).to_contain_text("Fra Ingrid")
         expect(second.get_by_role("textbox", name="Beskjed til IMDi")).to_have_value("Fra Thomas")
         first.reload()
         expect(first.get_by_role("textbox", name="Beskjed til IMDi")).to_have_value("Fra Ingrid")
@@ -269,6 +277,7 @@ def test_no_log_and_no_event_names_a_person(stack: RunningStack, imdi: Imdi, bro
         page.get_by_role("checkbox", name="Person 1", exact=True).uncheck()
         page.locator("#grunn-1").select_option("other")
         page.locator("#tekst-1").fill("Markørgrunn Ølsnes")
+        confirmed_where_it_splits(page, body)
         page.get_by_role("textbox", name="Beskjed til IMDi").fill("Markørbeskjed Ølsnes")
         page.get_by_role("button", name="Godkjenn liste").click()
         page.get_by_role("button", name="Send svar").click()
