@@ -69,7 +69,7 @@ def sizes(random: Random, lists: int, persons: int) -> list[int]:
         raise ValueError(f"{lists} lists hold from {lists} to {lists * LARGEST_LIST} persons, not {persons}")
     drawn = random.choices(list(_SIZES), list(_SIZES.values()), k=lists)
     if persons >= 2 * sum(drawn):
-        drawn = shares(persons, drawn)
+        drawn = [min(part, LARGEST_LIST) for part in shares(persons, drawn)]
     left = persons - sum(drawn)
     step = 1 if left > 0 else -1
     while left:

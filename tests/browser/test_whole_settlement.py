@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.distribution.v1 import PersonSettled
@@ -14,6 +15,8 @@ from ops.testing.stacks import RunningStack
 from tests.browser.browsing import log_in, opened
 from tests.browser.imdi import Imdi, now
 from tests.browser.test_whole_flow import LISTS, SOGNDAL, imdi, names_of, open_list, reload_until, until_shown
+
+pytestmark = pytest.mark.heavy
 
 __all__ = ["imdi"]
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import psycopg
+import pytest
 
 from contracts.distribution.v1 import ApproveList, SendAnswer
 from contracts.topics import DISTRIBUTION_COMMANDS, IMDI_LISTS
@@ -21,6 +22,8 @@ from ops.embedded.waiting import wait_until
 from ops.errors import UserError
 from ops.inbound import Inbound
 from ops.testing.stacks import RunningStack, fordeling
+
+pytestmark = pytest.mark.heavy
 
 LIST, NUMBER, ID = "FL-2026-730001", "3314", "k-3314"
 SECONDS = 90.0

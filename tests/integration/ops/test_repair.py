@@ -23,6 +23,8 @@ from ops.reconcile.run import Patience
 from ops.testing.stacks import RunningStack, fordeling
 from tests.integration.ops.tampering import SETTLED
 
+pytestmark = pytest.mark.heavy
+
 PATIENT = Patience(quiet=5, longest=90)
 STATE_TOPICS = [topic for topic in TOPICS if topic.kind is Kind.STATE]
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from contracts.codes import Role
 from contracts.distribution.threads_v1 import AskQuestion
 from contracts.fields import Actor
@@ -18,6 +20,8 @@ from ops.embedded.waiting import wait_until
 from ops.inbound import Inbound
 from ops.testing.stacks import RunningStack, fordeling
 from tests.integration.ops.test_reply_clock import rows
+
+pytestmark = pytest.mark.heavy
 
 LIST = "FL-2026-730001"
 SECONDS = 90.0

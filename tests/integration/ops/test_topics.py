@@ -31,6 +31,8 @@ from ops.topics.records import Range, Reading, Start
 from tests.integration.ops.tampering import SETTLED
 from tests.integration.ops.test_dead_letters import Told, command, one_line
 
+pytestmark = pytest.mark.heavy
+
 WHY = ("--why", "a test, case 1234", "--as", "Tester")
 SECONDS = 60
 Run = Callable[..., Told]

@@ -23,6 +23,8 @@ from ops.embedded.waiting import wait_until
 from ops.inbound import Inbound
 from ops.testing.stacks import RunningStack, fordeling
 
+pytestmark = pytest.mark.heavy
+
 OLD, NEW, PARTLY = "FL-2026-710001", "FL-2026-710002", "FL-2026-710003"
 WHY = WithdrawalReason.OFFERED_ELSEWHERE
 SECONDS = 90.0

@@ -210,7 +210,7 @@ def test_a_conflict_keeps_the_input_and_shows_the_other() -> None:
     assert answer.status_code == 409
     assert "Listen er endret siden du åpnet den" in answer.text
     assert "bosettes ikke – hensyn til sikkerhet" in answer.text
-    assert "Lagret nå: Deres" in answer.text
+    assert "Lagret nå: <bdi>Deres</bdi>" in answer.text
     assert ">\nMin</textarea>" in answer.text
     assert 'name="versjon" value="7"' in answer.text
     assert FORM["skjema"] not in answer.text

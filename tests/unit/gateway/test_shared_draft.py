@@ -100,7 +100,7 @@ def test_the_same_touched_is_shown_side_by_side() -> None:
     assert answer.status_code == 409
     assert "Det gjelder person 2 og beskjeden til IMDi." in answer.text
     assert "Lagret nå, av Ola Dahl 24.11.2026 kl. 10.10: bosettes ikke – hensyn til sikkerhet" in answer.text
-    assert "Lagret nå, av Ola Dahl 24.11.2026 kl. 10.10: Fra Ola" in answer.text
+    assert "Lagret nå, av Ola Dahl 24.11.2026 kl. 10.10: <bdi>Fra Ola</bdi>" in answer.text
     assert 'value="no_suitable_housing" selected' in answer.text
     assert "Fra meg" in answer.text
     assert 'name="versjon" value="3"' in answer.text
