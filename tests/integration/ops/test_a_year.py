@@ -188,11 +188,11 @@ def they_answer(story: Story) -> None:
 
 
 def letters_are_made(story: Story) -> None:
-    """Wait for the letters: to the municipality and each of the placed; they can be read."""
+    """Wait for the letters: the answer's, the placement's and one to each of the placed; they can be read."""
     for identity, placed in ((ANSWERED, 2), (WHOLE, 2)):
         letters = story.system.until(
             f"{list_path(identity)}/letters",
-            lambda body, count=placed + 1: len([one for one in body["items"] if one["pdf"]]) == count,
+            lambda body, count=placed + 2: len([one for one in body["items"] if one["pdf"]]) == count,
         ).body["items"]
         path = letters[0]["pdf"].partition(story.system.municipality_id)[2]
         assert story.system.get(path).content.startswith(b"%PDF")
