@@ -25,7 +25,7 @@ from ops.testing.stacks import RunningStack, fordeling
 
 pytestmark = pytest.mark.heavy
 
-LIST, NUMBER, ID = "FL-2026-730001", "3314", "k-3314"
+LIST, NUMBER, ID = "FL-2026-750001", "3314", "k-3314"
 SECONDS = 90.0
 
 
