@@ -105,11 +105,8 @@ class Rehearsal:
     @contextmanager
     def _supervisor(self) -> Iterator[tuple[Any, dict[str, Any]]]:
         supervisor = Supervisor(self.stack)
-        proxy: Any = supervisor._proxy
-        try:
+        with supervisor.asked() as proxy:
             yield proxy, {info["name"]: info for info in supervisor.processes()}
-        finally:
-            proxy("close")()
 
     # Databases.
 
