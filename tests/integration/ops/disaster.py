@@ -250,7 +250,8 @@ def until(condition: Callable[[], Any], what: str) -> None:
 def nothing_twice_or_otherwise(before: Told, after: Told, lists: Sequence[str]) -> None:
     """Hold that what was told before stands, is the same, and was not done again."""
     for list_id in lists:
-        assert after.answers.get(list_id, {}) == before.answers.get(list_id, {}), f"{list_id} was answered otherwise"
+        then, now = before.answers.get(list_id, {}), after.answers.get(list_id, {})
+        assert now == then, f"{list_id} was answered otherwise: {then} became {now}"
     assert before.rejections <= after.rejections
     for command, said in before.replies.items():
         assert after.replies.get(command, said) == said, f"{command} was answered otherwise"
