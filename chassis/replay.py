@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -42,8 +42,8 @@ class ReplayClock:
         return self.time
 
     def set(self, milliseconds: int) -> None:
-        """Set it to a record's timestamp."""
-        self.time = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        """Set it to a record's timestamp: to the end of its millisecond, for what the record tells was before."""
+        self.time = datetime.fromtimestamp(milliseconds / 1000, UTC) + timedelta(microseconds=999)
 
 
 @dataclass(frozen=True, slots=True)
