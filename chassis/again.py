@@ -38,15 +38,14 @@ ORDER BY parked_at LIMIT $4
 class Again:
     """Asks for redrives of subjects whose first message failed for what passes by itself, at growing distances."""
 
-    def __init__(self, transactions: Transactions, *, first: timedelta = FIRST) -> None:
+    def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
-        self._first = first
 
     async def work(self) -> None:
         """Ask for what is due now; who leads does it, and then does what was asked for."""
         now = self._transactions.clock.now()
         async with self._transactions.pool.acquire() as connection:
-            due = await connection.fetch(DUE, now, self._first, LONGEST_DOUBLING, MOST)
+            due = await connection.fetch(DUE, now, FIRST, LONGEST_DOUBLING, MOST)
             for row in due:
                 await redrive_requests.ask(
                     connection, row["reader"], row["subject"], by=BY, dry_run=False, reason=REASON
