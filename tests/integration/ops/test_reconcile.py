@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
@@ -220,18 +219,3 @@ def test_what_cannot_be_reached_is_told_in_one_line(
     assert told in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "secret" not in done.stderr
-
-
-@pytest.mark.heavy
-@pytest.mark.timeout(420)
-@pytest.mark.usefixtures("answered")
-def test_a_year_arrives_everywhere(stack: RunningStack, tmp_path: Path) -> None:
-    """A small national year, published at once, is in every database, on every topic and on every page, and adds up."""
-    file = tmp_path / "year.ndjson"
-    assert fordeling("demo", "year", "--lists", "1000", "--persons", "3800", "--out", str(file)).returncode == 0
-    assert fordeling("publish", str(file), "--data-dir", str(stack.data_dir)).returncode == 0
-    done = fordeling("reconcile", "--json", "--quiet", "60", "--wait", "300", "--data-dir", str(stack.data_dir))
-    assert done.returncode == 0, done.stderr
-    entities = {one["entity"]: one for one in json.loads(done.stdout)["entities"]}
-    assert entities["ledger years"]["in_read_model"] == 357
-    assert entities["lists"]["in_database"] >= 1000
