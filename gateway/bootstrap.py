@@ -34,7 +34,7 @@ from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.letter_store import LetterStore
 from gateway.pages.preferences import Preferences
 from gateway.parts import Parts
-from gateway.readmodel.reader import Reader
+from gateway.readmodel.reader import Reader, check_role
 from gateway.settings import GatewaySettings
 
 PROVIDER_SECONDS = 5.0
@@ -76,6 +76,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
     url, size = settings.reader_database_url, settings.reader_pool_size
     reading = await stack.enter_async_context(await create_pool(url, name="gateway-reader", max_size=size, wait=wait))
     http = await stack.enter_async_context(httpx.AsyncClient(timeout=PROVIDER_SECONDS))
+    await check_role(reading)
     wakeups, reader = Wakeups(), Reader(reading)
     await stack.enter_async_context(wakeups.listening(settings.database_url))
     publisher = Publisher(CommandProducer(settings, client_id="gateway-commands"))
@@ -87,7 +88,9 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         provider=_provider(settings, http),
         sessions=Sessions(pool, clock, settings.idle, settings.lifetime),
         reader=reader,
-        desk=Desk(pool, publisher, wakeups, Progress(reader), _bounds(settings, pool), clock, settings.command_wait),
+        desk=Desk(
+            pool, reader, publisher, wakeups, Progress(reader), _bounds(settings, pool), clock, settings.command_wait
+        ),
         letters=LetterStore(settings.object_store_url),
         preferences=Preferences(pool),
         looks=Looks(reading),
@@ -95,7 +98,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
             tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),
             municipalities=Municipalities(pool),
             limits=Limits(settings.api_requests_per_minute),
-            requests=Requests(pool, clock),
+            requests=Requests(pool, reader, clock),
         ),
     )
 

@@ -26,6 +26,7 @@ from chassis.settings import SettingsError
 from gateway.bootstrap import gateway
 from gateway.consuming import make_service
 from gateway.pages.assets import AssetsMissingError
+from gateway.readmodel.reader import ReaderSeesAllError
 from gateway.readmodel.rebuild import CannotRebuildError, Progress, Rebuilt, rebuild
 from gateway.settings import GatewaySettings
 
@@ -115,7 +116,7 @@ def main(arguments: list[str]) -> int:
             _tell_rebuilt(asyncio.run(rebuild(settings, _tell_progress)))
         else:
             asyncio.run(run(settings))
-    except (SettingsError, AssetsMissingError, PortTakenError, *NOT_NOW) as error:
+    except (SettingsError, AssetsMissingError, PortTakenError, ReaderSeesAllError, *NOT_NOW) as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from chassis.clock import Clock
 from chassis.database import Pool
 from gateway.commands.desk import Kind, Sent
+from gateway.readmodel.reader import Reader
 
 COMMANDS = UUID("5f0c6d0a-6a3e-5d0c-9d6e-6f6f5a3b8f21")
 """Namespace of the ids of commands that come through the API."""
@@ -63,9 +64,10 @@ def command_id(user_id: str, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """What was asked under which key."""
+    """What was asked under which key. ``reader``: finds what a client asked, as its municipality."""
 
     pool: Pool
+    reader: Reader
     clock: Clock
 
     async def claim(self, asked: Asked) -> datetime:
@@ -89,5 +91,5 @@ class Requests:
 
     async def find(self, municipality_id: str, user_id: str, wanted: str) -> Sent | None:
         """Find what a client asked for, by the command's id."""
-        row = await self.pool.fetchrow(FIND, wanted, municipality_id, user_id)
+        row = await self.reader.row(municipality_id, FIND, wanted, municipality_id, user_id)
         return None if row is None else Sent(wanted, Kind(row["kind"]), row["subject"], None)

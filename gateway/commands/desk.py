@@ -18,6 +18,7 @@ from gateway.commands.progress import Progress
 from gateway.commands.publisher import BrokerUnavailableError, Publisher
 from gateway.commands.resending import SOURCE
 from gateway.commands.wakeups import Wakeups
+from gateway.readmodel.reader import Reader
 
 KEEP = """
 INSERT INTO gateway.command (command_id, municipality_id, user_id, kind, subject, form, created_at, message)
@@ -97,9 +98,13 @@ def command_id(form_id: str, kind: Kind, body: Message) -> str:
 
 @dataclass(frozen=True)
 class Desk:
-    """wait: seconds that a form waits for its outcome, and again for the read model."""
+    """wait: seconds that a form waits for its outcome, and again for the read model.
+
+    reader: finds what a user sent, as one municipality; ``pool`` serves all of them.
+    """
 
     pool: Pool
+    reader: Reader
     publisher: Publisher
     wakeups: Wakeups
     progress: Progress
@@ -147,7 +152,7 @@ class Desk:
 
     async def find(self, municipality_id: str, user_id: str, wanted: str) -> Sent | None:
         """Find a command that this user sent for this municipality."""
-        row = await self.pool.fetchrow(FIND, wanted, municipality_id, user_id)
+        row = await self.reader.row(municipality_id, FIND, wanted, municipality_id, user_id)
         return None if row is None else Sent(wanted, Kind(row["kind"]), row["subject"], row["form"])
 
     async def _hand_over(self, command: Command) -> None:

@@ -12,6 +12,25 @@ from chassis.database import Connection, Pool
 
 SET_MUNICIPALITY = "SELECT set_config('fordeling.municipality', $1, true)"
 
+# Whom the policies do not hold: who may pass them by, and who may act as the owner, whose policy shows everything.
+SEES_ALL = """
+SELECT rolsuper OR rolbypassrls OR pg_has_role(rolname, nspowner, 'MEMBER')
+FROM pg_roles, pg_namespace WHERE rolname = current_user AND nspname = 'readmodel'
+"""
+
+
+class ReaderSeesAllError(Exception):
+    """Pages would read as a role that row-level security does not hold."""
+
+
+async def check_role(pool: Pool) -> None:
+    """Make sure that row-level security holds for the role pages read as. Raises ReaderSeesAllError."""
+    if await pool.fetchval(SEES_ALL):
+        raise ReaderSeesAllError(
+            "GATEWAY_READER_DATABASE_URL names a role that row-level security does not hold: it is a superuser, "
+            "has BYPASSRLS or owns the read model; give the role fordeling_gateway_reader"
+        )
+
 
 class Reader:
     """Every read names the municipality it is for; a row of another one is not there."""
