@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -42,7 +43,8 @@ class Files:
     async def answer(self, table: Table, kind: FileKind, *, municipality_id: str, user_id: str) -> Response[Any]:
         """Make the file, as an answer that is saved and not shown; the log has who took it, not what is in it."""
         media_type, write = WRITERS[kind]
-        async with self.turns:
+        # closed at once where the one who asked has gone: the rows hold a connection to the database
+        async with self.turns, aclosing(table.rows):
             content = await write(table)
         log.info("file_taken", table=table.name, kind=kind.value, municipality_id=municipality_id, user_id=user_id)
         name = f"{table.name}.{kind.value}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import date
 
 from contracts.distribution.v1 import ListState
@@ -10,7 +11,7 @@ from gateway.exports.tables import Cell, Row, Table
 from gateway.language import _
 from gateway.pages.format import number, today
 from gateway.pages.labels import label
-from gateway.readmodel.lists import ListFilter, all_lists, find_lists
+from gateway.readmodel.lists import ListFilter, all_lists
 from gateway.readmodel.reader import Reader
 
 MOST_LISTS = 10_000
@@ -30,10 +31,12 @@ def lists_table(reader: Reader, municipality_id: str, wanted: ListFilter, on: da
 
 async def _rows(
     reader: Reader, municipality_id: str, wanted: ListFilter, on: date, most: int
-) -> AsyncIterator[Sequence[Row]]:
-    async for chunk in all_lists(reader, municipality_id, wanted, most=most):
-        yield [_row(one.state, on) for one in chunk]
-    total = (await find_lists(reader, municipality_id, wanted)).total
+) -> AsyncGenerator[Sequence[Row]]:
+    total = 0
+    async with aclosing(all_lists(reader, municipality_id, wanted, most=most)) as parts:
+        async for some in parts:
+            total = some.total
+            yield [_row(one, on) for one in some.lists]
     if total > most:
         counts = {"most": number(most), "total": number(total)}
         yield [[_("Bare %(most)s av %(total)s fordelinger er med. Gjør utvalget mindre for å få med resten.") % counts]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from contracts.codes import ListStatus
 from contracts.distribution.v1 import ListState, PersonState
@@ -24,7 +24,7 @@ def persons_table(found: OneList) -> Table:
     return Table(f"{found.state.list_id}-personer", headings, _rows(found))
 
 
-async def _rows(found: OneList) -> AsyncIterator[Sequence[Row]]:
+async def _rows(found: OneList) -> AsyncGenerator[Sequence[Row]]:
     yield [_row(person, found.state) for person in found.persons]
 
 

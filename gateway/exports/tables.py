@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +14,8 @@ Row = Sequence[Cell]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``name``: of the file, without its ending, and of the sheet. ``rows``: read once, in chunks."""
+    """``name``: of the file, without its ending, and of the sheet. ``rows``: read once, in chunks, and closed."""
 
     name: str
     headings: Sequence[str]
-    rows: AsyncIterator[Sequence[Row]]
+    rows: AsyncGenerator[Sequence[Row]]

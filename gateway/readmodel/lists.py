@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -13,13 +14,13 @@ from gateway.readmodel.reader import Reader
 
 PAGE_SIZE = 20
 CHUNK = 500
-"""Lists that are read at once where all are wanted."""
+"""Lists that are held at once where all are wanted."""
 
 # Everything is decided on the narrow columns of one index (0518); bodies are read of those that are shown. Every order
 # is a number that grows, and the list's id where it is the same: a place in it stays where it is, whatever arrives.
 # $2: "open" stands for every status before answered, and not for withdrawn. $5: part of a list's id. $6 and $7: first
-# and last day of the deadline. $8: only what waits for an answer. $9 and $10: the place to go on from, $11: backwards.
-LISTS = """
+# and last day of the deadline. $8: only what waits for an answer.
+FOUND = """
 WITH mine AS MATERIALIZED (
     SELECT list_id, received_at, deadline, year, status
     FROM readmodel.distribution_list WHERE municipality_id = $1
@@ -36,7 +37,10 @@ WITH mine AS MATERIALIZED (
       AND ($6::date IS NULL OR deadline >= $6)
       AND ($7::date IS NULL OR deadline <= $7)
       AND (NOT $8::boolean OR status NOT IN ('answered', 'withdrawn'))
-), shown AS MATERIALIZED (
+)"""
+
+# One page. $9 and $10: the place to go on from, $11: backwards.
+LISTS = f"""{FOUND}, shown AS MATERIALIZED (
     SELECT list_id, place FROM found
     WHERE $9::bigint IS NULL
        OR CASE WHEN $11::boolean THEN (place, list_id) < ($9, $10::text) ELSE (place, list_id) > ($9, $10) END
@@ -51,8 +55,17 @@ SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(list.body, list.sequence, sh
        (SELECT count(*) FROM found
         WHERE (place, list_id) < (SELECT place, list_id FROM shown ORDER BY place, list_id LIMIT 1)) AS before,
        (SELECT count(*) FROM mine) AS all_lists,
-       (SELECT coalesce(array_agg(DISTINCT year ORDER BY year DESC), '{}') FROM mine) AS years
-"""
+       (SELECT coalesce(array_agg(DISTINCT year ORDER BY year DESC), '{{}}') FROM mine) AS years
+"""  # noqa: S608  ours, and constant
+
+# All of them in their order, for a file: each with how many there are, counted once. The body stays the text that it is
+# stored as; it is read once, by who shows it. Which bodies are wanted is decided on the index before any is read.
+ALL_LISTS = f"""{FOUND}
+SELECT list.body::text AS body, (SELECT count(*) FROM found) AS total
+FROM found JOIN readmodel.distribution_list AS list USING (list_id)
+ORDER BY found.place, found.list_id
+LIMIT $9
+"""  # noqa: S608  ours, and constant
 
 
 class Sort(StrEnum):
@@ -134,14 +147,7 @@ async def find_lists(reader: Reader, municipality_id: str, wanted: ListFilter) -
     row = await reader.row(
         municipality_id,
         LISTS,
-        municipality_id,
-        str(wanted.status),
-        wanted.year,
-        wanted.sort.value,
-        wanted.number,
-        wanted.due_from,
-        wanted.due_to,
-        wanted.awaiting,
+        *_asked(municipality_id, wanted),
         place.key if place else None,
         place.list_id if place else None,
         wanted.before is not None,
@@ -157,19 +163,36 @@ async def find_lists(reader: Reader, municipality_id: str, wanted: ListFilter) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SomeLists:
+    """Some of all lists of a filter, in their order. ``total``: how many there were when they were asked for."""
+
+    lists: tuple[ListState, ...]
+    total: int
+
+
 async def all_lists(
     reader: Reader, municipality_id: str, wanted: ListFilter, *, most: int
-) -> AsyncIterator[Sequence[FoundList]]:
-    """Give all lists of the filter, at most ``most``, some hundred at a time: nobody holds them all at once."""
-    left, after = most, None
-    while left > 0:
-        chunk = replace(wanted, after=after, before=None, limit=min(left, CHUNK))
-        page = await find_lists(reader, municipality_id, chunk)
-        if page.found:
-            yield page.found
-        left, after = left - len(page.found), page.next
-        if after is None:
-            return
+) -> AsyncGenerator[SomeLists]:
+    """Give all lists of the filter, at most ``most``, as they were at one moment, some hundred at a time."""
+    arguments = (*_asked(municipality_id, wanted), most)
+    async with aclosing(reader.chunks(municipality_id, ALL_LISTS, *arguments, size=CHUNK)) as chunks:
+        async for rows in chunks:
+            yield SomeLists(tuple(ListState.model_validate_json(row["body"]) for row in rows), rows[0]["total"])
+
+
+def _asked(municipality_id: str, wanted: ListFilter) -> tuple[object, ...]:
+    """Give what ``FOUND`` is asked with."""
+    return (
+        municipality_id,
+        str(wanted.status),
+        wanted.year,
+        wanted.sort.value,
+        wanted.number,
+        wanted.due_from,
+        wanted.due_to,
+        wanted.awaiting,
+    )
 
 
 def _found(body: object, sequence: int, key: int) -> FoundList:

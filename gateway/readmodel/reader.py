@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -49,3 +49,16 @@ class Reader:
         """Fetch the first row of a query."""
         async with self.as_municipality(municipality_id) as connection:
             return await connection.fetchrow(query, *arguments)
+
+    async def chunks(
+        self,
+        municipality_id: str,
+        query: str,
+        *arguments: Any,  # noqa: ANN401
+        size: int,
+    ) -> AsyncGenerator[Sequence[asyncpg.Record]]:
+        """Fetch all rows of one query, at most ``size`` of them at a time. A connection is held until the last."""
+        async with self.as_municipality(municipality_id) as connection:
+            cursor = await connection.cursor(query, *arguments)
+            while rows := await cursor.fetch(size):
+                yield rows

@@ -14,7 +14,7 @@ from contracts.codes import DeclineReason, PersonStatus, PlaceKind
 from contracts.distribution.v1 import ListAnswered, ListState, PersonFolderState
 from contracts.imdi.v1 import PostalAddress
 from gateway.pages.preferences import Preferences
-from gateway.readmodel.lists import LISTS, ListFilter, Sort, all_lists, find_lists
+from gateway.readmodel.lists import ALL_LISTS, CHUNK, LISTS, ListFilter, Sort, all_lists, find_lists
 from gateway.readmodel.placed import PLACED, find_placed
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.statistics import find_statistics
@@ -82,7 +82,7 @@ async def test_pages_neither_double_nor_leave_out(owner: Pool, reader: Reader, s
     assert len(back) == len(set(back))
     assert there <= set(back)
     assert first.skipped == page.skipped == 0
-    whole = [one.state async for chunk in all_lists(reader, OSLO, ListFilter(sort=sort), most=1000) for one in chunk]
+    whole = [one async for some in all_lists(reader, OSLO, ListFilter(sort=sort), most=1000) for one in some.lists]
     keys = {
         Sort.NEWEST: lambda one: (-one.received_at.timestamp(), one.list_id),
         Sort.OLDEST: lambda one: (one.received_at.timestamp(), one.list_id),
@@ -90,6 +90,31 @@ async def test_pages_neither_double_nor_leave_out(owner: Pool, reader: Reader, s
         Sort.NUMBER: lambda one: one.list_id,
     }
     assert whole == sorted(whole, key=keys[sort])
+
+
+async def test_a_file_has_the_lists_of_one_moment(owner: Pool, urls: Urls) -> None:
+    """More than are held at once, in their order; none that arrives meanwhile; and whoever goes away holds nothing."""
+    body = world.new_list("FL-2026-000001", OSLO, [1], days_left=3).state.model_dump(mode="json")
+    make = (
+        "INSERT INTO readmodel.distribution_list"
+        " SELECT 'FL-' || n, $2, 'received', 2026, now() - n * interval '1 hour', current_date, 1,"
+        " jsonb_set($1, '{list_id}', to_jsonb('FL-' || n)) FROM generate_series($3::integer, $4) AS n"
+    )
+    await owner.execute(make, body, OSLO, 1001, 2200)
+    async with await create_pool(urls.reader, name="test-reader", max_size=1, wait=2) as pool:
+        seen, sizes = [], []
+        wanted = ListFilter(sort=Sort.NUMBER, status="open")
+        async for some in all_lists(Reader(pool), OSLO, wanted, most=1100):
+            seen += [one.list_id for one in some.lists]
+            sizes.append(len(some.lists))
+            assert some.total == 1200
+            await owner.execute(make, body, OSLO, 3000 + len(sizes), 3000 + len(sizes))
+        assert seen == [f"FL-{n}" for n in range(1001, 2101)]
+        assert max(sizes) <= CHUNK < len(seen)
+        gone = all_lists(Reader(pool), OSLO, wanted, most=1100)
+        await anext(gone)
+        await gone.aclose()
+        assert [one async for one in all_lists(Reader(pool), BERGEN, wanted, most=1100)] == []
 
 
 async def test_lists_are_searched_and_filtered_by_deadline(owner: Pool, reader: Reader) -> None:
@@ -240,11 +265,12 @@ async def test_the_lists_of_many_years_are_found_in_an_index(owner: Pool, reader
     )
     await owner.execute("ANALYZE readmodel.distribution_list")
     async with reader.as_municipality("k-1001") as connection:
-        arguments = ("k-1001", "open", None, "deadline", "", None, None, False, None, None, False, 20)
-        rows = await connection.fetch(f"EXPLAIN {LISTS}", *arguments)
-    plan = "\n".join(row[0] for row in rows)
-    assert "distribution_list_found" in plan
-    assert "Seq Scan on distribution_list" not in plan
+        filtered = ("k-1001", "open", None, "deadline", "", None, None, False)
+        page = await connection.fetch(f"EXPLAIN {LISTS}", *filtered, None, None, False, 20)
+        every = await connection.fetch(f"EXPLAIN {ALL_LISTS}", *filtered, 10_000)
+    for plan in ("\n".join(row[0] for row in rows) for rows in (page, every)):
+        assert "distribution_list_found" in plan
+        assert "Seq Scan on distribution_list" not in plan
 
 
 async def test_a_placed_person_is_found_in_an_index(owner: Pool, reader: Reader) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -111,6 +111,18 @@ class FakeReader:
         if query == settling.HOUSEHOLDS:
             return self._households(mine)
         return self._of_lists(municipality_id, query, arguments) or self._of_years(query, arguments, bodies)
+
+    async def chunks(
+        self, municipality_id: str, query: str, *arguments: Any, size: int
+    ) -> AsyncGenerator[Sequence[Mapping[str, Any]]]:
+        assert query == lists.ALL_LISTS
+        self.lists_asked.append(arguments)
+        mine = [one.state for one in self.lists.values() if one.state.municipality_id == municipality_id]
+        ordered = sorted(mine, key=lambda one: one.list_id)[: arguments[8]]
+        total = len(mine) if self.total is None else self.total
+        rows = [{"body": one.model_dump_json(), "total": total} for one in ordered]
+        for first in range(0, len(rows), size):
+            yield rows[first : first + size]
 
     def _of_lists(self, municipality_id: str, query: str, arguments: tuple[Any, ...]) -> Mapping[str, Any] | None:
         mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ EVIL = [
 
 
 def table(*rows: Row) -> Table:
-    async def chunks() -> AsyncIterator[Sequence[Row]]:
+    async def chunks() -> AsyncGenerator[Sequence[Row]]:
         for row in rows:
             yield [row]
 
