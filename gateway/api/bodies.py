@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from contracts.codes import DeclineReason, SplitReason
 from contracts.distribution.households import DraftSplit, Split
-from contracts.distribution.v1 import Decision, DraftDecision, MovedIn, Week
+from contracts.distribution.v1 import Decision, DraftDecision, MovedIn
 from contracts.fields import Count, DufNumber, LongText, RunningNumber, Text
+from gateway.api.weeks import ApiWeek
 
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 MOST_NOTICES = 200
@@ -124,36 +125,12 @@ class SettlementsBody(BaseModel):
     persons: Annotated[list[MovedInBody], Field(min_length=1, max_length=500)]
 
 
-def _has_week_53(year: int) -> bool:
-    return date(year, 12, 28).isocalendar().week == 53  # noqa: PLR2004  28 December is always in the last week
-
-
-LONG_YEARS = [year for year in range(2000, 2101) if _has_week_53(year)]
-
-WEEKS: list[JsonValue] = [
-    {"properties": {"week": {"maximum": 52}}},
-    {
-        "properties": {
-            "week": {"const": 53},
-            "year": {"enum": [*LONG_YEARS]},
-        }
-    },
-]
-"""The rule of ``Week`` as the document tells it."""
-
-
-class WeekBody(Week):
-    """A week of ISO 8601: 1 to 52, or 53 in years that have it."""
-
-    model_config = STRICT | ConfigDict(json_schema_extra={"anyOf": WEEKS})
-
-
 class PlanBody(BaseModel):
     """The week in which these placed persons can be received; null takes a plan back."""
 
     model_config = STRICT
     running_numbers: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
-    week: WeekBody | None
+    week: Annotated[ApiWeek | None, Field(description="As `2026-W53` (ISO 8601): a week that there is.")]
 
 
 class ResolutionBody(BaseModel):

@@ -33,6 +33,7 @@ from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerYearState, Places, Request, Resolution
 from contracts.notification.v1 import NoticeState
 from gateway.api.problems import Problem
+from gateway.api.weeks import ApiWeek, from_message
 from gateway.readmodel.one_list import OneList
 
 NextLink = Annotated[
@@ -220,10 +221,9 @@ class PersonDecision(Answered):
 
 
 class PlannedWeek(Answered):
-    """The ISO week in which the municipality can receive a person, and who said so."""
+    """The week in which the municipality can receive a person, and who said so."""
 
-    year: Annotated[int, Field(description="The week's own year: around New Year another than the days'.")]
-    week: int
+    week: Annotated[ApiWeek, Field(description="As `2026-W53` (ISO 8601).")]
     by: str
     at: datetime
 
@@ -232,8 +232,7 @@ class PlannedWeek(Answered):
         """Make it from a person's state."""
         if planned is None:
             return None
-        week = planned.week
-        return cls(year=week.year, week=week.week, by=planned.by.display_name, at=planned.by.at)
+        return cls(week=from_message(planned.week), by=planned.by.display_name, at=planned.by.at)
 
 
 class Settlement(Answered):

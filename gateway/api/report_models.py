@@ -24,24 +24,16 @@ from contracts.municipality.reports import (
     Weeks,
     each_week_once,
 )
-from contracts.weeks import IsoWeek
-from gateway.api.bodies import LONG_YEARS, STRICT
+from gateway.api.bodies import STRICT
 from gateway.api.models import Answered, NextLink
 from gateway.api.problems import FieldFault, ProblemError
+from gateway.api.weeks import ApiWeek
 from gateway.readmodel.reports import Report as Found
 
 NAME: JsonSchemaValue = {
     "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$",
 }  # fmt: skip
 """A text of which something is to be seen, as the document tells it: pydantic leaves its pattern out."""
-
-WEEK: JsonSchemaValue = {
-    "type": "string",
-    "pattern": "^20([0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-2])|("
-    + "|".join(f"{year % 100:02}" for year in LONG_YEARS if year < 2100)  # noqa: PLR2004  ``20`` stands before them
-    + ")-W53)$",
-}
-"""The rule of ``IsoWeek`` as the document tells it: not all years have a week 53."""
 
 TIES: list[JsonValue] = [
     {
@@ -66,7 +58,7 @@ class WeekPlacesBody(WeekPlaces):
     """How many the municipality can receive in a week: 0 for nobody."""
 
     model_config = STRICT
-    week: Annotated[IsoWeek, WithJsonSchema(WEEK)]
+    week: ApiWeek
 
 
 class WeeklyPlacesBody(BaseModel):

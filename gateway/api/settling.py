@@ -13,6 +13,7 @@ from gateway.api.guards import json_body
 from gateway.api.models import Command as CommandOut
 from gateway.api.reading import ApiRequest
 from gateway.api.sending import submit
+from gateway.api.weeks import to_message
 from gateway.api.writing import OF_LIST, Key, Match, named
 from gateway.commands.desk import Kind
 from gateway.parts import Parts
@@ -67,5 +68,6 @@ async def plan(
 ) -> Response[CommandOut]:
     """Say in which week (bosettingsuke) placed persons can be received: this one or later, two years ahead at most."""
     common = await named(request, parts, list_id, match)
-    body = PlanSettlement(**common, running_numbers=data.running_numbers, week=data.week)
+    week = to_message(data.week) if data.week else None
+    body = PlanSettlement(**common, running_numbers=data.running_numbers, week=week)
     return await submit(request, parts, Kind.PLAN_WEEK, body, key)

@@ -13,6 +13,7 @@ import pytest
 from contracts import topics
 from contracts.codes import PersonStatus
 from contracts.distribution.v1 import MovedIn, RegisterSettlements
+from contracts.weeks import week_of
 from gateway.pages.format import today
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.settling import PAGE_SIZE, Shown, find_households
@@ -107,12 +108,11 @@ async def test_a_system_plans_and_settles(owner: Owner, client: Client) -> None:
     path = f"/municipalities/{OSLO}/distribution-lists/{one.state.list_id}"
     seen = await client.until(path, lambda answer: answer.status_code == 200)
     now = today(world.now())
-    year, week, _ = now.isocalendar()
 
     async def write_to(what: str, body: Any, key: str, etag: str) -> Any:
         return await client.call("PUT", f"{path}/{what}", key=key, etag=etag, json=body)
 
-    plan = {"running_numbers": [1, 2], "week": {"year": year, "week": week}}
+    plan = {"running_numbers": [1, 2], "week": week_of(now)}
     planned = await write_to("settlement-plan", plan, str(uuid4()), seen.headers["etag"])
     assert (planned.status_code, planned.json()["status"]) == (200, "accepted")
     dates = {"persons": [{"running_number": n, "settlement_date": now.isoformat()} for n in (1, 2)]}
@@ -125,7 +125,7 @@ async def test_a_system_plans_and_settles(owner: Owner, client: Client) -> None:
     assert old.status_code == 412
     assert (await write_to("settlements", corrected, str(uuid4()), settled.headers["etag"])).status_code == 200
     persons = (await client.get(path)).json()["persons"]
-    assert (persons[0]["planned"]["year"], persons[0]["planned"]["week"]) == (year, week)
+    assert persons[0]["planned"]["week"] == week_of(now)
     assert persons[0]["status"] == "settled"
     assert [(each["before"], each["settlement_date"], each["reason"]) for each in persons[1]["settlements"]] == [
         (None, now.isoformat(), None), (now.isoformat(), earlier, "Kom dagen før"),
@@ -135,6 +135,6 @@ async def test_a_system_plans_and_settles(owner: Owner, client: Client) -> None:
     }
     first = next(iter(taken.values()))
     assert first.persons == [MovedIn(running_number=number, settlement_date=now) for number in (1, 2)]
-    wrong = {"running_numbers": [1], "week": {"year": 2027, "week": 53}}
+    wrong = {"running_numbers": [1], "week": "2027-W53"}
     refused = await write_to("settlement-plan", wrong, str(uuid4()), etag)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/week")

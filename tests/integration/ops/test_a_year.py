@@ -18,6 +18,7 @@ import pytest
 
 from contracts.codes import PlaceKind, WithdrawalReason
 from contracts.imdi.v1 import ExtendDeadline, ReplyInThread, WithdrawList, WithdrawPersons
+from contracts.weeks import week_of
 from ops.testing.stacks import RunningStack, fordeling
 from tests.integration.ops.systems import Answer, Imdi, System, a_list, now, request_places
 
@@ -242,9 +243,9 @@ def folders_are_open(story: Story) -> None:
 
 def they_plan_a_week(story: Story) -> None:
     """Plan the week of settlement: one of the calendar, and not one that is over."""
-    place, last = f"{list_path(WHOLE)}/settlement-plan", now().isocalendar()
-    body = {"running_numbers": [1, 2], "week": {"year": last.year, "week": last.week}}
-    for week in ({"year": 2025, "week": 53}, {"year": 2025, "week": 1}):
+    place = f"{list_path(WHOLE)}/settlement-plan"
+    body = {"running_numbers": [1, 2], "week": week_of(now().date())}
+    for week in ("2025-W53", "2025-W01"):
         assert story.system.write("PUT", place, body | {"week": week}, etag=story.etag(WHOLE)).status >= 400
     done = story.system.write("PUT", place, body, etag=story.etag(WHOLE))
     assert done.status == 200, done.body

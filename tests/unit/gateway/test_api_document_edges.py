@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -51,12 +52,32 @@ def test_two_bodies_of_one_name_are_found_out() -> None:
         completing.document(Litestar([one, other]))
 
 
-def test_the_week_of_a_plan_and_the_places_of_a_week_are_two_things() -> None:
-    """Each body's document has its own fields."""
-    for good, week in [
-        (True, {"year": 2026, "week": 53}), (False, {"year": 2025, "week": 53}), (False, {"week": "2026-W48"} | PLACES),
-    ]:  # fmt: skip
-        assert whole(SCHEMAS["PlanBody"]).is_valid({"running_numbers": [1], "week": week}) is good, week
+@pytest.mark.parametrize(
+    ("week", "good"),
+    [
+        ("2026-W53", True), (None, True), ("2026-W01", True), ("2025-W53", False), ("2026-W54", False),
+        ("2026-53", False), ("", False), ({"year": 2026, "week": 53}, False),
+    ],
+)  # fmt: skip
+def test_a_week_is_written_in_one_way(week: Any, good: bool) -> None:
+    """A plan's week is a text as in weekly places, or null; the document and the service refuse the same."""
+    body = {"running_numbers": [1], "week": week}
+    assert whole(SCHEMAS["PlanBody"]).is_valid(body) is good
+    answer = api().call("PUT", f"{ONE}/settlement-plan", match='"1"', json=body)
+    assert (answer.json().get("type", "").endswith("invalid-body")) is not good, answer.text
+    assert good or answer.json()["errors"][0]["pointer"] == "#/week"
+
+
+def test_no_body_and_no_answer_parts_a_week_from_its_year() -> None:
+    """Wherever the document has a week, it is one text."""
+    weeks = {
+        (name, field): json.dumps(schema)
+        for name, one in SCHEMAS.items()
+        for field, schema in one.get("properties", {}).items()
+        if field == "week"
+    }
+    assert {name for name, _ in weeks} >= {"PlanBody", "PlannedWeek", "WeekPlacesBody", "WeekPlaces", "WeekChange"}
+    assert [name for name, schema in weeks.items() if '"type": "string"' not in schema or "integer" in schema] == []
 
 
 @pytest.mark.parametrize(("name", "place"), [("exportDistributionLists", LISTS), ("exportPersons", f"{ONE}/persons")])

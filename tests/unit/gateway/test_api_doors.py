@@ -48,7 +48,7 @@ WRITES: list[tuple[str, str, Any]] = [
     ("PUT", f"{ONE}/answer", None),
     ("POST", f"{ONE}/messages", {"running_number": 2, "text": "Holder det med heis?"}),
     ("PUT", f"{ONE}/settlements", {"persons": [{"running_number": 1, "settlement_date": "2026-11-24"}]}),
-    ("PUT", f"{ONE}/settlement-plan", {"running_numbers": [1], "week": {"year": 2026, "week": 53}}),
+    ("PUT", f"{ONE}/settlement-plan", {"running_numbers": [1], "week": "2026-W53"}),
     ("POST", f"{OF}/notices/read", {"notice_ids": ["n-1"]}),
     ("PUT", f"{OF}/years/2027/resolution", RESOLUTION),
     ("PUT", f"{OF}/weekly-places/weeks", {"weeks": [{"week": "2026-W53", "places": 4}]}),
