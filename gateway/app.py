@@ -14,6 +14,7 @@ from litestar.template.config import TemplateConfig
 from gateway.api import documentation, router as api
 from gateway.api.failures import by_path, database_away, http_error, look_unrecorded, server_error
 from gateway.api.headers import tell_methods, tell_standing
+from gateway.audit.refusals import write_down_refusals
 from gateway.auth import routes as auth
 from gateway.auth.guards import LoginNeededError, SessionMiddleware, own_municipality
 from gateway.auth.oidc import ProviderUnavailableError
@@ -69,7 +70,12 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         state=State({"parts": parts}),
         dependencies={"parts": Provide(_parts, sync_to_thread=False)},
         middleware=[KeepTyped(), DefineMiddleware(SessionMiddleware, exclude_from_auth_key="exclude_from_auth")],
-        before_send=[SecurityHeaders(issuer=settings.oidc_issuer, secure=settings.secure), tell_standing, tell_methods],
+        before_send=[
+            SecurityHeaders(issuer=settings.oidc_issuer, secure=settings.secure),
+            tell_standing,
+            tell_methods,
+            write_down_refusals,
+        ],
         csrf_config=CSRFConfig(
             secret=settings.form_key,
             cookie_name=parts.cookies.csrf,

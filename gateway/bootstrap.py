@@ -18,6 +18,7 @@ from gateway.api.limits import Limits
 from gateway.api.parts import ApiParts
 from gateway.api.requests import Requests
 from gateway.app import make_app
+from gateway.audit.record import Audit
 from gateway.auth.cookies import Cookies
 from gateway.auth.machines import Municipalities, Tokens
 from gateway.auth.oidc import Provider
@@ -94,6 +95,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         letters=LetterStore(settings.object_store_url),
         preferences=Preferences(pool),
         looks=Looks(reading),
+        audit=Audit(reading),
         api=ApiParts(
             tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),
             municipalities=Municipalities(pool),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chassis.clock import Clock
 from gateway.api.parts import ApiParts
+from gateway.audit.record import Audit
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Provider
 from gateway.auth.sessions import Sessions
@@ -31,6 +32,7 @@ class Parts:
     desk: Desk
     letters: LetterStore
     looks: Looks
+    audit: Audit
     preferences: Preferences
     files: Files = field(default_factory=Files)
     api: ApiParts | None = None

@@ -16,6 +16,7 @@ from gateway.parts import Parts
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_PAGE = "form_page"
 OWN = "own"
+LOGIN = "/logg-inn?"
 LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp")
 
 Connection = ASGIConnection[Any, User | None, Any, Any]
@@ -31,7 +32,7 @@ class LoginNeededError(Exception):
     @property
     def login_path(self) -> str:
         """Where to log in and then go on."""
-        return f"/logg-inn?neste={quote(self.next_path, safe='')}"
+        return f"{LOGIN}neste={quote(self.next_path, safe='')}"
 
 
 class SessionMiddleware(AbstractAuthenticationMiddleware):

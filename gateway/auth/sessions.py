@@ -36,7 +36,12 @@ WHERE token_hash = $1 AND seen_at > $2 AND created_at > $3
 """
 
 TOUCH = "UPDATE gateway.session SET seen_at = $2 WHERE token_hash = $1"
-END = "DELETE FROM gateway.session WHERE token_hash = $1"
+
+# A session that ends by itself, of age, is no act of anybody.
+END = """
+WITH ended AS (DELETE FROM gateway.session WHERE token_hash = $1 RETURNING user_id)
+INSERT INTO gateway.audit (kind, what, channel, user_id) SELECT 'session', 'logout', 'page', user_id FROM ended
+"""
 
 BEGIN_ATTEMPT = """
 INSERT INTO gateway.login_attempt (state_hash, browser_hash, nonce, code_verifier, next_path, created_at)

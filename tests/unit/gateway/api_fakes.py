@@ -32,6 +32,7 @@ from gateway.parts import Parts
 from gateway.readmodel import feeds, overview, threads
 from tests.unit.gateway.fakes import (
     ASSETS,
+    FakeAudit,
     FakeDesk,
     FakeLetters,
     FakeLooks,
@@ -210,6 +211,7 @@ class Api:
     requests: FakeRequests = field(default_factory=FakeRequests)
     letters: FakeLetters = field(default_factory=FakeLetters)
     looks: FakeLooks = field(default_factory=FakeLooks)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     per_minute: int = 100
 
     def __post_init__(self) -> None:
@@ -223,6 +225,7 @@ class Api:
             desk=self.desk,  # type: ignore[arg-type]
             letters=self.letters,  # type: ignore[arg-type]
             looks=self.looks,  # type: ignore[arg-type]
+            audit=self.audit,  # type: ignore[arg-type]
             preferences=FakePreferences(),  # type: ignore[arg-type]
             api=ApiParts(
                 tokens=self.issuer.tokens(),

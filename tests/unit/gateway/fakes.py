@@ -19,6 +19,7 @@ from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
 from contracts.notification.v1 import NoticeState
 from gateway.app import make_app
+from gateway.audit.record import Asker, Denied, Tried
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Attempt, ProviderUnavailableError
 from gateway.auth.users import User
@@ -333,6 +334,19 @@ class FakeLooks:
 
 
 @dataclass
+class FakeAudit:
+    """The refusals that were written down."""
+
+    broken: bool = False
+    written: list[tuple[Asker, Tried, Denied]] = field(default_factory=list)
+
+    async def refused(self, asker: Asker, tried: Tried, why: Denied) -> bool:
+        if not self.broken:
+            self.written.append((asker, tried, why))
+        return not self.broken
+
+
+@dataclass
 class FakePreferences:
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -398,6 +412,7 @@ class Desktop:
     provider: FakeProvider = field(default_factory=FakeProvider)
     letters: FakeLetters = field(default_factory=FakeLetters)
     looks: FakeLooks = field(default_factory=FakeLooks)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     preferences: FakePreferences = field(default_factory=FakePreferences)
     settings: GatewaySettings = field(default_factory=settings)
     now: datetime = NOW
@@ -416,6 +431,7 @@ class Desktop:
             desk=self.desk,  # type: ignore[arg-type]
             letters=self.letters,  # type: ignore[arg-type]
             looks=self.looks,  # type: ignore[arg-type]
+            audit=self.audit,  # type: ignore[arg-type]
             preferences=self.preferences,  # type: ignore[arg-type]
         )
         around = Around(parts)

@@ -1,0 +1,99 @@
+"""What is written down of refused requests: who asked, for what of whom, and why not.
+
+Looks, commands, logins and operators' acts get their row of ``gateway.audit`` from the database, in the transaction of
+their own rows: see migration 0545 and docs/audit.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+import structlog
+
+from chassis.database import Pool
+from contracts.codes import Role
+from gateway.api.limits import Limits
+from gateway.folders.looks import Channel
+
+log = structlog.get_logger(__name__)
+
+NOBODYS_PER_MINUTE = 60
+"""Rows a minute and process about who is not logged in: else anybody could fill the table. Further ones are counted."""
+
+# As the role that reads: it may add here and do nothing else.
+ADD = """
+INSERT INTO gateway.audit
+    (kind, what, channel, user_id, role, municipality_id, subject, running_number, refusal, details)
+VALUES ('refusal', $1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+
+class Denied(StrEnum):
+    """Why a request was refused."""
+
+    NOT_AUTHENTICATED = "not-authenticated"
+    """Nobody is logged in, the session is over, or the token is no good."""
+    NO_ACCESS = "no-access"
+    """No right to that municipality, or there is none of that id."""
+    FORBIDDEN = "forbidden"
+    """The role or scope may not, or the form's token is not ours."""
+    NOT_FOUND = "not-found"
+    """The municipality has no such list, person, letter or report: it may be another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asked. ``user_id``: a pseudonym, None: nobody that we know; ``role``: in the municipality asked for."""
+
+    user_id: str | None
+    role: Role | None
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was asked for. ``what``: method and route. ids None: not named, or not of a form that ours have."""
+
+    what: str
+    municipality_id: str | None = None
+    subject: str | None = None
+    running_number: int | None = None
+
+
+@dataclass
+class Audit:
+    """Writes refusals down, each in a transaction of its own."""
+
+    pool: Pool
+    nobodys: Limits = field(default_factory=lambda: Limits(NOBODYS_PER_MINUTE))
+    _untold: int = 0
+
+    async def refused(self, asker: Asker, tried: Tried, why: Denied) -> bool:
+        """Write a refusal down; tell whether that was possible. Nothing was shown, so it is refused all the same."""
+        details: dict[str, Any] = {}
+        if asker.user_id is None:
+            if not self.nobodys.take("nobody").allowed:
+                self._untold += 1
+                return True
+            if self._untold:
+                details["not_told_before"], self._untold = self._untold, 0
+        row = (
+            tried.what,
+            asker.channel.value,
+            asker.user_id,
+            asker.role and asker.role.value,
+            tried.municipality_id,
+            tried.subject,
+            tried.running_number,
+            why.value,
+            details,
+        )
+        try:
+            await self.pool.execute(ADD, *row)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.error("refusal_not_recorded", refusal=why.value, error=type(error).__name__)  # noqa: TRY400
+            return False
+        return True
