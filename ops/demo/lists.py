@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -72,11 +73,20 @@ MUNICIPALITIES: Sequence[DemoMunicipality] = (
 )
 """Numbers of the 2024 division; places are of a believable size for each, not their real resolutions."""
 
+SELF_SETTLEMENT = "self-settlement"
+_ANSWERS_A_REPORT = {("0301", 2), ("4601", 2), ("5001", 2)}
+"""Municipalities, and which of their lists is IMDi's answer to self-settlement that they have reported."""
+_REPORT_IDS = uuid.UUID("c0f0a6b2-6c0f-5a4b-9a43-0d6f3a0d1c55")
 _LARGE = 60
 _FIRST_STAGES = (Stage.RECEIVED, Stage.ANSWERED, Stage.UNDER_TREATMENT, Stage.APPROVED)
 _STAGES = (
     (Stage.RECEIVED, 3), (Stage.UNDER_TREATMENT, 2), (Stage.APPROVED, 1), (Stage.ANSWERED, 4), (Stage.SETTLED, 2),
 )  # fmt: skip
+
+
+def report_id(number: str, what: str) -> str:
+    """Give the id of a municipality's report in the demonstration."""
+    return str(uuid.uuid5(_REPORT_IDS, f"{number}/{what}"))
 
 
 def distribution_list(
@@ -108,6 +118,9 @@ def demonstration(seed: int, today: date) -> list[DemoList]:
                 list_id=f"FL-{today.year}-{len(lists) + 1:06d}",
                 days=random.choice((1, 2, 3, 5, 7, 7, 7)),
             )
+            if (municipality.number, index) in _ANSWERS_A_REPORT:
+                answers = report_id(municipality.number, SELF_SETTLEMENT)
+                body = body.model_copy(update={"self_settlement": answers})
             lists.append(DemoList(body, stage))
     return lists
 

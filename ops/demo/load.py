@@ -21,12 +21,14 @@ from contracts.distribution.v1 import (
 )
 from contracts.fields import Actor
 from contracts.imdi.v1 import RequestPlaces
+from contracts.municipality.reports import ReportCommand
 from contracts.municipality.v1 import Contact, RegisterContacts, RegisterResolution
 from contracts.topics import DISTRIBUTION_COMMANDS, IMDI_LISTS, IMDI_REQUESTS, MUNICIPALITY_COMMANDS
 from ops import broker
 from ops.demo.answers import MESSAGES, caseworker, decisions
 from ops.demo.conversation import Command, Conversation
 from ops.demo.lists import MUNICIPALITIES, DemoList, DemoMunicipality, Stage, demonstration
+from ops.demo.reports import reports
 from ops.inbound import Inbound
 
 SEED = 2026
@@ -71,6 +73,8 @@ def load(bootstrap: str, now: datetime, progress: Progress, seed: int = SEED) ->
     progress("requests and resolutions of 28 municipalities")
     _years(conversation, today)
     lists = demonstration(seed, today)
+    progress("reports between the lists")
+    conversation.ask([_report(body) for body in reports(seed, lists, today)])
     progress(f"{len(lists)} distribution lists")
     broker.publish(bootstrap, [Inbound(0, IMDI_LISTS, demo.body) for demo in lists], now, lambda _done: None)
     conversation.hear(
@@ -152,6 +156,12 @@ def _contacts(conversation: Conversation, municipality: DemoMunicipality) -> Com
         actor=_SYSTEM,
     )
     return Command(_name("contacts", municipality_id), MUNICIPALITY_COMMANDS, municipality_id, municipality_id, body)
+
+
+def _report(body: ReportCommand) -> Command:
+    return Command(
+        _name(body.message_type, body.subject), MUNICIPALITY_COMMANDS, body.municipality_id, body.subject, body
+    )
 
 
 def _case(random: Random, demo: DemoList) -> _Case:
