@@ -82,7 +82,7 @@ def database_away(request: AnyRequest, error: Exception) -> Response[Any]:
 
 
 def look_unrecorded(_request: AnyRequest, error: Exception) -> Response[Any]:
-    """Nothing of a person folder is told where the look at it could not be written down."""
+    """Nobody is named where the look at it could not be written down."""
     log.error("look_not_recorded", error=str(error))
     return response(problem("look-not-recorded"), RETRY)
 

@@ -152,6 +152,12 @@ async def health(
     return HealthPart.of(await _open(request, parts, replace(wanted, purpose_text=text)))
 
 
+def viewer_of(request: ApiRequest) -> Viewer:
+    """Tell which client looks."""
+    actor = caller_of(request).actor
+    return Viewer(actor.user_id, actor.display_name, actor.role, Channel.API)
+
+
 def _wanted(request: ApiRequest, list_id: str, number: int, part: Part, purpose: Purpose | None) -> Wanted:
     if not names_a_person(list_id, number):
         raise ProblemError("folder-not-found")
@@ -159,10 +165,8 @@ def _wanted(request: ApiRequest, list_id: str, number: int, part: Part, purpose:
 
 
 async def _open(request: ApiRequest, parts: Parts, wanted: Wanted) -> Folder:
-    actor = caller_of(request).actor
-    viewer = Viewer(actor.user_id, actor.display_name, actor.role, Channel.API)
     try:
-        return await open_folder(parts.reader, parts.looks, viewer, wanted)
+        return await open_folder(parts.reader, parts.looks, viewer_of(request), wanted)
     except ClosedError as error:
         if error.refusal is Refusal.NO_PURPOSE:
             raise ProblemError("purpose-missing", "Send one of the purposes as Look-Purpose.") from None

@@ -8,11 +8,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
 from gateway.api.documented import GONE, documented
+from gateway.api.folders import viewer_of
 from gateway.api.guards import access_of
 from gateway.api.models import Letter, Letters
 from gateway.api.problems import ProblemError
 from gateway.api.reading import ROOT, ApiRequest, the_list
 from gateway.archive.package import ZIP, package
+from gateway.folders.looks import Part
+from gateway.folders.papers import write_down
 from gateway.pages.letter_store import LetterUnavailableError
 from gateway.pages.list_pages import LIST_ID
 from gateway.pages.submitting import COMMAND_ID
@@ -36,10 +39,12 @@ PDF = "application/pdf"
 async def archive(request: ApiRequest, parts: NamedDependency[Parts], list_id: FromPath[str]) -> Response[bytes]:
     """Give the answer, the letters, their checksums and `arkivmelding.xml` (Noark 5) as one zip file.
 
-    `letters.archive-ready.v1` on the topic tells when all papers are made, and again when there are more.
+    Whom the papers name is written down first: a row each, with which client took them. `letters.archive-ready.v1` on
+    the topic tells when all papers are made, and again when there are more.
     """
     access = access_of(request)
     found = await the_list(parts, access, list_id)
+    await write_down(parts.looks, viewer_of(request), found.papers, Part.ARCHIVE)
     try:
         content = await package(found, f"{access.name} kommune", parts.letters)
     except LetterUnavailableError:
@@ -75,13 +80,14 @@ async def letters(request: ApiRequest, parts: NamedDependency[Parts], list_id: F
 async def pdf(
     request: ApiRequest, parts: NamedDependency[Parts], list_id: FromPath[str], letter_id: FromPath[str]
 ) -> Response[bytes]:
-    """Give the PDF/A of one letter, checked against the hash that the letter's record tells."""
+    """Give the PDF/A of one letter, checked against its record's hash. Whom it names is written down first."""
     access = access_of(request)
     if not (COMMAND_ID.fullmatch(letter_id) and LIST_ID.fullmatch(list_id)):
         raise ProblemError("not-found")
     found = await find_letter(parts.reader, access.municipality_id, list_id, letter_id)
     if found is None or found.document is None:
         raise ProblemError("not-found")
+    await write_down(parts.looks, viewer_of(request), [found], Part.LETTER)
     try:
         content = await parts.letters.read(found.document)
     except LetterUnavailableError:

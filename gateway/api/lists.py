@@ -17,6 +17,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from gateway.api import cursors
 from gateway.api.bodies import PlacedSearch
 from gateway.api.documented import GONE, documented
+from gateway.api.folders import viewer_of
 from gateway.api.guards import READS, access_of, caller_of, json_body
 from gateway.api.models import DistributionList, DistributionLists, PlacedPerson, PlacedPersons
 from gateway.api.reading import ROOT, ApiRequest, Cursor, Limit, the_list
@@ -25,6 +26,7 @@ from gateway.exports.files import FileKind
 from gateway.exports.lists import lists_table
 from gateway.exports.persons import persons_table
 from gateway.exports.tables import Table
+from gateway.folders.papers import write_down_hits
 from gateway.pages.format import today
 from gateway.pages.list_filter import MOST_DAYS, OVERDUE, ListQuery
 from gateway.parts import Parts
@@ -177,9 +179,13 @@ async def persons_file(
     responses=documented(*GONE, 413, 415, 422),
 )
 async def placed(request: ApiRequest, parts: NamedDependency[Parts], data: JSONBody[PlacedSearch]) -> PlacedPersons:
-    """Tell on which list a person placed to the municipality stands; nobody else is found. Changes nothing."""
+    """Tell on which list a person placed to the municipality stands; nobody else is found.
+
+    Each hit is written down first, with which client searched.
+    """
     municipality_id, user_id = access_of(request).municipality_id, caller_of(request).user_id
     found = await find_placed(parts.reader, municipality_id, data.duf_number)
+    await write_down_hits(parts.looks, viewer_of(request), found)
     log.info("placed_person_searched", municipality_id=municipality_id, user_id=user_id, hits=len(found))
     return PlacedPersons(items=[PlacedPerson.of(person) for person in found])
 

@@ -1,4 +1,4 @@
-"""Looks into person folders: who, whom, when, why, which part, allowed or not. Written before anything is shown."""
+"""Looks at who a placed person is: who, whom, when, why, which part, allowed or not. Written before it is shown."""
 
 from __future__ import annotations
 
@@ -24,10 +24,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 
 class Part(StrEnum):
-    """What of a folder somebody looks at."""
+    """What somebody looks at: a part of the folder, or what else tells who a placed person is."""
 
     IDENTIFIED = "identified"
     HEALTH = "health"
+    SEARCH = "search"
+    """Found by the DUF number that was typed."""
+    LETTER = "letter"
+    """Named in a letter that was opened."""
+    ARCHIVE = "archive"
+    """Named in the papers of a list's package."""
 
 
 class Purpose(StrEnum):
@@ -106,21 +112,32 @@ class Looks:
 
     async def record(self, viewer: Viewer, wanted: Wanted, refusal: Refusal | None = None) -> None:
         """Write a look, or an attempt that is refused. Raises LookNotRecordedError."""
-        row: Sequence[object] = (
-            wanted.municipality_id,
-            wanted.list_id,
-            wanted.running_number,
-            wanted.part.value,
-            viewer.user_id,
-            viewer.display_name,
-            viewer.role and viewer.role.value,
-            viewer.channel.value,
-            wanted.purpose and wanted.purpose.value,
-            wanted.purpose_text,
-            refusal and refusal.value,
-        )
+        await self._write([_row(viewer, wanted, refusal)])
+
+    async def record_all(self, viewer: Viewer, wanted: Sequence[Wanted]) -> None:
+        """Write looks at several persons, all or none; of nobody there is nothing to write. As ``record``."""
+        if wanted:
+            await self._write([_row(viewer, one, None) for one in wanted])
+
+    async def _write(self, rows: Sequence[Sequence[object]]) -> None:
         try:
             async with self.pool.acquire() as connection, connection.transaction():
-                await connection.execute(RECORD, *row)
+                await connection.executemany(RECORD, rows)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise LookNotRecordedError(type(error).__name__) from None
+
+
+def _row(viewer: Viewer, wanted: Wanted, refusal: Refusal | None) -> Sequence[object]:
+    return (
+        wanted.municipality_id,
+        wanted.list_id,
+        wanted.running_number,
+        wanted.part.value,
+        viewer.user_id,
+        viewer.display_name,
+        viewer.role and viewer.role.value,
+        viewer.channel.value,
+        wanted.purpose and wanted.purpose.value,
+        wanted.purpose_text,
+        refusal and refusal.value,
+    )

@@ -69,7 +69,7 @@ def unavailable(request: AnyRequest) -> Template:
 
 
 def look_unrecorded(request: AnyRequest, error: Exception) -> Template:
-    """Nothing of a person folder is shown where the look at it could not be written down."""
+    """Nobody is named where the look at it could not be written down."""
     log.error("look_not_recorded", error=str(error))
     return page(request, "look_unrecorded.html", status=UNAVAILABLE, headers=RETRY)
 

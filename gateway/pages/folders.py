@@ -90,6 +90,13 @@ def folder_path(request: PageRequest, list_id: str, number: int) -> str:
     return f"{list_path(access_of(request), list_id)}/personer/{number}"
 
 
+def viewer_of(request: PageRequest) -> Viewer:
+    """Tell who looks by this page."""
+    access, user = access_of(request), request.user
+    assert user is not None
+    return Viewer(user.user_id, user.display_name, access.role, Channel.PAGE)
+
+
 def _identified(request: PageRequest, list_id: str, number: int) -> Wanted:
     """Ask for the folder without its health part. Raises NotFoundException where it cannot be anybody's."""
     if not names_a_person(list_id, number):
@@ -105,11 +112,9 @@ async def _show(
     form: PurposeForm | None = None,
     errors: Sequence[FormError] = (),
 ) -> Template:
-    access, user = access_of(request), request.user
-    assert user is not None
-    viewer = Viewer(user.user_id, user.display_name, access.role, Channel.PAGE)
+    access = access_of(request)
     try:
-        found = await open_folder(parts.reader, parts.looks, viewer, wanted)
+        found = await open_folder(parts.reader, parts.looks, viewer_of(request), wanted)
     except ClosedError:
         raise NotFoundException from None
     return page(

@@ -13,7 +13,10 @@ from gateway.archive.package import ZIP, package
 from gateway.auth.guards import access_of
 from gateway.auth.users import Access
 from gateway.commands.problems import Problem
+from gateway.folders.looks import Part
+from gateway.folders.papers import write_down
 from gateway.language import _
+from gateway.pages.folders import viewer_of
 from gateway.pages.letter_store import LetterUnavailableError
 from gateway.pages.list_pages import LIST_ID, list_path, the_list
 from gateway.pages.render import PageRequest, page
@@ -36,9 +39,10 @@ FILE_NAMES = {
 async def archive(
     request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str]
 ) -> Response[bytes] | Template:
-    """Give the answer, the letters and ``arkivmelding.xml`` as one zip file."""
+    """Give the answer, the letters and ``arkivmelding.xml`` as one zip file. Whom they name is written down first."""
     access = access_of(request)
     found = await the_list(parts, access, list_id)
+    await write_down(parts.looks, viewer_of(request), found.papers, Part.ARCHIVE)
     try:
         content = await package(found, _("%(name)s kommune") % {"name": access.name}, parts.letters)
     except LetterUnavailableError:
@@ -53,7 +57,7 @@ async def archive(
 async def letter(
     request: PageRequest, parts: NamedDependency[Parts], list_id: FromPath[str], name: FromPath[str]
 ) -> Response[bytes] | Template:
-    """One letter of a list, checked against its hash."""
+    """One letter of a list, checked against its hash. That it was opened is written down first, for whom it names."""
     access = access_of(request)
     letter_id = name.removesuffix(SUFFIX)
     if not (name.endswith(SUFFIX) and COMMAND_ID.fullmatch(letter_id) and LIST_ID.fullmatch(list_id)):
@@ -61,6 +65,7 @@ async def letter(
     found = await find_letter(parts.reader, access.municipality_id, list_id, letter_id)
     if found is None or found.document is None:
         raise NotFoundException
+    await write_down(parts.looks, viewer_of(request), [found], Part.LETTER)
     try:
         content = await parts.letters.read(found.document)
     except LetterUnavailableError:

@@ -20,6 +20,8 @@ from gateway.exports.files import FileKind
 from gateway.exports.lists import MOST_LISTS, lists_table
 from gateway.exports.persons import persons_table
 from gateway.exports.tables import Table
+from gateway.folders.papers import write_down_hits
+from gateway.pages.folders import viewer_of
 from gateway.pages.format import today
 from gateway.pages.list_filter import MOST_DAYS, WITHIN_DAYS, ListQuery, write_place
 from gateway.pages.list_pages import the_list
@@ -77,6 +79,7 @@ async def search(request: PageRequest, parts: NamedDependency[Parts]) -> Templat
         found = None
         if wanted.duf_number:
             found = await find_placed(parts.reader, access.municipality_id, wanted.duf_number)
+            await write_down_hits(parts.looks, viewer_of(request), found)
             log.info("placed_person_searched", municipality_id=access.municipality_id, user_id=user_id, hits=len(found))
         return await _shown(request, parts, query, own, wrong=wanted.wrong, placed=found)
     return Redirect(_path(access, query.address or SEE_ALL), status_code=303)

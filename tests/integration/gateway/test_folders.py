@@ -84,6 +84,19 @@ async def test_a_look_has_committed_before_anything_else_is_done(database: Any, 
     assert await database.fetchval("SELECT bool_and(now() - at < interval '1 minute') FROM gateway.look")
 
 
+async def test_looks_at_several_are_written_together(database: Any, reading: Any) -> None:
+    """Of each part there is, all of them or none; of nobody no row."""
+    one, looks = world.answered("FL-2026-000305", 2), Looks(reading)
+    await looks.record_all(VIEWER, [wanted(one, n, part=part) for n, part in enumerate(Part, start=1)])
+    await looks.record_all(VIEWER, [])
+    with pytest.raises(LookNotRecordedError):
+        await looks.record_all(VIEWER, [wanted(one, 90), wanted(one, 91, purpose=None)])
+    rows = await database.fetch(LOOKS, one.state.list_id)
+    assert [(row["running_number"], row["part"]) for row in rows] == [
+        (number, part.value) for number, part in enumerate(Part, start=1)
+    ]
+
+
 async def test_looks_are_only_ever_added(database: Any, reading: Any) -> None:
     """Neither changed nor taken away, by the tables' owner either; an allowed one always says why."""
     one = world.answered("FL-2026-000303", 3)

@@ -332,6 +332,10 @@ class FakeLooks:
             assert self.reader.folders_read <= len(self.written), "somebody was read before the look was written"
         self.written.append((viewer, wanted, refusal))
 
+    async def record_all(self, viewer: Viewer, wanted: Sequence[Wanted]) -> None:
+        for one in wanted:
+            await self.record(viewer, one)
+
 
 @dataclass
 class FakeAudit:
