@@ -76,6 +76,7 @@ async def send_answer(
 ) -> Template | Redirect:
     """Send svar: what was approved leaves the municipality."""
     access, sheet = access_of(request), _sheet(await _form(request))
+    await the_list(parts, access, list_id)  # another's is as none, and nothing is sent about it
     body = SendAnswer(**_common(_user(request), access, list_id, sheet), accepted_at=parts.clock.now())
     return await submit(request, parts, access, _command(request, access, Kind.SEND, body, sheet), sheet)
 
@@ -86,6 +87,7 @@ async def back_to_treatment(
 ) -> Template | Redirect:
     """Tilbake til behandling: the approval is taken back."""
     access, sheet = access_of(request), _sheet(await _form(request))
+    await the_list(parts, access, list_id)  # another's is as none, and nothing is sent about it
     body = ReturnToTreatment(**_common(_user(request), access, list_id, sheet))
     return await submit(request, parts, access, _command(request, access, Kind.RETURN, body, sheet), sheet)
 
