@@ -139,6 +139,7 @@ def _municipality_router() -> Router:
             settlement.correct,
             submitting.checking,
             letters.letter,
+            letters.request_letter,
             reports.hub,
             reports.reports,
             reports.report,

@@ -23,10 +23,10 @@ from gateway.api.sending import submit
 from gateway.api.writing import PENDING, Key, Match
 from gateway.commands.desk import Kind
 from gateway.pages.format import today
-from gateway.pages.ledger import YEARS, end_of
+from gateway.pages.ledger import end_of
 from gateway.pages.resolution_form import YEARS_AHEAD
 from gateway.parts import Parts
-from gateway.readmodel.agreements import Agreement, find_agreement
+from gateway.readmodel.agreements import YEARS, Agreement, find_agreement
 from gateway.readmodel.ledger import LedgerWanted, find_ledger
 
 TAGS = ["Agreements and places"]

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
+from contracts.letters.v1 import LetterState
 from gateway.api.documented import GONE, documented
 from gateway.api.folders import viewer_of
 from gateway.api.guards import access_of
@@ -20,6 +21,7 @@ from gateway.pages.letter_store import LetterUnavailableError
 from gateway.pages.list_pages import LIST_ID
 from gateway.pages.submitting import COMMAND_ID
 from gateway.parts import Parts
+from gateway.readmodel.agreements import YEARS, find_agreement
 from gateway.readmodel.one_list import find_letter
 
 PDF = "application/pdf"
@@ -87,9 +89,51 @@ async def pdf(
     found = await find_letter(parts.reader, access.municipality_id, list_id, letter_id)
     if found is None or found.document is None:
         raise ProblemError("not-found")
-    await write_down(parts.looks, viewer_of(request), [found], Part.LETTER)
+    return await _given(request, parts, found)
+
+
+@get(
+    "/years/{year:int}/letters",
+    operation_id="listRequestLetters",
+    summary="Letters of a year's request",
+    tags=["Letters"],
+    responses=documented(*GONE),
+)
+async def request_letters(request: ApiRequest, parts: NamedDependency[Parts], year: FromPath[int]) -> Letters:
+    """Give IMDi's letters of a year's request (anmodningsbrev): one for each time that it was made or changed."""
+    municipality_id = access_of(request).municipality_id
+    found = await find_agreement(parts.reader, municipality_id, year) if year in YEARS else None
+    if found is None:
+        raise ProblemError("not-found")
+    place = f"{ROOT}/{municipality_id}/years/{year}/letters"
+    return Letters(items=[Letter.of(letter, place) for letter in found.letters])
+
+
+@get(
+    "/years/{year:int}/letters/{letter_id:str}/pdf",
+    operation_id="getRequestLetterPdf",
+    summary="One letter of a request as PDF",
+    tags=["Letters"],
+    media_type=PDF,
+    responses={200: ResponseSpec(bytes, description="The PDF.", media_type=PDF), **documented(*GONE)},
+)
+async def request_pdf(
+    request: ApiRequest, parts: NamedDependency[Parts], year: FromPath[int], letter_id: FromPath[str]
+) -> Response[bytes]:
+    """Give the PDF/A of one letter of a request, checked against its record's hash."""
+    municipality_id = access_of(request).municipality_id
+    agreement = await find_agreement(parts.reader, municipality_id, year) if year in YEARS else None
+    found = agreement.letter(letter_id) if agreement else None
+    if found is None or found.document is None:
+        raise ProblemError("not-found")
+    return await _given(request, parts, found)
+
+
+async def _given(request: ApiRequest, parts: Parts, letter: LetterState) -> Response[bytes]:
+    assert letter.document is not None, "it is made"
+    await write_down(parts.looks, viewer_of(request), [letter], Part.LETTER)
     try:
-        content = await parts.letters.read(found.document)
+        content = await parts.letters.read(letter.document)
     except LetterUnavailableError:
         raise ProblemError("letter-unavailable", headers={"Retry-After": "30"}) from None
     return Response(content, media_type=PDF)

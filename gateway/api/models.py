@@ -330,7 +330,7 @@ class PlacedPersons(Answered):
 
 
 class Letter(Answered):
-    """A letter of a list. `running_number` is null for the one to the municipality; `pdf` is null until it is made."""
+    """A letter of a list or request. `running_number`: of the person it is sent to; `pdf` is null until it is made."""
 
     letter_id: str
     kind: LetterKind
@@ -367,7 +367,7 @@ class Letter(Answered):
 
 
 class Letters(Answered):
-    """All letters of a list."""
+    """All letters of a list, or of a year's request."""
 
     items: list[Letter]
 

@@ -50,6 +50,8 @@ def router() -> Router:
             writing.command,
             letters.letters,
             letters.pdf,
+            letters.request_letters,
+            letters.request_pdf,
             reports.reports,
             reports.report,
             reports.told_weeks,

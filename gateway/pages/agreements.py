@@ -22,10 +22,9 @@ from gateway.pages.resolution_form import ResolutionForm
 from gateway.pages.resolution_pages import open_for_resolution, show_resolution
 from gateway.pages.submitting import submit
 from gateway.parts import Parts
-from gateway.readmodel.agreements import Agreement, find_agreement, find_agreements
+from gateway.readmodel.agreements import YEARS, Agreement, find_agreement, find_agreements
 
 UNPROCESSABLE = 422
-YEARS = range(2000, 2101)
 FROM_FORM = {FORM_PAGE: "/kommune/{municipality_id}/vedtak/{year}"}
 
 

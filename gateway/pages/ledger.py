@@ -22,10 +22,10 @@ from gateway.pages.labels import label
 from gateway.pages.municipality import page_number, year_in
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
+from gateway.readmodel.agreements import YEARS
 from gateway.readmodel.ledger import PAGE_SIZE, Ledger, LedgerWanted, find_ledger
 
 KINDS = {"ordinare": PlaceKind.ORDINARY, "em": PlaceKind.UNACCOMPANIED_MINOR}
-YEARS = range(2000, 2101)
 
 Year = Annotated[str | None, QueryParameter(name="ar")]
 Day = Annotated[str, QueryParameter(name="per")]

@@ -9,9 +9,9 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from contracts.codes import LetterKind
+from contracts.letters.v1 import LetterState
 from gateway.archive.package import ZIP, package
 from gateway.auth.guards import access_of
-from gateway.auth.users import Access
 from gateway.commands.problems import Problem
 from gateway.folders.looks import Part
 from gateway.folders.papers import write_down
@@ -20,8 +20,10 @@ from gateway.pages.folders import viewer_of
 from gateway.pages.letter_store import LetterUnavailableError
 from gateway.pages.list_pages import LIST_ID, list_path, the_list
 from gateway.pages.render import PageRequest, page
+from gateway.pages.resolution_pages import agreements_path
 from gateway.pages.submitting import COMMAND_ID, UNAVAILABLE
 from gateway.parts import Parts
+from gateway.readmodel.agreements import YEARS, find_agreement
 from gateway.readmodel.one_list import find_letter
 
 SUFFIX = ".pdf"
@@ -46,7 +48,7 @@ async def archive(
     try:
         content = await package(found, _("%(name)s kommune") % {"name": access.name}, parts.letters)
     except LetterUnavailableError:
-        return _unavailable(request, access, list_id)
+        return _unavailable(request, list_path(access, list_id))
     if content is None:
         raise NotFoundException
     headers = {"content-disposition": f'attachment; filename="{list_id}-arkiv.zip"', "cache-control": "no-store"}
@@ -65,17 +67,36 @@ async def letter(
     found = await find_letter(parts.reader, access.municipality_id, list_id, letter_id)
     if found is None or found.document is None:
         raise NotFoundException
-    await write_down(parts.looks, viewer_of(request), [found], Part.LETTER)
+    return await _given(request, parts, found, back=list_path(access, list_id))
+
+
+@get("/vedtak/{year:int}/brev/{name:str}", include_in_schema=False)
+async def request_letter(
+    request: PageRequest, parts: NamedDependency[Parts], year: FromPath[int], name: FromPath[str]
+) -> Response[bytes] | Template:
+    """IMDi's letter of a year's request (anmodningsbrev), checked against its hash."""
+    access = access_of(request)
+    agreement = await find_agreement(parts.reader, access.municipality_id, year) if year in YEARS else None
+    found = agreement.letter(name.removesuffix(SUFFIX)) if agreement and name.endswith(SUFFIX) else None
+    if found is None or found.document is None:
+        raise NotFoundException
+    return await _given(request, parts, found, back=f"{agreements_path(access)}#ar-{year}")
+
+
+async def _given(request: PageRequest, parts: Parts, letter: LetterState, *, back: str) -> Response[bytes] | Template:
+    """Give a letter's PDF. That it was opened is written down first, for whom it names."""
+    assert letter.document is not None, "it is made"
+    await write_down(parts.looks, viewer_of(request), [letter], Part.LETTER)
     try:
-        content = await parts.letters.read(found.document)
+        content = await parts.letters.read(letter.document)
     except LetterUnavailableError:
-        return _unavailable(request, access, list_id)
-    person = f"-person-{found.running_number}" if found.running_number else f"-{FILE_NAMES[found.kind]}"
-    headers = {"content-disposition": f'inline; filename="{list_id}{person}.pdf"', "cache-control": "no-store"}
+        return _unavailable(request, back)
+    person = f"-person-{letter.running_number}" if letter.running_number else f"-{FILE_NAMES[letter.kind]}"
+    headers = {"content-disposition": f'inline; filename="{letter.list_id}{person}.pdf"', "cache-control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _unavailable(request: PageRequest, access: Access, list_id: str) -> Template:
+def _unavailable(request: PageRequest, back: str) -> Template:
+    access = access_of(request)
     problem = Problem(_("Brevet kan ikke hentes nå"), _("Vi ser på det. Prøv igjen om litt."))
-    back = list_path(access, list_id)
     return page(request, "problem.html", status=UNAVAILABLE, access=access, problem=problem, back=back, typed=None)

@@ -13,8 +13,9 @@ from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
 from chassis.subscriptions import Received, Record
 from chassis.transaction import Transactions
-from contracts.codes import ListChangeKind, ListStatus, NoticeKind, PersonStatus, PlaceKind, Role
+from contracts.codes import LetterKind, ListChangeKind, ListStatus, NoticeKind, PersonStatus, PlaceKind, Role
 from contracts.envelope import EPOCH, Envelope, Message
+from contracts.letters.v1 import LetterState
 from contracts.municipality.codes import ReportKind, ReportStatus
 from contracts.municipality.reports import PersonReportState
 from contracts.municipality.v1 import LedgerListState
@@ -34,6 +35,7 @@ from gateway.readmodel.reader import Reader
 from gateway.readmodel.reports import find_report, find_reports, report_feed
 from gateway.readmodel.surface import find_surface
 from gateway.readmodel.threads import find_messages
+from services.letters.domain.about import request_case
 from tests.browser.stage import reports as stage_reports, world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import ALESUND, BERGEN, OSLO
@@ -210,6 +212,31 @@ async def test_a_year_has_its_history(owner: Pool, reading: Pool) -> None:
     surface = await find_surface(reader, ALESUND, "somebody")
     assert [year.municipality_id for year in surface.open_requests] == [ALESUND]
     assert (await find_surface(reader, OSLO, "somebody")).open_requests == ()
+
+
+async def test_a_requests_letters_are_with_its_year(owner: Pool, reading: Pool) -> None:
+    """Found by the case that the letters service names, of one's own municipality and that year, oldest first."""
+
+    def letter(number: int, municipality_id: str, year: int, kind: LetterKind = LetterKind.REQUEST) -> LetterState:
+        of = request_case(municipality_id, year) if kind is LetterKind.REQUEST else "FL-2026-000001"
+        return LetterState(
+            letter_id=f"letter-{number}", municipality_id=municipality_id, list_id=of, kind=kind,
+            planned_at=NOW - timedelta(days=number), year=year if kind is LetterKind.REQUEST else None,
+        )  # fmt: skip
+
+    await _fill(owner)
+    reader = Reader(reading)
+    year = (await find_agreements(reader, OSLO))[0].year
+    made = [letter(1, OSLO, year), letter(2, OSLO, year), letter(3, OSLO, 2031), letter(4, BERGEN, year)]
+    made.append(letter(5, OSLO, year, LetterKind.PLACEMENT_DECISION))
+    await write(owner, *(received(one.letter_id, one, 1) for one in made))
+    found = await find_agreement(reader, OSLO, year)
+    assert [one.letter_id for one in found.letters] == ["letter-2", "letter-1"]
+    assert found.letter("letter-1") == made[0]
+    assert found.letter("letter-4") is None
+    assert [one.letters for one in await find_agreements(reader, OSLO) if one.year != year] == [()] * (
+        len(await find_agreements(reader, OSLO)) - 1
+    )
 
 
 async def test_only_newer_state_counts(owner: Pool, reading: Pool) -> None:

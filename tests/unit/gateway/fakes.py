@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from chassis.clock import FixedClock
-from contracts.codes import ListStatus
+from contracts.codes import LetterKind, ListStatus
 from contracts.distribution.v1 import PersonFolderState, PersonState
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
@@ -205,6 +205,7 @@ class FakeReader:
         return {
             "years": [[year.model_dump(mode="json"), self.version] for year in years],
             "changes": [change.model_dump(mode="json") for change in changes],
+            "letters": [one.model_dump(mode="json") for one in self.letters.values() if one.kind is LetterKind.REQUEST],
         }
 
     def _ledger(self, arguments: tuple[Any, ...]) -> Mapping[str, Any]:

@@ -13,8 +13,8 @@ from tests.unit.gateway.api_fakes import Api, document, token
 from tests.unit.gateway.test_api_doors import ALL, OF, ONE, RESOLUTION, api
 
 STANDING = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
-WHOLE = {"listMunicipalities", "listLetters", "getAnswerStatistics"}
-"""Lists that are short by what they are: municipalities of a token, letters of one list, two sums for each year."""
+WHOLE = {"listMunicipalities", "listLetters", "listRequestLetters", "getAnswerStatistics"}
+"""Lists that are short by what they are: municipalities of a token, letters of one case, two sums for each year."""
 ASKS = {"searchPlacedPersons"}
 """Posts that change nothing: what is asked for may stand in no address."""
 

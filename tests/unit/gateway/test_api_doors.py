@@ -35,6 +35,8 @@ GETS = [
     f"{ONE}/archive",
     f"{OF}/notices",
     f"{OF}/years/2027",
+    f"{OF}/years/2027/letters",
+    f"{OF}/years/2027/letters/{ANY}/pdf",
     f"{OF}/ledger?year=2026",
     f"{OF}/reports",
     f"{OF}/reports/{ANY}",

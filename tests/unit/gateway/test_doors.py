@@ -40,6 +40,7 @@ GETS = [
     f"{ROOT}/bosetting/statistikk.csv",
     f"{ROOT}/vedtak",
     YEAR,
+    f"{YEAR}/brev/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22.pdf",
     f"{ROOT}/plassregnskap",
     f"{ROOT}/plassregnskap.csv",
     PAGE,
