@@ -12,7 +12,7 @@ from gateway.audit.record import Asker, Denied, Tried
 from gateway.auth.guards import LOGIN
 from gateway.auth.machines import Caller
 from gateway.auth.users import User
-from gateway.folders.guards import PART
+from gateway.folders.guards import TELLS
 from gateway.folders.looks import Channel
 from gateway.parts import Parts
 
@@ -39,7 +39,7 @@ async def write_down_refusals(message: Message, scope: Scope) -> None:
         refused = status == UNAUTHORISED or (status == SEE_OTHER and _to_login(message))
         why = Denied.NOT_AUTHENTICATED
     else:
-        refused = status in {UNAUTHORISED, FORBIDDEN, NOT_FOUND} and PART not in scope["route_handler"].opt
+        refused = status in {UNAUTHORISED, FORBIDDEN, NOT_FOUND} and not scope["state"].get(TELLS)
         why = Denied.FORBIDDEN if status == FORBIDDEN else Denied.NOT_FOUND if access else Denied.NO_ACCESS
     if refused:
         parts: Parts = scope["litestar_app"].state.parts

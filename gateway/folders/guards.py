@@ -20,11 +20,15 @@ from gateway.parts import Parts
 PART = "look_part"
 """Name of a route's option: the part of the folder that it shows."""
 
+TELLS = "look_tells"
+"""In a request's state: a look's own row tells of it, whatever becomes of it from here on."""
+
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 async def of_pages(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let in whom ``own_municipality`` lets in; write down who else tried. Raises as it, and LookNotRecordedError."""
+    connection.scope["state"][TELLS] = _person_of(connection) is not None
     try:
         own_municipality(connection, handler)
     except NotFoundException:
@@ -38,6 +42,7 @@ async def of_pages(connection: Connection, handler: BaseRouteHandler) -> None:
 async def of_api(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let in whom the API's guards let in, and write down who tried. Raises as those, and LookNotRecordedError."""
     refusal = Refusal.ROLE
+    connection.scope["state"][TELLS] = _person_of(connection) is not None
     try:
         await api.known_client(connection, handler)
         refusal = Refusal.NO_ACCESS
@@ -58,10 +63,15 @@ def _of(user: User | None, connection: Connection) -> Viewer:
 
 
 async def _turned_away(connection: Connection, handler: BaseRouteHandler, viewer: Viewer, refusal: Refusal) -> None:
-    parameters = connection.path_params
-    list_id, number = str(parameters["list_id"]), int(parameters["running_number"])
-    if not names_a_person(list_id, number):
+    person = _person_of(connection)
+    if person is None:
         return
     parts: Parts = connection.app.state.parts
     part: Part = handler.opt[PART]
-    await parts.looks.record(viewer, Wanted(str(parameters["municipality_id"]), list_id, number, part), refusal)
+    municipality_id = str(connection.path_params["municipality_id"])
+    await parts.looks.record(viewer, Wanted(municipality_id, *person, part), refusal)
+
+
+def _person_of(connection: Connection) -> tuple[str, int] | None:
+    list_id, number = str(connection.path_params["list_id"]), int(connection.path_params["running_number"])
+    return (list_id, number) if names_a_person(list_id, number) else None

@@ -41,7 +41,7 @@ BODIES: Mapping[str, Any] = {
     "approval": {"decisions": [{"running_number": number} for number in (1, 2, 3)]},
     "messages": {"text": "Holder det med heis?"},
     "settlements": {"persons": [{"running_number": 2, "settlement_date": TODAY}]},
-    "settlement-plan": {"running_numbers": [2], "week": {"year": 2026, "week": 53}},
+    "settlement-plan": {"running_numbers": [2], "week": "2026-W53"},
     "health": {"purpose": "housing"},
     "read": {"notice_ids": ["n-1"]},
     "search": {"duf_number": "202612345678"},

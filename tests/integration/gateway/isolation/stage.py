@@ -20,6 +20,7 @@ from gateway.api.limits import Limits
 from gateway.api.parts import ApiParts
 from gateway.api.requests import Asked, Requests, command_id as api_command_id
 from gateway.app import make_app
+from gateway.audit.record import Audit
 from gateway.auth.cookies import Cookies
 from gateway.auth.machines import Municipalities
 from gateway.auth.rights import Grant
@@ -272,6 +273,7 @@ async def standing(urls: Urls) -> AsyncIterator[Stage]:
             ),
             letters=FakeLetters(),  # type: ignore[arg-type]
             looks=Looks(reading),
+            audit=Audit(reading, Limits(10**6)),
             preferences=Preferences(pool),
             api=ApiParts(FakeIssuer().tokens(), Municipalities(pool), Limits(10**6), requests),
         )
