@@ -81,7 +81,8 @@ class Request:
 
     def __init__(self, door: Door, own: Ids, naming: Naming | None = None, of: Ids | None = None) -> None:
         self.door = door
-        self.values = own.values()
+        of_year = "{year:int}" in door.template
+        self.values = own.values(of_year=of_year)
         self.query: dict[str, str] = dict(QUERIES.get("/" + last(door), {}))
         self.form: dict[str, Any] = {}
         self.body: Any = None
@@ -90,7 +91,7 @@ class Request:
         elif door.method != "GET":
             self.form = {**SHEET, "skjema": str(uuid4()), **FORMS.get(last(door), {})}
         if naming and of:
-            self._name(naming, told(of))
+            self._name(naming, told(of) | of.values(of_year=of_year))
 
     def _name(self, naming: Naming, ids: dict[str, Any]) -> None:
         fields = SMUGGLED if naming.named == "smuggled" else (naming.named,)
@@ -132,7 +133,8 @@ COUNTING = ("ratelimit-remaining", "ratelimit-reset")
 
 def seen(answer: httpx.Response, ids: Ids) -> tuple[int, list[tuple[str, str]], str]:
     """Give an answer as its receiver sees it: all of it but the ids they asked for, and what differs each time."""
-    asked = {str(value) for value in told(ids).values() if isinstance(value, str) and len(str(value)) > 3}
+    named = [*told(ids).values(), *ids.values(of_year=True).values()]
+    asked = {str(value) for value in named if isinstance(value, str) and len(str(value)) > 3}
 
     def plain(text: str) -> str:
         for value in sorted(asked, key=len, reverse=True):

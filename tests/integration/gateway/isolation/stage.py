@@ -62,13 +62,19 @@ class Ids:
     duf_number: str
     year: int = 0
 
-    def values(self) -> dict[str, Any]:
-        """Give them by the names that paths have."""
+    @property
+    def request_letter_id(self) -> str:
+        """Give the letter of the year's request."""
+        return self.letter_id[:-1] + "9"
+
+    def values(self, *, of_year: bool = False) -> dict[str, Any]:
+        """Give them by the names that paths have; letters are a list's or ``of_year``."""
+        letter_id = self.request_letter_id if of_year else self.letter_id
         return {
             "municipality_id": self.municipality_id,
             "list_id": self.list_id,
-            "name": f"{self.letter_id}.pdf",
-            "letter_id": self.letter_id,
+            "name": f"{letter_id}.pdf",
+            "letter_id": letter_id,
             "report_id": self.report_id,
             "slug": "boliger",
             "wanted": self.command,
@@ -181,6 +187,9 @@ def _told(ids: Ids, one: OneList) -> Iterator[tuple[str, Message, int]]:
     message = world.say(one, None, SECRET_OF_BERGEN if ids.municipality_id == BERGEN else "Holder det med heis?")
     yield f"{ids.list_id}/messages/{message.number}", message, one.version
     yield ids.letter_id, _letter(ids), 1
+    case = f"ANM-{YEAR}-{ids.municipality_id[2:]}"
+    of_year = {"letter_id": ids.request_letter_id, "list_id": case, "kind": LetterKind.REQUEST, "year": YEAR}
+    yield ids.request_letter_id, _letter(ids).model_copy(update=of_year), 1
     for notice in world.notices(one):
         yield notice.notice_id, notice, 1
     [home] = [report for report in stage_reports.reports() if report.report_id == stage_reports.HOME]
