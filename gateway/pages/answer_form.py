@@ -180,6 +180,10 @@ class AnswerForm:
         """What the user has changed since; None where the form does not say, as one of an older release."""
         return seen.touched(self.seen, self.digests)
 
+    def one_reason(self, persons: Iterable[PersonState]) -> tuple[str, str]:
+        """Give the reason and its text that answer for all of a household; empty where there is none."""
+        return person_form.one_reason([self.marks[n] for one in persons if (n := one.running_number) in self.marks])
+
     def split_households(self, persons: Iterable[PersonState]) -> set[int]:
         """Tell the households of which some are marked and others are not."""
         answers: dict[int, set[bool]] = {}

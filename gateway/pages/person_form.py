@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,10 +74,22 @@ def errors(mark: Mark, *, approving: bool) -> Iterable[FormError]:
     yield from text_errors(f"tekst-{mark.running_number}", _("Person %(number)s: begrunnelsen") % who, mark.reason_text)
 
 
+def one_reason(marks: Sequence[Mark]) -> tuple[str, str]:
+    """Give the reason and text that answer for all of a household; empty where somebody is marked or they differ."""
+    said = {(mark.reason, mark.reason_text) for mark in marks}
+    if len(said) != 1 or any(mark.accept for mark in marks):
+        return "", ""
+    [(reason, text)] = said
+    return (reason, text) if reason else ("", "")
+
+
 def with_household_reasons(
     data: Mapping[str, Any], marks: Mapping[int, Mark], persons: Iterable[PersonState]
 ) -> dict[int, Mark]:
-    """Give those without a reason of their own the household's, where nobody of it is marked."""
+    """Give those without a reason of their own the household's, where nobody of it is marked.
+
+    Who has the reason that answered for all when the page was written has none of their own: it changes with it.
+    """
     filled = dict(marks)
     members: dict[int, list[Mark]] = {}
     for one in persons:
@@ -87,9 +99,10 @@ def with_household_reasons(
         reason = typed_text(data.get(f"husgrunn-{household}"))
         if reason and not any(mark.accept for mark in its):
             text = typed_text(data.get(f"hustekst-{household}"))
-            filled |= {
-                mark.running_number: replace(mark, reason=reason, reason_text=mark.reason_text or text)
-                for mark in its
-                if not mark.reason
-            }
+            before = tuple(typed_text(data.get(f"{name}-{household}")) for name in ("forgrunn", "fortekst"))
+            for mark in its:
+                if (mark.reason, mark.reason_text) == before and mark.reason:
+                    filled[mark.running_number] = replace(mark, reason=reason, reason_text=text)
+                elif not mark.reason:
+                    filled[mark.running_number] = replace(mark, reason=reason, reason_text=mark.reason_text or text)
     return filled

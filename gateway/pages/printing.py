@@ -12,6 +12,7 @@ from gateway.pages import list_view
 from gateway.pages.answer_form import AnswerForm
 from gateway.pages.list_pages import list_path, the_list
 from gateway.pages.render import PageRequest, page
+from gateway.pages.threads_view import threads
 from gateway.parts import Parts
 
 
@@ -30,6 +31,7 @@ async def printed_list(request: PageRequest, parts: NamedDependency[Parts], list
         places=list_view.places(found, AnswerForm.of(found)),
         timeline=list_view.timeline(found),
         open_details=True,
-        threads=(),
+        threads=threads(found),
+        may_ask=False,
         path=list_path(access, found.state.list_id),
     )

@@ -14,7 +14,6 @@ from contracts import topics
 from contracts.distribution.v1 import ListCommand, PlanSettlement, RegisterSettlements
 from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.commands.desk import Command, Kind, command_id
-from gateway.commands.settling import withdrawn
 from gateway.commands.words import Problem
 from gateway.language import _
 from gateway.pages.answer_form import Sheet
@@ -33,6 +32,7 @@ from gateway.pages.settlement_pages import (
     show_correction,
     show_gone,
     show_household,
+    why_gone,
 )
 from gateway.pages.submitting import CONFLICT, submit
 from gateway.parts import Parts
@@ -91,7 +91,7 @@ async def settle(
     found = await the_list(parts, access, list_id)
     shown = placed_household(found, household)
     if shown is None:
-        return show_gone(request, found, Told(problem=withdrawn(), status=CONFLICT))
+        return show_gone(request, found, Told(problem=why_gone(found, household), status=CONFLICT))
     if not shown.waiting:
         return show_household(request, parts, found, shown, told=Told(problem=_settled(), status=CONFLICT))
     form = SettlementForm.parse(data, shown.waiting, household)
@@ -112,7 +112,7 @@ async def plan(
     found = await the_list(parts, access, list_id)
     shown = placed_household(found, household)
     if shown is None:
-        return show_gone(request, found, Told(problem=withdrawn(), status=CONFLICT))
+        return show_gone(request, found, Told(problem=why_gone(found, household), status=CONFLICT))
     if not shown.waiting:
         return show_household(request, parts, found, shown, told=Told(problem=_settled(), status=CONFLICT))
     if errors := form.errors():

@@ -13,7 +13,9 @@ from contracts.distribution.v1 import PersonState
 from gateway.auth.guards import access_of
 from gateway.auth.users import Access
 from gateway.commands.desk import Kind, Sent
+from gateway.commands.settling import withdrawn
 from gateway.commands.words import Problem
+from gateway.language import _
 from gateway.pages.answer_form import Sheet
 from gateway.pages.form_fields import FormError
 from gateway.pages.format import today
@@ -68,6 +70,19 @@ def household_of(found: OneList, number: int) -> Household:
     if household is None:
         raise NotFoundException
     return household
+
+
+def why_gone(found: OneList, number: int) -> Problem:
+    """Say why nobody of a household is placed. Raises NotFoundException where the list has no such household."""
+    persons = [one for one in found.persons if one.household == number]
+    if not persons:
+        raise NotFoundException
+    if any(one.withdrawn is not None for one in persons):
+        return withdrawn()
+    return Problem(
+        _("Ingen i husstanden er søkt ut til kommunen"),
+        _("Bosetting registreres når kommunen har svart ja og personene er søkt ut. Ingenting er registrert."),
+    )
 
 
 def show_gone(request: PageRequest, found: OneList, told: Told) -> Template:

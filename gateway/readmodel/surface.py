@@ -31,7 +31,8 @@ SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
        (SELECT coalesce(jsonb_agg(jsonb_build_array(body, sequence) ORDER BY body->>'questioned_at', report_id), '[]')
         FROM (SELECT * FROM readmodel.report WHERE municipality_id = $1
               UNION ALL SELECT * FROM readmodel.person_report WHERE municipality_id = $1) AS reports
-        WHERE status = 'open' AND body->>'questioned_at' IS NOT NULL) AS questioned
+        WHERE status = 'open' AND body->>'questioned_at' IS NOT NULL) AS questioned,
+       (SELECT count(*) FROM readmodel.person WHERE municipality_id = $1 AND status = 'placed') AS not_settled
 """
 
 STILL_UNREAD = """
@@ -45,6 +46,7 @@ class Surface:
     """What awaits somebody: reports to confirm, requests and lists to answer, and notices, newest first.
 
     The counts are of those not shown too. four_eyes: whether another one must send than the one who approved.
+    not_settled: placed persons without a settlement date.
     """
 
     questioned: tuple[Report, ...]
@@ -54,6 +56,7 @@ class Surface:
     unread: int
     all_notices: int
     four_eyes: bool = False
+    not_settled: int = 0
 
 
 async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, notices: int = NOTICES_SHOWN) -> Surface:
@@ -69,4 +72,5 @@ async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, no
         unread=row["unread"],
         all_notices=row["all_notices"],
         four_eyes=bool(row["four_eyes"]),
+        not_settled=row["not_settled"],
     )

@@ -18,6 +18,18 @@
       if (target) target.value = field.value;
     }
   };
+  // Where the household's one reason answers for all, each one's own is folded away; where it does not, it is shown.
+  const fold = (inside) => {
+    const group = inside.closest(".household-group");
+    const whole = group.querySelector("[name^='husgrunn-']");
+    const text = group.querySelector("[name^='hustekst-']");
+    if (!whole) return;
+    const owns = [...group.querySelectorAll(".own-reason")];
+    const same = (own) =>
+      own.querySelector("select").value === whole.value && own.querySelector("textarea").value === text.value;
+    const one = whole.value !== "" && !members(inside).some((mark) => mark.checked) && owns.every(same);
+    for (const own of owns) own.open = !one || own.querySelector("[aria-invalid]") !== null;
+  };
   const count = () => {
     const marks = [...form.querySelectorAll("input.mark")];
     for (const card of document.querySelectorAll(".ledger[data-kind]")) {
@@ -43,8 +55,14 @@
     write(form.querySelector(".running .no"), marks.length - yes);
   };
   form.addEventListener("change", (event) => {
-    if (event.target.matches("input.mark")) count();
-    if (event.target.matches("[name^='husgrunn-'], [name^='hustekst-']")) spread(event.target);
+    if (event.target.matches("input.mark")) {
+      count();
+      fold(event.target);
+    }
+    if (event.target.matches("[name^='husgrunn-'], [name^='hustekst-']")) {
+      spread(event.target);
+      fold(event.target);
+    }
   });
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button.whole");
@@ -54,6 +72,7 @@
     const all = marks.every((mark) => mark.checked);
     for (const mark of marks) mark.checked = !all;
     count();
+    fold(button);
   });
   // A browser that goes back restores the marks after the page was written.
   window.addEventListener("pageshow", count);

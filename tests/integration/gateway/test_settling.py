@@ -17,6 +17,7 @@ from contracts.weeks import week_of
 from gateway.pages.format import today
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.settling import PAGE_SIZE, Shown, find_households
+from gateway.readmodel.surface import find_surface
 from tests.browser.stage import world
 from tests.browser.stage.owner import Owner
 from tests.browser.stage.world import BERGEN, OSLO, OneList
@@ -69,6 +70,7 @@ async def test_what_is_missing_comes_first(database: Any, reading: Any) -> None:
     assert await found(Shown.ALL, municipality_id=BERGEN) == []
     page = await find_households(reader, OSLO, Shown.SETTLED, 1)
     assert (page.total, page.persons, page.missing, page.pages) == (1, 6, 3, 1)
+    assert (await find_surface(Reader(reading), OSLO, "u-1")).not_settled == page.missing
     assert [len(one.persons) for one in page.households] == [2]
 
     many = placed("FL-2026-000505", [1] * (PAGE_SIZE + 3), 20)

@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from chassis.clock import FixedClock
-from contracts.codes import LetterKind, ListStatus
+from contracts.codes import LetterKind, ListStatus, PersonStatus
 from contracts.distribution.v1 import PersonFolderState, PersonState
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
@@ -106,7 +106,8 @@ class FakeReader:
             four_eyes = any(one.four_eyes for one in mine)
             questioned = [one for one in self._reports() if one[0]["questioned_at"]]
             shown = {"open_lists": bodies, "notices": notices, "years": years, "questioned": questioned}
-            return shown | {"four_eyes": four_eyes} | counts
+            waiting = sum(one.status is PersonStatus.PLACED for found in mine for one in found.persons)
+            return shown | {"four_eyes": four_eyes, "not_settled": waiting} | counts
         if query in {folders.HAS_FOLDER, folders.FOLDER}:
             return self._folder(query, municipality_id, *arguments[:2], health=arguments[-1] is True)
         if query == settling.HOUSEHOLDS:

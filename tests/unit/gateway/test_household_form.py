@@ -73,6 +73,52 @@ def test_one_reason_answers_for_a_household_of_which_nobody_is_marked() -> None:
     assert parsed(bosett_1="ja", bosett_3="ja", husgrunn_1="other").marks[2].reason == ""
 
 
+def folded(text: str) -> list[str]:
+    """Give the persons whose own reason is folded away."""
+    opened = re.findall(r'<details class="more own-reason"( open)?>\s*<summary>Egen begrunnelse for person (\d)', text)
+    return [number for is_open, number in opened if not is_open]
+
+
+def test_a_persons_own_reason_is_folded_where_one_answers_for_all() -> None:
+    """The household's stands chosen; where they differ, somebody is marked, or one is to be mended, all are open."""
+    same = {
+        "grunn-1": "other",
+        "tekst-1": "Ingen plass",
+        "grunn-2": "other",
+        "tekst-2": "Ingen plass",
+        "bosett-3": "ja",
+    }
+    toggle = {"handling": "husstand-2"}  # nothing is saved, and the page is written with what was sent
+    text = desktop().post(f"{PAGE}/svar", FORM | same | toggle).text
+    assert folded(text) == ["1", "2"]
+    household = text[text.index('id="husgrunn-1"') : text.index('id="deling-1"')]
+    assert 'value="other" selected' in household
+    assert household.count("Ingen plass") == 1
+    for typed in (same | {"tekst-2": "En annen"}, same | {"grunn-2": "security"}, same | {"bosett-2": "ja"}, {}):
+        assert folded(desktop().post(f"{PAGE}/svar", FORM | typed | toggle).text) == []
+    wrong = same | {"tekst-1": "", "tekst-2": "", "handling": "godkjenn"}
+    answer = desktop().post(f"{PAGE}/svar", FORM | wrong)
+    assert (answer.status_code, folded(answer.text)) == (422, [])
+
+
+def test_the_households_reason_is_changed_for_all_who_had_it() -> None:
+    """Also without scripts, where theirs are folded away: whoever has one of their own keeps it."""
+    before = {
+        "forgrunn_1": "security",
+        "fortekst_1": "Før",
+        "husgrunn_1": "other",
+        "hustekst_1": "Nå",
+        "bosett_3": "ja",
+    }
+    old = {"grunn_1": "security", "tekst_1": "Før"}
+    form = parsed(**before, **old, grunn_2="security", tekst_2="Før")
+    assert {(mark.reason, mark.reason_text) for n, mark in form.marks.items() if n != 3} == {("other", "Nå")}
+    mixed = parsed(**before, **old, grunn_2="capacity_reached").marks
+    assert (mixed[1].reason, mixed[2].reason) == ("other", "capacity_reached")
+    emptied = parsed(**before | {"husgrunn_1": ""}, **old, grunn_2="security", tekst_2="Før").marks
+    assert (emptied[1].reason, emptied[1].reason_text) == ("security", "Før")
+
+
 def test_an_approval_with_a_split_comes_back_with_a_link_to_the_household() -> None:
     """422, the summary's link points at the confirmation, and every word typed is there."""
     typed = SPLIT_2 | {"beskjed": "Husk meg", "deltekst-1": "Halvferdig", "delgrunn-1": "other"}

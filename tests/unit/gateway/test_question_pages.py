@@ -59,6 +59,24 @@ def words(html: str) -> str:
     return " ".join(html.split())
 
 
+@pytest.mark.parametrize("status", [ListStatus.RECEIVED, ListStatus.APPROVED, ListStatus.ANSWERED])
+def test_the_print_has_the_questions_and_replies(status: ListStatus) -> None:
+    """Each with who wrote it, under whom it is about; nothing to fill in."""
+    text = words(desktop(asked_about(status)).get(f"{PAGE}/utskrift").text)
+    for said in (
+        "Holder det med heis?",
+        "Kan alle komme i uke 3?",
+        "Ja, heis holder.",
+        "Om person 2",
+        "Om hele listen",
+    ):
+        assert said in text
+    assert "<textarea" not in text
+    assert "Still et spørsmål" not in text
+    without = desktop(one_list()).get(f"{PAGE}/utskrift").text
+    assert "Spørsmål til IMDi" not in without
+
+
 def test_the_page_shows_the_threads_and_that_the_clock_runs() -> None:
     """Each thread by itself, who wrote and when; what waits for IMDi says so; the days left stand beside it."""
     text = words(desktop(asked_about()).get(PAGE).text)

@@ -244,6 +244,30 @@ def test_each_refusal_has_words(problem: str, params: dict[str, str], words: str
         assert words in answer.text
 
 
+@pytest.mark.parametrize("what", ["bosatt", "uke"])
+def test_a_household_that_there_is_not_is_not_found(what: str) -> None:
+    """Nobody withdrew it: it is as a page that is not there. Of one that was declined that is what is said."""
+    declined = person(4, household=3, status=PersonStatus.DECLINED)
+    found = desktop(placed_person(1), placed_person(2), declined)
+    typed = SHEET | ALL | {"dato": "2026-11-24", "uke": ""}
+    answer = found.post(f"{PAGE}/husstand/99/{what}", typed)
+    assert (answer.status_code, "trukket" in answer.text) == (404, False)
+    answer = found.post(f"{PAGE}/husstand/3/{what}", typed)
+    assert (answer.status_code, "Ingen i husstanden er søkt ut til kommunen" in answer.text) == (409, True)
+    assert "IMDi har trukket" not in answer.text
+    assert found.desk.sent == []
+
+
+def test_the_work_surface_tells_how_many_settlement_dates_are_missing() -> None:
+    """With the way to where they are registered; nothing where none is missing."""
+    path = f"/kommune/{OSLO}/bosetting/personer?vis=mangler"
+    surface = f"/kommune/{OSLO}/arbeidsflate"
+    text = desktop(placed_person(1), placed_person(2), placed_person(3, PersonStatus.SETTLED)).get(surface).text
+    assert f'href="{path}">2 personer mangler bosettingsdato</a>' in text
+    assert f'href="{path}">1 person mangler' in desktop(placed_person(1)).get(surface).text
+    assert "bosettingsdato" not in desktop(placed_person(3, PersonStatus.SETTLED)).get(surface).text
+
+
 def test_a_household_that_was_withdrawn_meanwhile_is_told() -> None:
     """Before the form was sent, or just then: what happened, and the way to the list; nothing is sent."""
     gone = {"status": PersonStatus.WITHDRAWN, "withdrawn": Withdrawal(at=act().at, reason=WithdrawalReason.OTHER)}
