@@ -11,7 +11,7 @@ from contracts.letters.v1 import LetterState
 from gateway.api.documented import GONE, documented
 from gateway.api.folders import viewer_of
 from gateway.api.guards import access_of
-from gateway.api.models import Letter, Letters
+from gateway.api.letter_models import Letter, Letters
 from gateway.api.problems import ProblemError
 from gateway.api.reading import ROOT, ApiRequest, the_list
 from gateway.archive.package import ZIP, package

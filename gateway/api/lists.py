@@ -19,7 +19,7 @@ from gateway.api.bodies import PlacedSearch
 from gateway.api.documented import GONE, documented
 from gateway.api.folders import viewer_of
 from gateway.api.guards import READS, access_of, caller_of, json_body
-from gateway.api.models import DistributionList, DistributionLists, PlacedPerson, PlacedPersons
+from gateway.api.list_models import DistributionList, DistributionLists, PlacedPerson, PlacedPersons
 from gateway.api.reading import ROOT, ApiRequest, Cursor, Limit, the_list
 from gateway.exports import csv_file
 from gateway.exports.files import FileKind

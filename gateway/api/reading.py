@@ -12,6 +12,7 @@ from gateway.api import cursors
 from gateway.api.documented import ETAG, GONE, KNOWN_CLIENT, NOT_MODIFIED, documented
 from gateway.api.guards import access_of, api_of, caller_of
 from gateway.api.headers import entity_tag
+from gateway.api.list_models import WholeList
 from gateway.api.models import (
     LedgerYear,
     Municipalities,
@@ -19,7 +20,6 @@ from gateway.api.models import (
     MunicipalityLink,
     Notice,
     Notices,
-    WholeList,
 )
 from gateway.api.problems import ProblemError
 from gateway.auth.users import Access

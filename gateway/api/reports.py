@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Response, get, put
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from contracts.municipality.codes import FamilyTie, ReportKind
@@ -15,6 +16,7 @@ from contracts.municipality.reports import (
     ConfirmReport,
     Homes,
     NamedPersons,
+    ReportCommand,
     ReportHousing,
     ReportNamedPersons,
     ReportSelfSettlement,
@@ -111,153 +113,97 @@ async def report(request: ApiRequest, parts: NamedDependency[Parts], report_id: 
     return Response(Report.of(found), headers={"ETag": entity_tag(found.version)})
 
 
-@put(
-    "/weekly-places/weeks",
-    operation_id="reportWeeklyPlaces",
-    summary="Tell how many can be received, week by week",
-    tags=TAGS,
-    guards=[json_body],
-    responses=OF_REPORT,
-    operation_class=Write,
-)
-async def weekly_places(
-    request: ApiRequest,
-    *,
-    parts: NamedDependency[Parts],
-    data: JSONBody[WeeklyPlacesBody],
-    key: Key = None,
-    match: Match = None,
-) -> Response[CommandOut]:
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Sends what a client tells of a report. What differs from report to report is the command and what it says."""
+
+    request: ApiRequest
+    parts: Parts
+    key: str | None
+    match: str | None
+
+    async def tell(
+        self,
+        command: type[ReportCommand],
+        report_id: str,
+        kind: Kind = Kind.REPORT,
+        **said: Any,  # noqa: ANN401  what the command says beside which report it is about
+    ) -> Response[CommandOut]:
+        """Send a command about a report, of the version that the client has seen. Raises ProblemError."""
+        of = {
+            "municipality_id": access_of(self.request).municipality_id,
+            "report_id": report_id,
+            "expected_version": expected_version(self.match),
+            "actor": caller_of(self.request).actor,
+        }
+        return await submit(self.request, self.parts, kind, command(**of, **said), self.key)
+
+
+def teller(request: ApiRequest, parts: NamedDependency[Parts], key: Key = None, match: Match = None) -> Teller:
+    """Read what all writes about reports are sent with."""
+    return Teller(request, parts, key, match)
+
+
+def write(path: str, operation_id: str, summary: str, *, body: bool = True) -> put:
+    """Make the route of a write about reports."""
+    return put(
+        path,
+        operation_id=operation_id,
+        summary=summary,
+        tags=TAGS,
+        guards=[json_body] if body else [],
+        responses=OF_REPORT,
+        operation_class=Write,
+        dependencies={"teller": Provide(teller, sync_to_thread=False)},
+    )
+
+
+@write("/weekly-places/weeks", "reportWeeklyPlaces", "Tell how many can be received, week by week")
+async def weekly_places(teller: NamedDependency[Teller], data: JSONBody[WeeklyPlacesBody]) -> Response[CommandOut]:
     """Tell the places of all weeks from this one on (antall plasser). `If-Match: "0"` the first time."""
-    body = ReportWeeklyPlaces(**_common(request, WEEKLY_PLACES_ID, match), weeks=data.said())
-    return await submit(request, parts, Kind.REPORT, body, key)
+    return await teller.tell(ReportWeeklyPlaces, WEEKLY_PLACES_ID, weeks=data.said())
 
 
-@put(
-    "/reports/{report_id:str}/housing",
-    operation_id="reportHousing",
-    summary="Report homes",
-    tags=TAGS,
-    guards=[json_body],
-    responses=OF_REPORT,
-    operation_class=Write,
-)
+@write("/reports/{report_id:str}/housing", "reportHousing", "Report homes")
 async def housing(
-    request: ApiRequest,
-    *,
-    parts: NamedDependency[Parts],
-    report_id: FromPath[str],
-    data: JSONBody[HomesBody],
-    key: Key = None,
-    match: Match = None,
+    teller: NamedDependency[Teller], report_id: FromPath[str], data: JSONBody[HomesBody]
 ) -> Response[CommandOut]:
     """Enter homes that are ready, or change them. The id of a new report is a UUID that you choose, `If-Match: "0"`."""
-    homes = Homes.model_validate(data.model_dump())
-    body = ReportHousing(**_common(request, _uuid(report_id), match), housing=homes)
-    return await submit(request, parts, Kind.REPORT, body, key)
+    return await teller.tell(ReportHousing, _uuid(report_id), housing=Homes.model_validate(data.model_dump()))
 
 
-@put(
-    "/reports/{report_id:str}/named-persons",
-    operation_id="reportNamedPersons",
-    summary="Ask for particular persons",
-    tags=TAGS,
-    guards=[json_body],
-    responses=OF_REPORT,
-    operation_class=Write,
-)
+@write("/reports/{report_id:str}/named-persons", "reportNamedPersons", "Ask for particular persons")
 async def named_persons(
-    request: ApiRequest,
-    *,
-    parts: NamedDependency[Parts],
-    report_id: FromPath[str],
-    data: JSONBody[NamedPersonsBody],
-    key: Key = None,
-    match: Match = None,
+    teller: NamedDependency[Teller], report_id: FromPath[str], data: JSONBody[NamedPersonsBody]
 ) -> Response[CommandOut]:
     """Ask for particular persons (bestemte personer), or change what was asked. As for homes."""
     if data.tie is FamilyTie.OTHER and not data.note.strip():
         fault = FieldFault(pointer="#/note", code="missing", detail="is needed with the tie other")
         raise ProblemError("invalid-body", errors=[fault])
     said = NamedPersons.model_validate(data.model_dump())
-    body = ReportNamedPersons(**_common(request, _uuid(report_id), match), named_persons=said)
-    return await submit(request, parts, Kind.REPORT, body, key)
+    return await teller.tell(ReportNamedPersons, _uuid(report_id), named_persons=said)
 
 
-@put(
-    "/reports/{report_id:str}/self-settlement",
-    operation_id="reportSelfSettlement",
-    summary="Report agreed self-settlement",
-    tags=TAGS,
-    guards=[json_body],
-    responses=OF_REPORT,
-    operation_class=Write,
-)
+@write("/reports/{report_id:str}/self-settlement", "reportSelfSettlement", "Report agreed self-settlement")
 async def self_settlement(
-    request: ApiRequest,
-    *,
-    parts: NamedDependency[Parts],
-    report_id: FromPath[str],
-    data: JSONBody[SelfSettlementBody],
-    key: Key = None,
-    match: Match = None,
+    teller: NamedDependency[Teller], report_id: FromPath[str], data: JSONBody[SelfSettlementBody]
 ) -> Response[CommandOut]:
     """Report agreed self-settlement (avtalt selvbosetting), or change it. IMDi answers with a list. As for homes."""
     said = SelfSettlement.model_validate(data.model_dump())
-    body = ReportSelfSettlement(**_common(request, _uuid(report_id), match), self_settlement=said)
-    return await submit(request, parts, Kind.REPORT, body, key)
+    return await teller.tell(ReportSelfSettlement, _uuid(report_id), self_settlement=said)
 
 
-@put(
-    "/reports/{report_id:str}/confirmation",
-    operation_id="confirmReport",
-    summary="Say that a report is still valid",
-    tags=TAGS,
-    responses=OF_REPORT,
-    operation_class=Write,
-)
-async def confirm(
-    request: ApiRequest,
-    *,
-    parts: NamedDependency[Parts],
-    report_id: FromPath[str],
-    key: Key = None,
-    match: Match = None,
-) -> Response[CommandOut]:
+@write("/reports/{report_id:str}/confirmation", "confirmReport", "Say that a report is still valid", body=False)
+async def confirm(teller: NamedDependency[Teller], report_id: FromPath[str]) -> Response[CommandOut]:
     """Say that a report is still valid. There is no body."""
     wanted = report_id if report_id == WEEKLY_PLACES_ID else _uuid(report_id)
-    body = ConfirmReport(**_common(request, wanted, match))
-    return await submit(request, parts, Kind.CONFIRM_REPORT, body, key)
+    return await teller.tell(ConfirmReport, wanted, Kind.CONFIRM_REPORT)
 
 
-@put(
-    "/reports/{report_id:str}/withdrawal",
-    operation_id="withdrawReport",
-    summary="Take a report back",
-    tags=TAGS,
-    responses=OF_REPORT,
-    operation_class=Write,
-)
-async def withdraw(
-    request: ApiRequest,
-    *,
-    parts: NamedDependency[Parts],
-    report_id: FromPath[str],
-    key: Key = None,
-    match: Match = None,
-) -> Response[CommandOut]:
+@write("/reports/{report_id:str}/withdrawal", "withdrawReport", "Take a report back", body=False)
+async def withdraw(teller: NamedDependency[Teller], report_id: FromPath[str]) -> Response[CommandOut]:
     """Take a report back: IMDi is told, and what it said of persons is erased. Weekly places are emptied. No body."""
-    body = WithdrawReport(**_common(request, _uuid(report_id), match))
-    return await submit(request, parts, Kind.WITHDRAW_REPORT, body, key)
-
-
-def _common(request: ApiRequest, report_id: str, match: str | None) -> dict[str, Any]:
-    return {
-        "municipality_id": access_of(request).municipality_id,
-        "report_id": report_id,
-        "expected_version": expected_version(match),
-        "actor": caller_of(request).actor,
-    }
+    return await teller.tell(WithdrawReport, _uuid(report_id), Kind.WITHDRAW_REPORT)
 
 
 def _uuid(report_id: str) -> str:

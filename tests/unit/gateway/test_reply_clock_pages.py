@@ -8,7 +8,7 @@ import pytest
 
 from contracts.codes import ListStatus
 from contracts.distribution.v1 import Extension, ListState
-from gateway.api.models import DistributionList
+from gateway.api.list_models import DistributionList
 from gateway.pages import list_view
 from tests.unit.gateway.fakes import Desktop, FakeReader
 from tests.unit.gateway.samples import LIST, NOW, OSLO, act, one_list, user
