@@ -1,7 +1,7 @@
 # Everything a developer or CI does here; `make help` tells. Needs make, bash and Python 3.11 or newer.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down test check rehearse lint install pictures faults clean-data lock contracts
+.PHONY: help up down test check rehearse lint install pictures faults clean-data lock catalogues contracts
 
 BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
@@ -45,6 +45,9 @@ pictures: install  ## Take the pictures in the documentation anew, from a fresh 
 clean-data:  ## Stop the stack of this tree and forget all its data
 	@[ ! -e .data/stack.json ] || $(BIN)/fordeling down
 	rm -rf .data
+
+catalogues: .venv/dev.stamp  ## Bring the pages' nynorsk and English catalogues to what the source says (docs/languages.md)
+	$(BIN)/python -m gateway.locales.update
 
 contracts: .venv/dev.stamp  ## Write the schemas and the AsyncAPI document anew, freeze messages of new versions
 	$(BIN)/python -m contracts.generate

@@ -18,6 +18,7 @@ from gateway.auth.oidc import ProviderUnavailableError
 from gateway.commands.bounds import RETRY_SECONDS, BusyError
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.folders.looks import LookNotRecordedError
+from gateway.pages import languages
 from gateway.pages.errors import DATABASE_AWAY, where
 
 log = structlog.get_logger(__name__)
@@ -109,7 +110,12 @@ HANDLERS: dict[int | type[Exception], Handler] = {
 
 def by_path(of_api: Handler, of_pages: Callable[[AnyRequest, Any], Any]) -> Callable[[AnyRequest, Any], Any]:
     """Tell what no route has taken as the API does, where it was asked for there, and else as pages do."""
-    return lambda request, error: (of_api if request.url.path.startswith(PREFIX) else of_pages)(request, error)
+
+    def answer(request: AnyRequest, error: Any) -> Any:  # noqa: ANN401
+        languages.ensure(request)
+        return (of_api if request.url.path.startswith(PREFIX) else of_pages)(request, error)
+
+    return answer
 
 
 def faults(errors: list[FieldError]) -> list[FieldFault]:

@@ -27,6 +27,8 @@ from gateway.exports.lists import lists_table
 from gateway.exports.persons import persons_table
 from gateway.exports.tables import Table
 from gateway.folders.papers import write_down_hits
+from gateway.language import BOKMAAL
+from gateway.pages import languages
 from gateway.pages.format import today
 from gateway.pages.list_filter import MOST_DAYS, OVERDUE, ListQuery
 from gateway.parts import Parts
@@ -147,6 +149,7 @@ async def lists_file(
     request: ApiRequest, *, parts: NamedDependency[Parts], asked: NamedDependency[Asked], file_format: Format = "csv"
 ) -> Response[bytes]:
     """Give a row for each list, as the page Fordelinger does. Beyond 10,000 lists the last row says so."""
+    languages.speak(request, BOKMAAL)  # columns are named alike to every program
     on = today(parts.clock.now())
     table = lists_table(parts.reader, access_of(request).municipality_id, asked.wanted, on)
     return await _file(request, parts, table, file_format)
@@ -165,6 +168,7 @@ async def persons_file(
 ) -> Response[bytes]:
     """Give a row for each person, with what the list's page shows: no name, no number but the running one."""
     found = await the_list(parts, access_of(request), list_id)
+    languages.speak(request, BOKMAAL)  # as above
     return await _file(request, parts, persons_table(found), file_format)
 
 

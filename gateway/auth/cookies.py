@@ -28,6 +28,11 @@ class Cookies:
         """Name of the cookie that forms are checked against."""
         return self._name("skjema")
 
+    @property
+    def language(self) -> str:
+        """Name of the cookie that holds the language chosen before logging in."""
+        return self._name("sprak")
+
     def set(self, name: str, value: str, max_age: int | None = None) -> Cookie:
         """Make a cookie only for us: not for scripts, not along with other sites' forms. ``max_age`` in seconds."""
         return Cookie(

@@ -85,12 +85,20 @@ def local_path(wanted: str | None) -> str:
 
 
 def _next_path(connection: Connection, handler: BaseRouteHandler) -> str:
-    """Tell what was asked for. After a lost session a form cannot be sent again: its page is where to go on.
+    """Tell what was asked for. After a lost session a form cannot be sent again: its page is where to go on."""
+    return address(connection) if str(connection.scope.get("method")) in SAFE else form_page(connection, handler)
 
-    A route that takes a form names that page as ``opt[FORM_PAGE]``, with the path parameters of its own.
+
+def address(connection: Connection) -> str:
+    """Give the path and query that were asked for."""
+    query = connection.scope["query_string"].decode("latin-1")
+    return connection.url.path + (f"?{query}" if query else "")
+
+
+def form_page(connection: Connection, handler: BaseRouteHandler) -> str:
+    """Give the page of a form.
+
+    A route that takes a form names it as ``opt[FORM_PAGE]``, with the path parameters of its own.
     """
-    if str(connection.scope.get("method")) in SAFE:
-        query = connection.scope["query_string"].decode("latin-1")
-        return connection.url.path + (f"?{query}" if query else "")
     parameters = {name: quote(str(value), safe="") for name, value in connection.path_params.items()}
     return str(handler.opt.get(FORM_PAGE, "/")).format(**parameters)

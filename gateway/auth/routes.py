@@ -16,6 +16,8 @@ from gateway.auth.oidc import Attempt, LoginRefusedError
 from gateway.auth.rights import grants
 from gateway.auth.sessions import ATTEMPT_LIFETIME
 from gateway.auth.users import display_name, pseudonym
+from gateway.language import LANGUAGES
+from gateway.pages.languages import PREFERENCE
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
 
@@ -62,8 +64,17 @@ async def come_back(
     given = grants(claims)
     token = await parts.sessions.start(user_id, display_name(claims), given)
     log.info("logged_in", user_id=user_id, grants=len(given))
-    cookies = [parts.cookies.set(parts.cookies.session, token), parts.cookies.clear(parts.cookies.login)]
+    await _keep_language(request, parts, user_id)
+    forgotten = [parts.cookies.login, parts.cookies.language]
+    cookies = [parts.cookies.set(parts.cookies.session, token), *map(parts.cookies.clear, forgotten)]
     return Redirect(next_path, status_code=SEE_OTHER, cookies=cookies)
+
+
+async def _keep_language(request: PageRequest, parts: Parts, user_id: str) -> None:
+    """Make what was chosen on the way in the user's own: the cookie is not for who uses the browser next."""
+    chosen = request.cookies.get(parts.cookies.language)
+    if chosen is not None and chosen in LANGUAGES:
+        await parts.preferences.keep(user_id, PREFERENCE, chosen)
 
 
 @post("/logg-ut", include_in_schema=False)

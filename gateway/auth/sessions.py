@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.clock import Clock
 from chassis.database import Pool
-from contracts.codes import Role
+from contracts.codes import LanguageForm, Role
 from gateway.auth.oidc import Attempt
 from gateway.auth.rights import Grant
 from gateway.auth.users import Access, User
@@ -18,6 +18,9 @@ from gateway.auth.users import Access, User
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 TOUCH_AFTER = timedelta(minutes=1)
 """How stale ``seen_at`` may be: not every page view is a write."""
+
+LANGUAGE_FORMS: Mapping[str | None, str] = {LanguageForm.BOKMAAL: "nb", LanguageForm.NYNORSK: "nn"}
+"""The language of those who have resolved upon one (språkvedtak); the others are neutral."""
 
 START = """
 INSERT INTO gateway.session (token_hash, user_id, display_name, grants, created_at, seen_at)
@@ -27,7 +30,10 @@ VALUES ($1, $2, $3, $4, $5, $5)
 # The municipalities are looked up each time: a right follows the organisation number, the number may move.
 FIND = """
 SELECT user_id, display_name, seen_at,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality.municipality_id, municipality.name, granted.role)
+       (SELECT value FROM gateway.preference
+        WHERE preference.user_id = session.user_id AND preference.name = 'language') AS language,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality.municipality_id, municipality.name, granted.role,
+                                                    municipality.body ->> 'language_form')
                                   ORDER BY municipality.name, municipality.municipality_id), '[]')
         FROM jsonb_to_recordset(session.grants) AS granted (organisation_number text, role text)
         JOIN readmodel.municipality USING (organisation_number)) AS access
@@ -83,7 +89,11 @@ class Sessions:
         return User(
             user_id=row["user_id"],
             display_name=row["display_name"],
-            access=tuple(Access(identity, name, Role(role)) for identity, name, role in row["access"]),
+            access=tuple(
+                Access(identity, name, Role(role), LANGUAGE_FORMS.get(form))
+                for identity, name, role, form in row["access"]
+            ),
+            language=row["language"],
         )
 
     async def end(self, token: str) -> None:

@@ -19,6 +19,8 @@ class Access:
     municipality_id: str
     name: str
     role: Role
+    language: str | None = None
+    """Of the language form it has resolved; None: neutral."""
 
     @property
     def can_write(self) -> bool:
@@ -28,15 +30,25 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A logged-in caseworker. ``user_id`` is a pseudonym; ``access`` is sorted by name."""
+    """A logged-in caseworker. ``user_id`` is a pseudonym; ``access`` is sorted by name.
+
+    language: the tag of the one the user has chosen.
+    """
 
     user_id: str
     display_name: str
     access: tuple[Access, ...]
+    language: str | None = None
 
     def to(self, municipality_id: str) -> Access | None:
         """Find the access to a municipality; None for no right and for no such municipality: nobody is told which."""
         return next((one for one in self.access if one.municipality_id == municipality_id), None)
+
+    def language_of(self, municipality_id: str) -> str | None:
+        """Give the language of a municipality; of all of them together where it is none of the user's."""
+        one = self.to(municipality_id)
+        languages = {one.language} if one else {each.language for each in self.access}
+        return languages.pop() if len(languages) == 1 else None
 
     def acting_in(self, access: Access) -> Actor:
         """Give the user as a command names who asks."""

@@ -19,16 +19,16 @@ SOON_DAYS = 2
 
 
 def day(value: date) -> str:
-    """``22.05.2017``; a moment is told as its day in Norway."""
+    """``22.05.2017``, ``22 May 2017``; a moment is told as its day in Norway."""
     if isinstance(value, datetime):
         value = value.astimezone(OSLO).date()
-    return format_date(value, "dd.MM.yyyy", locale=current().locale)
+    return format_date(value, current().pattern, locale=current().locale)
 
 
 def moment(value: datetime) -> str:
-    """``22.05.2017 kl. 14.05``, Norwegian time."""
+    """``22.05.2017 kl. 14.05``, ``22 May 2017, 14:05``, Norwegian time."""
     local = value.astimezone(OSLO)
-    clock = format_datetime(local, "HH.mm", tzinfo=OSLO, locale=current().locale)
+    clock = format_datetime(local, _("HH.mm"), tzinfo=OSLO, locale=current().locale)
     return _("%(day)s kl. %(clock)s") % {"day": day(local), "clock": clock}
 
 
@@ -49,8 +49,10 @@ def signed(value: int) -> str:
 
 
 def percent(part: float | None) -> str:
-    """``12,5 %``; nothing for no part at all."""
-    return "" if part is None else str(format_percent(part, "#,##0.#\N{NO-BREAK SPACE}%", locale=current().locale))
+    """``12,5 %``, ``12.5%``; nothing for no part at all."""
+    locale = current().locale
+    tenths = locale.percent_formats[None].pattern.replace("0", "0.#")
+    return "" if part is None else str(format_percent(part, tenths, locale=locale))
 
 
 def country(code: str | None) -> str:
@@ -72,9 +74,9 @@ def today(now: datetime) -> date:
 
 
 def week_name(week: str) -> str:
-    """``uke 53 i 2026``; what is no week is written as it is."""
+    """``uke 53, 2026``; what is no week is written as it is."""
     year, mark, number_of = week.partition("-W")
-    return _("uke %(number)s i %(year)s") % {"number": number_of.lstrip("0"), "year": year} if mark else week
+    return _("uke %(number)s, %(year)s") % {"number": number_of.lstrip("0"), "year": year} if mark else week
 
 
 def week_days(week: str) -> str:

@@ -8,14 +8,8 @@ from typing import Any
 
 from contracts import codes
 from gateway.folders.looks import HealthPurpose
-from gateway.language import _
+from gateway.language import _, marked as _n
 from gateway.pages.report_labels import REPORT_COLOURS, REPORT_LABELS
-
-
-def _n(text: str) -> str:
-    """Mark a text for the catalogues; it is translated when it is shown."""
-    return text
-
 
 LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
     codes.ListStatus: {
@@ -194,8 +188,8 @@ def label(code: StrEnum) -> str:
 
 
 def lower_first(text: str) -> str:
-    """Give a code's word as it stands inside a sentence."""
-    return text[:1].lower() + text[1:]
+    """Give a code's word as it stands inside a sentence; an abbreviation such as IMDi stays what it is."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:

@@ -11,10 +11,11 @@ from jinja2.runtime import Context
 from litestar.connection import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
+from markupsafe import Markup
 
 from gateway import language
 from gateway.auth.users import Access, User
-from gateway.pages import format as formats, labels
+from gateway.pages import format as formats, labels, languages
 from gateway.pages.assets import Assets
 from gateway.pages.days import is_day
 from gateway.pages.report_labels import part_name
@@ -38,7 +39,9 @@ def environment(assets: Assets) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=language._, ngettext=language.ngettext, newstyle=True
     )
-    made.globals.update(labels.GLOBALS, asset=assets.url, language=language.current)
+    made.globals.update(
+        labels.GLOBALS, asset=assets.url, language=language.current, languages=list(language.LANGUAGES.values())
+    )
     made.filters.update(
         day=formats.day,
         moment=formats.moment,
@@ -56,8 +59,17 @@ def environment(assets: Assets) -> Environment:
         part_name=part_name,
     )
     made.globals["reply_clock"] = _reply_clock
+    made.globals["norwegian"] = norwegian
     made.globals["awaits_resolution"] = awaits_resolution
     return made
+
+
+def norwegian(text: object = True) -> Markup:
+    """Give the attribute that tells of words in Norwegian on a page that is not; which form, nobody has said.
+
+    text: what the element holds, where that may be nothing; its stand-in is in the page's language.
+    """
+    return Markup(' lang="no"') if text and language.current() is language.ENGLISH else Markup("")
 
 
 @pass_context
@@ -85,6 +97,7 @@ def page(
     **context: Any,  # noqa: ANN401
 ) -> Template:
     """Make a page. Every template gets the user, the municipality it is about (or None), and the time."""
+    languages.ensure(request)
     return Template(
         template_name=template,
         context={
@@ -92,6 +105,7 @@ def page(
             "access": access or _only_access(request.scope.get("user")),
             "now": request.app.state.parts.clock.now(),
             "here": request.url.path,
+            "stay": languages.stay(request),
             **context,
         },
         status_code=status,

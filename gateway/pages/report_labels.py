@@ -7,13 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from contracts.municipality import codes
-from gateway.language import _
-
-
-def _n(text: str) -> str:
-    """Mark a text for the catalogues; it is translated when it is shown."""
-    return text
-
+from gateway.language import _, marked as _n
 
 REPORT_LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
     codes.ReportKind: {

@@ -4,7 +4,7 @@
 (() => {
   const form = document.querySelector("form.answer");
   if (!form) return;
-  const figures = new Intl.NumberFormat(document.documentElement.lang);
+  const figures = new Intl.NumberFormat([document.documentElement.lang, "nb"]);
   const write = (element, value) => {
     const text = figures.format(value);
     if (element && element.textContent !== text) element.textContent = text;

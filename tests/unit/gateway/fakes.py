@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -241,17 +241,35 @@ class FakeReader:
 
 
 @dataclass
+class FakePreferences:
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def find(self, user_id: str, name: str) -> str | None:
+        return self.kept.get((user_id, name))
+
+    async def keep(self, user_id: str, name: str, value: str) -> None:
+        self.kept[user_id, name] = value
+
+    async def forget(self, user_id: str, name: str) -> None:
+        self.kept.pop((user_id, name), None)
+
+
+@dataclass
 class FakeSessions:
     user: User | None = None
     broken: Exception | None = None
     ended: list[str] = field(default_factory=list)
     attempts: dict[str, tuple[str, Attempt, str]] = field(default_factory=dict)
     started: list[tuple[str, str, Any]] = field(default_factory=list)
+    preferences: FakePreferences = field(default_factory=FakePreferences)
 
     async def find(self, token: str) -> User | None:
         if self.broken:
             raise self.broken
-        return self.user if token == TOKEN else None
+        if self.user is None or token != TOKEN:
+            return None
+        chosen = self.preferences.kept.get((self.user.user_id, "language"), self.user.language)
+        return replace(self.user, language=chosen)
 
     async def start(self, user_id: str, display_name: str, grants: Any) -> str:
         self.started.append((user_id, display_name, grants))
@@ -353,20 +371,6 @@ class FakeAudit:
 
 
 @dataclass
-class FakePreferences:
-    kept: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    async def find(self, user_id: str, name: str) -> str | None:
-        return self.kept.get((user_id, name))
-
-    async def keep(self, user_id: str, name: str, value: str) -> None:
-        self.kept[user_id, name] = value
-
-    async def forget(self, user_id: str, name: str) -> None:
-        self.kept.pop((user_id, name), None)
-
-
-@dataclass
 class FakeLetters:
     content: bytes = b"%PDF"
 
@@ -425,6 +429,7 @@ class Desktop:
 
     def __post_init__(self) -> None:
         self.sessions.user = self.user
+        self.sessions.preferences = self.preferences
         self.looks.reader = self.reader
         cookies = Cookies(self.settings.secure)
         parts: Any = Parts(

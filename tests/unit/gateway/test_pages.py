@@ -164,9 +164,9 @@ def test_a_version_nobody_has_is_left_to_the_owner_to_refuse(step: str, version:
 
 
 def test_an_answered_list_is_for_reading() -> None:
-    """No form but logging out; decisions, who answered, and places that still update are said plainly."""
+    """No form but logging out and the language; decisions, who answered, and places that still update are plain."""
     text = desktop(answered(places_version=9)).get(PAGE).text
-    assert re.findall(r'action="([^"]+)"', text) == ["/logg-ut"]
+    assert re.findall(r'action="([^"]+)"', text) == ["/logg-ut", "/sprak"]
     for words in ("Sendt av Ola Dahl", "Hensyn til sikkerhet", "Søkt ut", "Plassene oppdateres"):
         assert words in text
 
@@ -247,7 +247,7 @@ def test_a_reader_sees_everything_and_has_no_button() -> None:
     page = found.get(PAGE)
     assert "Du har lesetilgang" in page.text
     assert page.text.count("Vis detaljer") == 3
-    assert re.findall(r'action="([^"]+)"', page.text) == ["/logg-ut"]
+    assert re.findall(r'action="([^"]+)"', page.text) == ["/logg-ut", "/sprak"]
     for path in (f"{PAGE}/svar", f"{PAGE}/send", f"{PAGE}/tilbake"):
         assert found.post(path, ALL_MARKED).status_code == 403
     assert found.desk.sent == []

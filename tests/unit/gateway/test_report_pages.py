@@ -54,7 +54,7 @@ def test_weeks_are_those_from_now_on_over_new_year() -> None:
     assert 'name="uke-2026-W48" value="6"' in text
     assert 'name="uke-2026-W49" value=""' in text
     assert 'name="uke-2026-W53" value="0"' in text
-    assert "Uke 53 i 2026" in text
+    assert "Uke 53, 2026" in text
     assert "28.12.2026–03.01.2027" in text
     assert text.index("uke-2026-W53") < text.index("uke-2027-W01")
     assert text.count('class="ds-input" id="uke-') == 12
@@ -93,7 +93,7 @@ def test_a_week_that_is_no_number_is_named(typed: str) -> None:
     found = desktop(weekly())
     answer = found.post(f"{WEEKS}/weekly-places", {**SHEET, "uke-2026-W53": typed, "uke-2026-W48": "9"})
     assert answer.status_code == 422
-    assert '<a class="ds-link" href="#uke-2026-W53">Uke 53 i 2026: ' in answer.text
+    assert '<a class="ds-link" href="#uke-2026-W53">Uke 53, 2026: ' in answer.text
     assert 'name="uke-2026-W48" value="9"' in answer.text
     assert found.desk.sent == []
 
@@ -111,8 +111,8 @@ def test_a_colleagues_change_is_shown_beside_what_was_typed() -> None:
 
 @pytest.mark.parametrize(
     ("problem", "params", "words"),
-    [("week-over", {"week": "2026-W47"}, "Uke 47 i 2026 er over"),
-     ("week-too-far-ahead", {"latest": "2027-W48"}, "til og med uke 48 i 2027"),
+    [("week-over", {"week": "2026-W47"}, "Uke 47, 2026 er over"),
+     ("week-too-far-ahead", {"latest": "2027-W48"}, "til og med uke 48, 2027"),
      ("report-closed", {"status": "withdrawn"}, "Den er trukket."),
      ("date-too-far-away", {"earliest": "2025-11-23", "latest": "2027-11-25"}, "mellom 23.11.2025 og 25.11.2027"),
      ("report-not-found", {"report": "x"}, "Innmeldingen finnes ikke"),
@@ -271,7 +271,7 @@ def test_history_says_who_when_and_what() -> None:
     text = desktop(weekly()).get(WEEKS).text
     assert "20.10.2026 kl. 11.30" in text
     assert "Ola Dahl" in text
-    assert "Uke 53 i 2026: 0" in text
+    assert "Uke 53, 2026: 0" in text
 
 
 def test_who_only_reads_sees_it_all_and_no_form() -> None:

@@ -1,0 +1,201 @@
+"""Which language a page is in, and how one changes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from gateway import language
+from gateway.auth.users import Access
+from gateway.language import BOKMAAL, ENGLISH, LANGUAGES, NYNORSK, accepted, using
+from gateway.pages import format as formats
+from tests.unit.gateway.fakes import Desktop, FakeReader
+from tests.unit.gateway.samples import LIST, OSLO, WRITER, one_list, user
+
+ROOT = f"/kommune/{OSLO}"
+PAGE = f"{ROOT}/bosetting/fordelinger/{LIST}"
+HEADING = {"nb": "Arbeidsflate", "nn": "Arbeidsflate", "en": "Work surface"}
+WAITING = {"nb": "Venter på svar", "nn": "Ventar på svar", "en": "Awaiting an answer"}
+IN_NYNORSK = replace(WRITER, language="nn")
+
+
+def shown(found: Desktop, path: str = f"{ROOT}/arbeidsflate", **headers: str) -> str:
+    """Give the language of a page, once all that tells it agrees."""
+    answer = found.client.get(path, headers=headers, follow_redirects=False)
+    tag = answer.headers["content-language"]
+    assert f'<html lang="{tag}"' in answer.text
+    assert answer.text.count('aria-current="true"') >= 1
+    if path.endswith("arbeidsflate"):
+        assert WAITING[tag] in answer.text
+    return str(tag)
+
+
+def test_the_users_choice_comes_first() -> None:
+    """Before the municipality's form, and before what the browser asks for."""
+    found = Desktop(replace(user(IN_NYNORSK), language="en"))
+    assert shown(found, **{"Accept-Language": "nb"}) == "en"
+
+
+def test_then_the_municipalitys_form() -> None:
+    """Who has chosen nothing reads what the municipality has resolved; a neutral one leaves it to the browser."""
+    asks_for = {"Accept-Language": "en"}
+    assert shown(Desktop(user(IN_NYNORSK)), **asks_for) == "nn"
+    assert shown(Desktop(user(replace(WRITER, language="nb"))), **asks_for) == "nb"
+    assert shown(Desktop(user()), **asks_for) == "en"
+    assert shown(Desktop(user())) == "nb"
+
+
+def test_on_a_page_of_no_municipality_theirs_count_where_they_agree() -> None:
+    """Two municipalities of different forms leave the choice of a common page to the browser."""
+    other = Access("k-4601", "Bergen", WRITER.role, "nb")
+    assert shown(Desktop(user(IN_NYNORSK)), "/hjelp") == "nn"
+    assert shown(Desktop(user(IN_NYNORSK, other)), "/hjelp", **{"Accept-Language": "en"}) == "en"
+    assert shown(Desktop(user(IN_NYNORSK, other)), **{"Accept-Language": "en"}) == "nn"
+
+
+@pytest.mark.parametrize(
+    ("header", "tag"),
+    [
+        ("", "nb"),
+        ("nn", "nn"),
+        ("no", "nb"),
+        ("nn-NO, nb;q=0.8, en;q=0.6", "nn"),
+        ("en-US,en;q=0.9", "en"),
+        ("uk, en;q=0.5, nb;q=0.4", "en"),
+        ("en;q=0.2, nn;q=0.9", "nn"),
+        ("en;q=0", "nb"),
+        ("de, fr", "nb"),
+        ("*", "nb"),
+        ("en;q=x, ;;, nn;q=0.1", "nn"),
+    ],
+)
+def test_the_browsers_wish_is_read_by_weight(header: str, tag: str) -> None:
+    """RFC 9110 §12.5.4; ``no`` is bokmål, what is none of ours is passed over, and what is odd breaks nothing."""
+    assert accepted(header, BOKMAAL).tag == tag
+    assert shown(Desktop(), "/", **{"Accept-Language": header}) == tag
+
+
+def test_a_stranger_chooses_by_a_cookie_and_the_login_makes_it_the_users() -> None:
+    """It holds on the next pages; after the login it is the user's own, and the browser forgets it."""
+    found = Desktop()
+    answer = found.client.post("/sprak", data={"sprak": "nn", "neste": "/hjelp"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/hjelp")
+    assert answer.headers["set-cookie"].startswith("__Host-sprak=nn;")
+    assert shown(found, "/hjelp", **{"Accept-Language": "en"}) == "nn"
+    state = found.get("/logg-inn").headers["location"].partition("state=")[2]
+    found.provider.claims_found = {"sub": "kari", "name": "Kari"}
+    back = found.get(f"/logg-inn/retur?code=c&state={state}")
+    assert back.status_code == 303
+    assert list(found.preferences.kept.values()) == ["nn"]
+    assert "__Host-sprak" not in found.client.cookies
+
+
+def test_a_users_choice_is_kept_with_the_user() -> None:
+    """No cookie: who uses the browser next is not asked to read it."""
+    found = Desktop(user(IN_NYNORSK))
+    answer = found.client.post("/sprak", data={"sprak": "en", "neste": PAGE + "?lagret=1"}, follow_redirects=False)
+    assert answer.headers["location"] == PAGE + "?lagret=1"
+    assert "set-cookie" not in answer.headers
+    assert shown(found) == "en"
+    assert found.preferences.kept == {("u-1", "language"): "en"}
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://elsewhere.example/", "//elsewhere.example", "/kommune/\\x", "", "/logg-ut"]
+)
+def test_changing_the_language_leads_to_our_pages_only(wanted: str) -> None:
+    """No address of another site is gone to."""
+    answer = Desktop().client.post("/sprak", data={"sprak": "nn", "neste": wanted}, follow_redirects=False)
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize("tag", ["", "de", "nb\x00", "../nn"])
+def test_a_language_that_is_none_of_ours_is_refused(tag: str) -> None:
+    """400, nothing kept."""
+    found = Desktop(user())
+    assert found.client.post("/sprak", data={"sprak": tag}).status_code == 400
+    assert found.preferences.kept == {}
+
+
+def test_every_page_has_the_switch_and_comes_back_to_itself() -> None:
+    """A page that an address is nowhere of too; after a form was sent, to the page it was on."""
+    found = Desktop(user(), FakeReader({LIST: one_list()}))
+    for path in (f"{ROOT}/arbeidsflate?varsler=alle", PAGE, "/hjelp", "/nothing", f"{ROOT}/bosetting/fordelinger/x"):
+        text = found.get(path).text
+        assert f'name="neste" value="{path}"' in text
+        for one in LANGUAGES.values():
+            assert f'lang="{one.tag}" value="{one.tag}"' in text
+            assert f">{one.name}</button>" in text
+    refused = found.post(f"{PAGE}/svar", {"handling": "godkjenn"})
+    assert refused.status_code == 422
+    assert f'name="neste" value="{PAGE}"' in refused.text
+
+
+def test_what_fails_is_told_in_the_readers_language() -> None:
+    """Also where no route was found, and where the session could not be looked up."""
+    found = Desktop()
+    found.client.headers["Accept-Language"] = "nn"
+    assert "Vi finn ikkje sida" in found.get("/nothing").text
+    found.sessions.broken = ConnectionError()
+    found.client.cookies.set("__Host-okt", "x")
+    answer = found.get(f"{ROOT}/arbeidsflate")
+    assert (answer.status_code, answer.headers["content-language"]) == (503, "nn")
+    assert "Tenesta er ikkje tilgjengeleg akkurat no" in answer.text
+
+
+def test_caches_are_told_what_the_language_was_chosen_by() -> None:
+    """Vary names header and cookie, and a file of another kind has no language."""
+    found = Desktop(user(), FakeReader({LIST: one_list()}))
+    vary = found.get("/hjelp").headers["vary"]
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in vary.split(",")}
+    assert "content-language" not in found.get("/livez").headers
+
+
+@pytest.mark.parametrize(
+    ("language_", "day", "moment", "week", "number", "share"),
+    [
+        (BOKMAAL, "22.05.2017", "22.05.2017 kl. 14.05", "uke 12, 2026", "−1\u00a0850", "12,5\u00a0%"),
+        (NYNORSK, "22.05.2017", "22.05.2017 kl. 14.05", "veke 12, 2026", "−1\u00a0850", "12,5\u00a0%"),
+        (ENGLISH, "22 May 2017", "22 May 2017, 14:05", "week 12, 2026", "−1,850", "12.5%"),
+    ],
+    ids=lambda value: value.tag if isinstance(value, language.Language) else None,
+)
+def test_dates_weeks_and_numbers_are_those_of_the_language(
+    language_: language.Language, day: str, moment: str, *, week: str, number: str, share: str
+) -> None:
+    """By the same helpers everywhere; Norwegian time."""
+    with using(language_):
+        assert formats.day(date(2017, 5, 22)) == day
+        assert formats.moment(datetime(2017, 5, 22, 12, 5, tzinfo=UTC)) == moment
+        assert formats.week_name("2026-W12") == week
+        assert formats.number(-1850) == number
+        assert formats.percent(0.125) == share
+
+
+@pytest.mark.parametrize(
+    ("language_", "one", "many"),
+    [(BOKMAAL, "1 dag igjen", "3 dager igjen"), (NYNORSK, "1 dag igjen", "3 dagar igjen"),
+     (ENGLISH, "1 day left", "3 days left")],
+)  # fmt: skip
+def test_plurals_are_those_of_the_language(language_: language.Language, one: str, many: str) -> None:
+    """One is one, and all else is many."""
+    with using(language_):
+        text = [language.ngettext("%(days)s dag igjen", "%(days)s dager igjen", n) % {"days": n} for n in (1, 3)]
+    assert text == [one, many]
+
+
+def test_countries_and_languages_are_named_in_the_language() -> None:
+    """By CLDR, as the dates."""
+    with using(ENGLISH):
+        assert (formats.country("SY"), formats.language_name("ar")) == ("Syria", "Arabic")
+        assert formats.country(None) == "Stateless or unknown"
+
+
+def test_words_in_norwegian_are_tagged_on_an_english_page() -> None:
+    """What IMDi and the municipality have written is not read out as English; on Norwegian pages it needs no mark."""
+    reader = FakeReader({LIST: one_list(message="Ring oss først.")})
+    for tag, attribute in (("en", ' lang="no"'), ("nn", ""), ("nb", "")):
+        text = Desktop(replace(user(replace(WRITER, language=None)), language=tag), reader).get(f"{PAGE}/utskrift").text
+        assert f'<p class="typed" dir="auto"{attribute}>Ring oss først.</p>' in text
