@@ -22,7 +22,8 @@ def _found() -> Catalog:
 
 
 def messages(tag: str) -> list[Message]:
-    return list(strings(read(tag)).values())
+    """What is translated; that all is, is another test's."""
+    return [one for one in strings(read(tag)).values() if all(one.string if one.pluralizable else [one.string])]
 
 
 def pairs(one: Message) -> list[tuple[str, str]]:
@@ -83,9 +84,9 @@ def test_english_has_no_norwegian_letters() -> None:
 
 def test_a_catalogue_that_lags_says_what_to_do(found: Catalog) -> None:
     """One line: what to run, how many strings, in which file."""
-    there = read("nn")
-    one = next(iter(strings(there)))
-    there.delete(one if isinstance(one, str) else one[0])
+    there = Catalog(locale="nn")
+    for one in list(strings(found).values())[1:]:
+        there.add(one.id, one.id)
     line = "gateway/locales/nn.po: run `make catalogues`, then translate 1 strings in it"
     assert problems("nn", found, there) == [line]
 
