@@ -22,7 +22,7 @@ def _found() -> Catalog:
 
 
 def messages(tag: str) -> list[Message]:
-    """What is translated; that all is, is another test's."""
+    """Give what is translated; that all is, is another test's."""
     return [one for one in strings(read(tag)).values() if all(one.string if one.pluralizable else [one.string])]
 
 
