@@ -59,10 +59,21 @@ def page_callers(door: Door) -> list[Caller]:
     ]
     if door.whom is For.WRITER:
         found.append(Caller("reader", FORBIDDEN, "reader", known=True))
-    if door.method != "GET":
-        found.append(Caller("a form without its token", FORBIDDEN, "writer", form_token="none"))
-        found.append(Caller("a form with another's token", FORBIDDEN, "writer", form_token="another's"))
-    return found
+    return [*found, *forgers(door)]
+
+
+WITHOUT_FORM_TOKEN = {"POST /sprak"}
+"""Forms that another site may as well send: it chooses a language, and of nobody who is logged in (SameSite)."""
+
+
+def forgers(door: Door) -> list[Caller]:
+    """Tell who sends a form that no page of ours has given."""
+    if door.method == "GET" or door.of_api or door.name in WITHOUT_FORM_TOKEN:
+        return []
+    return [
+        Caller("a form without its token", FORBIDDEN, "writer", form_token="none"),
+        Caller("a form with another's token", FORBIDDEN, "writer", form_token="another's"),
+    ]
 
 
 def api_callers(door: Door) -> list[Caller]:
@@ -90,10 +101,10 @@ def api_callers(door: Door) -> list[Caller]:
 
 
 def callers(door: Door) -> list[Caller]:
-    """Tell who tries this door in vain; nobody does where it is for anyone."""
+    """Tell who tries this door in vain; where it is for anyone, who sends another site's form."""
     if door.whom in OF_API:
         return api_callers(door)
-    return page_callers(door) if door.whom in PAGES | {For.SIGNED_IN} else []
+    return page_callers(door) if door.whom in PAGES | {For.SIGNED_IN} else forgers(door)
 
 
 OWN_IDS = ("list_id", "name", "letter_id", "report_id", "wanted", "command_id")

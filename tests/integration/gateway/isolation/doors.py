@@ -46,6 +46,7 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
         "GET /logg-inn",
         "GET /logg-inn/retur",
         "POST /logg-ut",
+        "POST /sprak",
         "GET /static/{digest:str}/{name:path}",
         "GET /livez",
         "GET /readyz",
