@@ -13,6 +13,7 @@ Places, with a service's name or a consumer group (``<service>.<topic>``, or ``<
   committed; ``<group>.batch``: some chunks are committed, more are to come; ``<group>.handled``: all are committed,
   the offsets are not
 - ``gateway.command.sent``: the broker has a command and nobody has been told so
+- ``gateway.audit.sealing``: rows were read for a batch, nothing of it is written
 
 Switches, by which a rig shows that it would find it:
 

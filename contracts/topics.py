@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts import failures, outcomes
+from contracts import audit, failures, outcomes
 from contracts.distribution import history, threads_v1 as threads, v1 as distribution
 from contracts.envelope import Message
 from contracts.imdi import v1 as imdi
@@ -328,6 +328,17 @@ LETTERS_EVENTS = _events(
 )
 LETTERS_STATE = _state("letters", "letter id", (GATEWAY,), letters.LetterState)
 
+AUDIT_ANCHORS = Topic(
+    "audit.anchors.v1",
+    "audit",
+    Kind.EVENTS,
+    "anchor",
+    producers=(GATEWAY,),
+    consumers=("operations",),
+    messages=(audit.AuditAnchored,),
+    partitions=1,
+)
+
 TOPICS: Sequence[Topic] = (
     IMDI_LISTS,
     IMDI_REQUESTS,
@@ -352,6 +363,7 @@ TOPICS: Sequence[Topic] = (
     NOTIFICATION_STATE,
     LETTERS_EVENTS,
     LETTERS_STATE,
+    AUDIT_ANCHORS,
     *(_failures(owner) for owner in (*SERVICES, GATEWAY)),
 )
 

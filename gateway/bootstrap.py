@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -18,7 +19,10 @@ from gateway.api.limits import Limits
 from gateway.api.parts import ApiParts
 from gateway.api.requests import Requests
 from gateway.app import make_app
+from gateway.audit.anchors import Anchors
 from gateway.audit.record import Audit
+from gateway.audit.sealer import Batches, Sealer
+from gateway.audit.vitals import Vitals
 from gateway.auth.cookies import Cookies
 from gateway.auth.machines import Municipalities, Tokens
 from gateway.auth.oidc import Provider
@@ -60,8 +64,9 @@ async def gateway(settings: GatewaySettings, clock: Clock | None = None) -> Asyn
         parts = await _parts(settings, now, stack)
         consuming = Consuming(settings, now)
         await stack.enter_async_context(consuming.in_background())
+        vitals = Vitals(consuming, await _sealer(settings, stack))
         health = HealthServer(
-            settings.health_host, settings.health_port, {"/livez": consuming.live, "/readyz": consuming.ready}
+            settings.health_host, settings.health_port, {"/livez": vitals.live, "/readyz": vitals.ready}
         )
         await health.start()
         stack.push_async_callback(health.stop)
@@ -103,6 +108,19 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
             requests=Requests(pool, reader, clock),
         ),
     )
+
+
+async def _sealer(settings: GatewaySettings, stack: AsyncExitStack) -> Sealer:
+    """Start sealing: beside the consumers, for it goes on where the broker is away."""
+    pool = await stack.enter_async_context(await create_pool(settings.database_url, name="gateway-audit", max_size=2))
+    anchors = Anchors(
+        settings.audit_store_url or settings.object_store_url, timedelta(hours=settings.audit_anchor_hours)
+    )
+    batches = Batches(settings.audit_seal_rows, settings.audit_seal_after)
+    sealer = Sealer(pool, anchors, batches, settings.audit_alarm_after)
+    sealer.errands.start()
+    stack.push_async_callback(sealer.errands.stop, settings.stop_timeout)
+    return sealer
 
 
 def _bounds(settings: GatewaySettings, pool: Pool) -> Bounds:

@@ -39,6 +39,16 @@ class GatewaySettings(Settings):
     api_requests_per_minute: int = 600
     """How much one client may ask of one gateway process."""
     object_store_url: str
+    audit_store_url: str = ""
+    """Where anchors of the audit are written beside the topic; empty: ``object_store_url``."""
+    audit_seal_rows: int = Field(default=500, ge=1)
+    """Rows of the audit are sealed when so many wait,"""
+    audit_seal_after: float = Field(default=20.0, ge=0)
+    """or the first has waited for so many seconds."""
+    audit_anchor_hours: float = Field(default=24.0, gt=0)
+    """Between two anchors at least; there is none where nothing was sealed since the last."""
+    audit_alarm_after: float = 300.0
+    """A row that no seal holds after so many seconds is an alarm."""
     fordeling_embedded: bool = False
     mail_url: str = ""
     """Where the embedded stack shows the mails it has sent; a page links to it there and nowhere else."""

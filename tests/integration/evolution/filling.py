@@ -21,6 +21,7 @@ _VALUES: dict[str, list[str]] = {
     "timestamp with time zone": ["2026-01-02 12:00+00"],
     "jsonb": ["{}", "[]"],
     "bytea": ["\\x78", "\\x" + "78" * 32],
+    "int8multirange": ["{[1,3)}"],
     "uuid": ["3f2a9d3e-0c4c-4c0f-9c5a-2f2f6d9b1c11"],
 }
 
