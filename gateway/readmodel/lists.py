@@ -21,7 +21,7 @@ CHUNK = 500
 # $2: "open" stands for every status before answered, and not for withdrawn. $5: part of a list's id. $6 and $7: first
 # and last day of the deadline. $8: only what waits for an answer.
 FOUND = """
-WITH mine AS MATERIALIZED (
+mine AS MATERIALIZED (
     SELECT list_id, received_at, deadline, year, status
     FROM readmodel.distribution_list WHERE municipality_id = $1
 ), found AS MATERIALIZED (
@@ -40,7 +40,8 @@ WITH mine AS MATERIALIZED (
 )"""
 
 # One page. $9 and $10: the place to go on from, $11: backwards.
-LISTS = f"""{FOUND}, shown AS MATERIALIZED (
+LISTS = f"""
+WITH {FOUND}, shown AS MATERIALIZED (
     SELECT list_id, place FROM found
     WHERE $9::bigint IS NULL
        OR CASE WHEN $11::boolean THEN (place, list_id) < ($9, $10::text) ELSE (place, list_id) > ($9, $10) END
@@ -60,7 +61,8 @@ SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(list.body, list.sequence, sh
 
 # All of them in their order, for a file: each with how many there are, counted once. The body stays the text that it is
 # stored as; it is read once, by who shows it. Which bodies are wanted is decided on the index before any is read.
-ALL_LISTS = f"""{FOUND}
+ALL_LISTS = f"""
+WITH {FOUND}
 SELECT list.body::text AS body, (SELECT count(*) FROM found) AS total
 FROM found JOIN readmodel.distribution_list AS list USING (list_id)
 ORDER BY found.place, found.list_id
