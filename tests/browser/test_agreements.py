@@ -78,6 +78,9 @@ def test_a_request_is_resolved_upon(playing: Stage, browser: Browser, scripts: b
         expect(section.locator("tbody tr").nth(1)).to_contain_text("12")
         expect(section.locator(".history")).to_contain_text("Anne Vik")
         expect(section.locator(".history")).to_contain_text("IMDi ba om 300 + 10 EM")
+        letter = section.get_by_role("link", name="Anmodningsbrev")
+        given = page.request.get(f"{playing.address}{letter.get_attribute('href')}")
+        assert (given.status, given.headers["content-type"]) == (200, "application/pdf")
     sent = [body for _, body in playing.owner.taken if isinstance(body, RegisterResolution) and body.year == year]
     assert [(one.ordinary_places, one.unaccompanied_minor_places, one.more_than_requested) for one in sent] == [
         (250, 12, True)

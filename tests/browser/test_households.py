@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason, SplitReason
 from contracts.distribution.households import Split
-from contracts.distribution.v1 import ApproveList
+from contracts.distribution.v1 import ApproveList, SaveDecisions
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
 from tests.browser.test_answering import WRITER, NewList, heading, open_list, unmark
@@ -45,6 +45,38 @@ def test_a_household_is_declined_as_a_whole(playing: Stage, browser: Browser, ne
     assert isinstance(body, ApproveList)
     assert [decision.reason for decision in body.decisions] == [DeclineReason.NO_SCHOOL_OR_CHILDCARE] * 3 + [None]
     assert (body.splits, body.message) == ([], "Husk meg")
+
+
+@BOTH
+def test_what_one_reason_answers_is_folded_and_changes_with_it(
+    playing: Stage, browser: Browser, new_list: NewList, scripts: bool
+) -> None:
+    """Saved, each one's own lies folded; another reason for all is theirs too; one's own is opened, and stays open."""
+    one = new_list()
+    with opened(browser, playing.address, scripts=scripts) as page:
+        log_in(page, WRITER)
+        open_list(page, one)
+        page.get_by_role("button", name="Fjern markeringen for hele husstanden 1").click()
+        expect(page.locator("#grunn-2")).to_be_visible()
+        page.locator("#husgrunn-1").select_option("no_school_or_childcare")
+        if scripts:
+            expect(page.locator("#grunn-2")).to_be_hidden()
+        for reason in ("no_school_or_childcare", "capacity_reached"):
+            page.locator("#husgrunn-1").select_option(reason)
+            page.get_by_role("button", name="Lagre", exact=True).click()
+            expect(page.get_by_text("Lagret.")).to_be_visible()
+            expect(page.locator("#husgrunn-1")).to_have_value(reason)
+            expect(page.locator("#grunn-2")).to_be_hidden()
+        page.get_by_text("Egen begrunnelse for person 2").click()
+        page.locator("#grunn-2").select_option("security")
+        page.get_by_role("button", name="Lagre", exact=True).click()
+        expect(page.locator("#grunn-2")).to_have_value("security")
+        for number in (1, 2, 3):
+            expect(page.locator(f"#grunn-{number}")).to_be_visible()
+    saved = [body for _, body in playing.owner.asked(one.state.list_id) if isinstance(body, SaveDecisions)]
+    said = [[decision.reason for decision in body.decisions[:3]] for body in saved]
+    full, childcare, security = DeclineReason.CAPACITY_REACHED, DeclineReason.NO_SCHOOL_OR_CHILDCARE, "security"
+    assert said == [[childcare] * 3, [full] * 3, [full, security, full]]
 
 
 @BOTH

@@ -41,6 +41,7 @@ from contracts.municipality.reports import ReportCommand
 from contracts.municipality.v1 import LedgerChangeState, LedgerYearState, RegisterResolution, Request, Resolution
 from contracts.notification.v1 import MarkNoticesRead, NoticeState
 from contracts.outcomes import CommandAccepted, CommandRefused
+from services.letters.domain.about import request_case
 from tests.browser.stage import reports as stage_reports, settling, world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import OneList
@@ -84,6 +85,8 @@ class Owner:
             self.tell(topics.MUNICIPALITY_STATE, municipality.municipality_id, municipality, 1)
         for year in world.ledgers():
             self.tell_year(year, 2)
+            if year.request:
+                self.write_request_letter(year.municipality_id, year.year)
             for entry in world.entries(year):
                 key = f"{year.municipality_id}/{year.year}/entries/{entry.number}"
                 self.tell(topics.MUNICIPALITY_STATE, key, entry, entry.ledger_version, year.municipality_id)
@@ -238,27 +241,36 @@ class Owner:
         self.tell(topics.MUNICIPALITY_STATE, key, state, one.version, state.municipality_id)
 
     def write_letters(self, one: OneList) -> None:
-        for person in [None, *(one for one in one.persons if one.decision.accept and one.withdrawn is None)]:
-            number = person.running_number if person else None
-            letter_id = str(uuid5(NAMESPACE_URL, f"{one.state.list_id}/{number}"))
-            object_key = f"letters/{letter_id}.pdf"
-            path = self.objects / object_key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(PDF)
-            document = Document(
-                object_key=object_key, sha256=hashlib.sha256(PDF).hexdigest(), size=41233, created_at=world.now()
-            )
-            state = LetterState(
-                letter_id=letter_id,
-                municipality_id=one.state.municipality_id,
-                list_id=one.state.list_id,
-                running_number=number,
-                kind=LetterKind.LETTER_TO_PERSON if person else LetterKind.PLACEMENT_DECISION,
-                language=LetterLanguage.BOKMAAL,
-                planned_at=world.now(),
-                document=document,
-            )
-            self.tell(topics.LETTERS_STATE, letter_id, state, 1, one.state.list_id)
+        accepted = [person for person in one.persons if person.decision.accept and person.withdrawn is None]
+        about, numbers = (one.state.municipality_id, one.state.list_id), [one.running_number for one in accepted]
+        self._write_letter(*about, LetterKind.PLACEMENT_DECISION, persons=numbers)
+        for number in numbers:
+            self._write_letter(*about, LetterKind.LETTER_TO_PERSON, running_number=number, persons=[number])
+
+    def write_request_letter(self, municipality_id: str, year: int) -> None:
+        self._write_letter(municipality_id, request_case(municipality_id, year), LetterKind.REQUEST, year=year)
+
+    def _write_letter(self, municipality_id: str, list_id: str, kind: LetterKind, **more: Any) -> None:
+        letter_id = str(uuid5(NAMESPACE_URL, f"{list_id}/{more.get('running_number')}"))
+        object_key = f"letters/{letter_id}.pdf"
+        path = self.objects / object_key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(PDF)
+        document = Document(
+            object_key=object_key, sha256=hashlib.sha256(PDF).hexdigest(), size=41233, created_at=world.now()
+        )
+        state = LetterState(
+            letter_id=letter_id,
+            municipality_id=municipality_id,
+            list_id=list_id,
+            kind=kind,
+            language=LetterLanguage.BOKMAAL,
+            planned_at=world.now(),
+            document=document,
+            dated=world.now().date(),
+            **more,
+        )
+        self.tell(topics.LETTERS_STATE, letter_id, state, 1, list_id)
 
     def _send(self, topic: topics.Topic, key: str, envelope: Envelope, body: Message | None) -> None:
         self._producer.produce(
@@ -337,6 +349,7 @@ class Owner:
         request = Request(**asked, received_at=world.now())
         self._tell_change(key, version + 1, request=request)
         self.tell_year(state.model_copy(update={"request": request}), version + 1)
+        self.write_request_letter(municipality_id, year)
         self._producer.flush()
 
     def _resolve(self, command_id: str, body: RegisterResolution) -> Message:
