@@ -14,7 +14,7 @@ from contracts.distribution import history, threads_v1 as threads, v1 as distrib
 from contracts.envelope import Message
 from contracts.imdi import v1 as imdi
 from contracts.letters import v1 as letters
-from contracts.municipality import four_eyes, reports, v1 as municipality
+from contracts.municipality import four_eyes, mergers, reports, v1 as municipality
 from contracts.notification import v1 as notification
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -246,6 +246,7 @@ MUNICIPALITY_EVENTS = _events(
     municipality.MunicipalityRegistered,
     municipality.ContactsChanged,
     four_eyes.FourEyesChanged,
+    mergers.MunicipalityMerged,
     municipality.PlacesRequested,
     municipality.ResolutionRegistered,
     municipality.RequestUnanswered,

@@ -16,7 +16,7 @@ from gateway.api.failures import by_path, database_away, http_error, look_unreco
 from gateway.api.headers import tell_methods, tell_standing
 from gateway.audit.refusals import write_down_refusals
 from gateway.auth import routes as auth
-from gateway.auth.guards import LoginNeededError, SessionMiddleware, own_municipality
+from gateway.auth.guards import LoginNeededError, MunicipalityMergedError, SessionMiddleware, own_municipality
 from gateway.auth.oidc import ProviderUnavailableError
 from gateway.folders.guards import of_pages
 from gateway.folders.looks import LookNotRecordedError
@@ -98,6 +98,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         template_config=TemplateConfig(instance=engine(assets)),
         exception_handlers={
             LoginNeededError: errors.login_needed,
+            MunicipalityMergedError: errors.municipality_merged,
             ProviderUnavailableError: errors.provider_unavailable,
             LookNotRecordedError: by_path(look_unrecorded, errors.look_unrecorded),
             HTTPException: by_path(http_error, errors.http_error),

@@ -103,7 +103,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         audit=Audit(reading),
         api=ApiParts(
             tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),
-            municipalities=Municipalities(pool),
+            municipalities=Municipalities(pool, clock),
             limits=Limits(settings.api_requests_per_minute),
             requests=Requests(pool, reader, clock),
         ),

@@ -150,7 +150,8 @@ class PlacesMoved(Message):
 class MunicipalityState(Message):
     """A municipality with its present number, names and contacts. Key: the municipality id.
 
-    ``four_eyes``: it wants another one to send an answer than the one who approved it.
+    ``four_eyes``: it wants another one to send an answer than the one who approved it. ``successor``: the id of the one
+    that it is part of from ``merged_on``; its number and organisation number are then those it had last.
     """
 
     message_type: ClassVar[str] = "municipality.municipality-state.v1"
@@ -165,6 +166,8 @@ class MunicipalityState(Message):
     valid_from: date
     contacts: list[Contact] = []
     four_eyes: bool = False
+    successor: MunicipalityId | None = None
+    merged_on: date | None = None
 
 
 class RegisterState(Message):

@@ -48,13 +48,26 @@ async def known_client(connection: Connection, handler: BaseRouteHandler) -> Non
 
 
 async def own_municipality(connection: Connection, _handler: BaseRouteHandler) -> None:
-    """Let an organisation into its own municipality; any other is as one that does not exist. Raises ProblemError."""
+    """Let an organisation into its own municipality; any other is as one that does not exist. Raises ProblemError.
+
+    What has merged into that is its own too. The organisation of one that has merged is told so.
+    """
     wanted = str(connection.path_params.get("municipality_id", ""))
-    found = await api_of(connection).municipalities.of(caller_of(connection))
+    found = await reached_by(connection)
     access = next((one for one in found if one.municipality_id == wanted), None)
     if access is None:
         raise ProblemError("not-found")
     connection.scope["state"][ACCESS] = access
+
+
+async def reached_by(connection: Connection) -> tuple[Access, ...]:
+    """Find the municipalities of the caller. Raises ProblemError where its organisation's has merged."""
+    municipalities, caller = api_of(connection).municipalities, caller_of(connection)
+    found = await municipalities.of(caller)
+    if not found and (merged := await municipalities.merged(caller)) is not None:
+        detail = f"It is part of {merged.successor_name} ({merged.successor_number}) since {merged.on.isoformat()}."
+        raise ProblemError("municipality-merged", detail)
+    return found
 
 
 def json_body(connection: Connection, _handler: BaseRouteHandler) -> None:

@@ -33,6 +33,9 @@ class MunicipalityLink(Answered):
     municipality_id: Annotated[str, Field(description="Stable: it outlives the municipality's number.")]
     name: str
     href: str
+    successor: Annotated[
+        str | None, Field(description="Of one that has merged, the id of what it is part of now: what was its is here.")
+    ] = None
 
 
 class Municipalities(Answered):

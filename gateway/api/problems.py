@@ -26,6 +26,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "token-invalid": (401, _n("Tokenet godtas ikke")),
     "scope-missing": (403, _n("Tokenet mangler et scope")),
     "role-may-not-write": (403, _n("Rollen kan ikke skrive")),
+    "municipality-merged": (403, _n("Kommunen er blitt en del av en annen")),
     "not-found": (404, _n("Det finnes ikke")),
     "list-not-found": (404, _n("Listen finnes ikke")),
     "folder-not-found": (404, _n("Personen har ingen åpen mappe")),

@@ -10,7 +10,7 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from gateway.api import cursors
 from gateway.api.documented import ETAG, GONE, KNOWN_CLIENT, NOT_MODIFIED, documented
-from gateway.api.guards import access_of, api_of, caller_of
+from gateway.api.guards import access_of, caller_of, reached_by
 from gateway.api.headers import entity_tag
 from gateway.api.list_models import WholeList
 from gateway.api.models import (
@@ -44,10 +44,14 @@ Cursor = Annotated[str | None, QueryParameter(description="From `next` of the pa
 )
 async def municipalities(request: ApiRequest) -> Municipalities:
     """Give the municipalities that the token's organisation is. Start here: ids are not computed from numbers."""
-    found = await api_of(request).municipalities.of(caller_of(request))
     links = [
-        MunicipalityLink(municipality_id=one.municipality_id, name=one.name, href=f"{ROOT}/{one.municipality_id}")
-        for one in found
+        MunicipalityLink(
+            municipality_id=one.municipality_id,
+            name=one.name,
+            href=f"{ROOT}/{one.municipality_id}",
+            successor=one.successor,
+        )
+        for one in await reached_by(request)
     ]
     return Municipalities(items=links)
 

@@ -35,6 +35,10 @@ class LoginNeededError(Exception):
         return f"{LOGIN}neste={quote(self.next_path, safe='')}"
 
 
+class MunicipalityMergedError(Exception):
+    """What is asked for is a municipality that has merged, and the right to it is in its own organisation still."""
+
+
 class SessionMiddleware(AbstractAuthenticationMiddleware):
     """Finds the session of each request; ``request.user`` is None where there is none."""
 
@@ -50,12 +54,16 @@ def own_municipality(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let nobody into a municipality that the session gives no right to, and no reader change anything of it.
 
     What is a reader's own, such as what they have read, a route opens to them with ``opt[OWN]``.
-    Raises LoginNeededError; NotFoundException, the same as for what does not exist; PermissionDeniedException.
+    Raises LoginNeededError; NotFoundException, the same as for what does not exist; PermissionDeniedException;
+    MunicipalityMergedError.
     """
     user = connection.user
     if user is None:
         raise LoginNeededError(_next_path(connection, handler))
-    access = user.to(str(connection.path_params.get("municipality_id", "")))
+    wanted = str(connection.path_params.get("municipality_id", ""))
+    access = user.to(wanted)
+    if access is None and any(one.municipality_id == wanted for one in user.merged):
+        raise MunicipalityMergedError
     if access is None:
         raise NotFoundException
     if str(connection.scope.get("method")) not in SAFE and not (access.can_write or handler.opt.get(OWN)):

@@ -12,17 +12,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import httpx
 from joserfc import jws, jwt
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import KeySet
 
+from chassis.clock import Clock
 from chassis.database import Pool
 from contracts.codes import Role
 from contracts.fields import Actor
 from gateway.auth.oidc import ALGORITHMS, LEEWAY, ProviderUnavailableError
+from gateway.auth.reach import OSLO, access_of_row, merged, merged_of_row, reached
 from gateway.auth.rights import NORWEGIAN_ORGANISATION, organisation_number
-from gateway.auth.users import LONGEST_NAME, Access, pseudonym
+from gateway.auth.users import LONGEST_NAME, Access, Merged, pseudonym
 
 READ_SCOPE = "ks:fordeling:read"
 WRITE_SCOPE = "ks:fordeling:write"
@@ -35,9 +38,8 @@ STALE_SECONDS = 24 * 3600.0
 PAUSE_SECONDS = 5.0
 """Shortest time between two looks at the provider: forged tokens cannot make us ask it for each."""
 
-ACCESS = """
-SELECT municipality_id, name FROM readmodel.municipality WHERE organisation_number = $1 ORDER BY municipality_id
-"""
+RIGHT = "(SELECT $1::text AS organisation_number, $3::text AS role) AS granted"
+ACCESS, MERGED = reached(RIGHT, "$2::date"), merged(RIGHT, "$2::date")
 
 
 class TokenRefusedError(Exception):
@@ -80,11 +82,19 @@ class Municipalities:
     """Where an organisation may act. Looked up each time: a right follows the number, and the number may move."""
 
     pool: Pool
+    clock: Clock
 
     async def of(self, caller: Caller) -> tuple[Access, ...]:
-        """Find the municipalities of the caller's organisation: one, or none."""
-        rows = await self.pool.fetch(ACCESS, caller.organisation_number)
-        return tuple(Access(row["municipality_id"], row["name"], caller.role) for row in rows)
+        """Find the municipalities of the caller's organisation: its own and what has merged into that, or none."""
+        return tuple(access_of_row(row.values()) for row in await self._fetch(ACCESS, caller))
+
+    async def merged(self, caller: Caller) -> Merged | None:
+        """Tell what the caller's organisation was, where that municipality has merged."""
+        return next((merged_of_row(row.values()) for row in await self._fetch(MERGED, caller)), None)
+
+    async def _fetch(self, query: str, caller: Caller) -> list[asyncpg.Record]:
+        today = self.clock.now().astimezone(OSLO).date()
+        return await self.pool.fetch(query, caller.organisation_number, today, caller.role.value)
 
 
 @dataclass

@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.clock import Clock
 from chassis.database import Pool
-from contracts.codes import LanguageForm, Role
 from gateway.auth.oidc import Attempt
+from gateway.auth.reach import OSLO, access_of_row, merged, merged_of_row, reached
 from gateway.auth.rights import Grant
-from gateway.auth.users import Access, User
+from gateway.auth.users import User
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 TOUCH_AFTER = timedelta(minutes=1)
 """How stale ``seen_at`` may be: not every page view is a write."""
-
-LANGUAGE_FORMS: Mapping[str | None, str] = {LanguageForm.BOKMAAL: "nb", LanguageForm.NYNORSK: "nn"}
-"""The language of those who have resolved upon one (språkvedtak); the others are neutral."""
 
 START = """
 INSERT INTO gateway.session (token_hash, user_id, display_name, grants, created_at, seen_at)
 VALUES ($1, $2, $3, $4, $5, $5)
 """
 
-# The municipalities are looked up each time: a right follows the organisation number, the number may move.
-FIND = """
+RIGHTS = "jsonb_to_recordset(session.grants) AS granted (organisation_number text, role text)"
+
+# The municipalities are looked up each time: a right follows the organisation number, the number may move. $4: the day.
+FIND = f"""
 SELECT user_id, display_name, seen_at,
        (SELECT value FROM gateway.preference
         WHERE preference.user_id = session.user_id AND preference.name = 'language') AS language,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality.municipality_id, municipality.name, granted.role,
-                                                    municipality.body ->> 'language_form')
-                                  ORDER BY municipality.name, municipality.municipality_id), '[]')
-        FROM jsonb_to_recordset(session.grants) AS granted (organisation_number text, role text)
-        JOIN readmodel.municipality USING (organisation_number)) AS access
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality_id, name, role, language_form, successor,
+                                                    successor_name)
+                                  ORDER BY name, municipality_id), '[]')
+        FROM ({reached(RIGHTS, "$4::date")}) AS municipality) AS access,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality_id, name, merged_on, successor, successor_name,
+                                                    successor_number) ORDER BY name, municipality_id), '[]')
+        FROM ({merged(RIGHTS, "$4::date")}) AS municipality) AS merged
 FROM gateway.session
 WHERE token_hash = $1 AND seen_at > $2 AND created_at > $3
-"""
+"""  # noqa: S608  no value comes into it
 
 TOUCH = "UPDATE gateway.session SET seen_at = $2 WHERE token_hash = $1"
 
@@ -81,7 +82,8 @@ class Sessions:
     async def find(self, token: str) -> User | None:
         """Who holds the token; None where the session has ended, by itself or by logging out."""
         now = self.clock.now()
-        row = await self.pool.fetchrow(FIND, _hash(token), now - self.idle, now - self.lifetime)
+        today = now.astimezone(OSLO).date()
+        row = await self.pool.fetchrow(FIND, _hash(token), now - self.idle, now - self.lifetime, today)
         if row is None:
             return None
         if _stale(row["seen_at"], now):
@@ -89,10 +91,8 @@ class Sessions:
         return User(
             user_id=row["user_id"],
             display_name=row["display_name"],
-            access=tuple(
-                Access(identity, name, Role(role), LANGUAGE_FORMS.get(form))
-                for identity, name, role, form in row["access"]
-            ),
+            access=tuple(map(access_of_row, row["access"])),
+            merged=tuple(map(merged_of_row, row["merged"])),
             language=row["language"],
         )
 

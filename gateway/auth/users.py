@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import date
 
 from contracts.codes import Role
 from contracts.fields import Actor
@@ -14,13 +15,18 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A municipality somebody may see, and as what."""
+    """A municipality somebody may see, and as what.
+
+    successor, successor_name: of one that has merged, the municipality through which it is seen.
+    """
 
     municipality_id: str
     name: str
     role: Role
     language: str | None = None
     """Of the language form it has resolved; None: neutral."""
+    successor: str | None = None
+    successor_name: str | None = None
 
     @property
     def can_write(self) -> bool:
@@ -29,16 +35,30 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A municipality whose organisation somebody has a right in, and which is part of another one since ``on``."""
+
+    municipality_id: str
+    name: str
+    on: date
+    successor: str
+    successor_name: str
+    successor_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A logged-in caseworker. ``user_id`` is a pseudonym; ``access`` is sorted by name.
 
     language: the tag of the one the user has chosen.
+    merged: rights in organisations of municipalities that have merged: they open nothing any more.
     """
 
     user_id: str
     display_name: str
     access: tuple[Access, ...]
     language: str | None = None
+    merged: tuple[Merged, ...] = ()
 
     def to(self, municipality_id: str) -> Access | None:
         """Find the access to a municipality; None for no right and for no such municipality: nobody is told which."""

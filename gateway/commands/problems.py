@@ -232,6 +232,17 @@ def _unknown(_params: Mapping[str, str]) -> Problem:
     )
 
 
+def _merged(params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Kommunen er slått sammen med en annen"),
+        _(
+            "Fra %(day)s kommer alt nytt under den nye kommunen. Det som sto her, kan fortsatt leses og besvares. Bytt "
+            "kommune, og registrer det der."
+        )
+        % {"day": _day(params.get("on"))},
+    )
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "already-answered": _already_answered,
     "list-withdrawn": _list_withdrawn,
@@ -244,6 +255,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "wrong-status": _not_open,
     "not-approved": _not_open,
     "role-may-not-write": _role,
+    "municipality-merged": _merged,
     "list-not-found": _not_found,
     "notice-not-found": _notice_not_found,
     "reason-missing": _reason,

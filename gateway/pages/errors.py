@@ -12,7 +12,7 @@ from litestar.connection import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response, Template
 
-from gateway.auth.guards import LoginNeededError
+from gateway.auth.guards import LoginNeededError, MunicipalityMergedError
 from gateway.auth.oidc import ProviderUnavailableError
 from gateway.pages.render import page
 from gateway.pages.typed import RETRY, typed_of
@@ -39,6 +39,11 @@ KNOWN = {NOT_FOUND: "404.html", FORBIDDEN: "403.html", TOO_LARGE: "413.html"}
 def login_needed(_request: AnyRequest, error: LoginNeededError) -> Response[Any]:
     """Log in, and then go on to what was asked for."""
     return Redirect(error.login_path, status_code=SEE_OTHER)
+
+
+def municipality_merged(request: AnyRequest, _error: MunicipalityMergedError) -> Template:
+    """Tell of whom the municipality is part now, and that rights are needed there."""
+    return page(request, "no_access.html", status=FORBIDDEN)
 
 
 def provider_unavailable(request: AnyRequest, error: ProviderUnavailableError) -> Template:

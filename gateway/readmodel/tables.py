@@ -28,13 +28,14 @@ from gateway.readmodel.table import SCHEMA, Row, Table
 __all__ = ["SCHEMA", "TABLES", "Table", "arrays"]
 
 MUNICIPALITY_UPSERT = """
-INSERT INTO readmodel.municipality AS kept (municipality_id, organisation_number, name, sequence, body)
-SELECT id, organisation_number, name, sequence, body::jsonb
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
-    AS new (id, organisation_number, name, sequence, body)
+INSERT INTO readmodel.municipality AS kept
+    (municipality_id, organisation_number, name, successor, merged_on, sequence, body)
+SELECT id, organisation_number, name, successor, merged_on, sequence, body::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::bigint[], $7::text[])
+    AS new (id, organisation_number, name, successor, merged_on, sequence, body)
 ON CONFLICT (municipality_id) DO UPDATE
 SET organisation_number = excluded.organisation_number, name = excluded.name,
-    sequence = excluded.sequence, body = excluded.body
+    successor = excluded.successor, merged_on = excluded.merged_on, sequence = excluded.sequence, body = excluded.body
 WHERE kept.sequence < excluded.sequence
 """
 MUNICIPALITY_DELETE = "DELETE FROM readmodel.municipality WHERE municipality_id = ANY($1)"
@@ -173,7 +174,7 @@ LETTER_DELETE = "DELETE FROM readmodel.letter WHERE letter_id = ANY($1)"
 
 
 def _municipality(state: MunicipalityState) -> Row:
-    return state.municipality_id, state.organisation_number, state.name
+    return state.municipality_id, state.organisation_number, state.name, state.successor, state.merged_on
 
 
 def _ledger_year(state: LedgerYearState) -> Row:

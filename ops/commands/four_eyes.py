@@ -23,9 +23,10 @@ from ops.errors import UserError
 from ops.stack.opening import variables
 
 FIND = """
-SELECT m.id, m.name, m.four_eyes FROM municipality AS m
-JOIN municipality_number AS n ON n.municipality_id = m.id AND n.valid_to IS NULL
+SELECT m.id, m.name, m.four_eyes, m.successor, m.merged_on FROM municipality AS m
+JOIN municipality_number AS n ON n.municipality_id = m.id AND n.valid_to IS NOT DISTINCT FROM m.merged_on
 WHERE m.id = $1 OR n.number = $1
+ORDER BY m.merged_on IS NOT NULL, m.merged_on DESC
 """
 PATIENCE = 30.0
 """Seconds that municipality may take to answer."""
@@ -48,12 +49,13 @@ def four_eyes(
 ) -> None:
     """Tell, or change, whether another one must send a municipality's answers than the one who approved them.
 
-    Change it at the municipality's own written word. Exit status: 0 done, 1 it cannot be done, 2 the database cannot be
+    Change it at the municipality's own written word. One that has merged into another is found by its last number: its
+    lists go on as it had it. Exit status: 0 done, 1 it cannot be done, 2 the database cannot be
     read.
 
     Examples: fordeling four-eyes 0301 · fordeling four-eyes 0301 on --as "Kari Drift"
     """
-    found, title, required = asyncio.run(_find(municipality, data_dir))
+    found, title, required, merged = asyncio.run(_find(municipality, data_dir))
     if wanted is not None and (wanted is Wanted.ON) != required:
         required = wanted is Wanted.ON
         _ask(found, data_dir, people.operator(name), required=required)
@@ -61,15 +63,16 @@ def four_eyes(
         typer.echo(json.dumps({"municipality_id": found, "name": title, "four_eyes": required}, ensure_ascii=False))
     else:
         told = "another one must send than the one who approved" if required else "whoever approved may send"
-        typer.echo(f"{title} ({found}): {told}.")
+        typer.echo(f"{title} ({found}{merged}): {told}.")
 
 
-async def _find(municipality: str, data_dir: DataDir) -> tuple[str, str, bool]:
+async def _find(municipality: str, data_dir: DataDir) -> tuple[str, str, bool, str]:
     async with places.database("municipality", variables(data_dir)) as connection:
         row = await connection.fetchrow(FIND, municipality)
     if row is None:
         raise UserError(f"MUNICIPALITY: there is none with the number or id {municipality}.")
-    return row["id"], row["name"], row["four_eyes"]
+    merged = f", part of {row['successor']} from {row['merged_on'].isoformat()}" if row["successor"] else ""
+    return row["id"], row["name"], row["four_eyes"], merged
 
 
 def _ask(municipality_id: str, data_dir: DataDir, by: str, *, required: bool) -> None:

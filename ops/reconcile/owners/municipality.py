@@ -20,6 +20,7 @@ SELECT m.id AS key, m.version AS sequence,
            'municipality_id', m.id, 'number', n.number, 'name', m.name, 'county_number', m.county_number,
            'county_name', c.name, 'organisation_number', o.organisation_number, 'language_form', m.language_form,
            'population', m.population, 'valid_from', m.valid_from, 'four_eyes', m.four_eyes,
+           'successor', m.successor, 'merged_on', m.merged_on,
            'contacts', coalesce(
                (SELECT jsonb_agg(jsonb_build_object('name', k.name, 'email', k.email, 'roles', k.roles)
                                  ORDER BY k.position)
@@ -27,8 +28,8 @@ SELECT m.id AS key, m.version AS sequence,
        ) AS body
 FROM municipality AS m
 JOIN county AS c ON c.number = m.county_number
-JOIN municipality_number AS n ON n.municipality_id = m.id AND n.valid_to IS NULL
-JOIN municipality_organisation AS o ON o.municipality_id = m.id AND o.valid_to IS NULL
+JOIN municipality_number AS n ON n.municipality_id = m.id AND n.valid_to IS NOT DISTINCT FROM m.merged_on
+JOIN municipality_organisation AS o ON o.municipality_id = m.id AND o.valid_to IS NOT DISTINCT FROM m.merged_on
 WHERE %(keys)s::text[] IS NULL OR m.id = ANY(%(keys)s)
 """
 
@@ -122,8 +123,9 @@ WHERE %(keys)s::text[] IS NULL
 
 SHOWN_MUNICIPALITIES = """
 SELECT municipality_id AS key, sequence, body,
-       (body ->> 'municipality_id', body ->> 'organisation_number', body ->> 'name')
-       IS NOT DISTINCT FROM (municipality_id, organisation_number, name) AS agrees
+       (body ->> 'municipality_id', body ->> 'organisation_number', body ->> 'name', body ->> 'successor',
+        body ->> 'merged_on')
+       IS NOT DISTINCT FROM (municipality_id, organisation_number, name, successor, merged_on::text) AS agrees
 FROM readmodel.municipality
 WHERE %(keys)s::text[] IS NULL OR municipality_id = ANY(%(keys)s)
 """

@@ -16,8 +16,41 @@ WHERE borne.number = $1 AND borne.valid_from <= $2 AND NOT EXISTS (
     SELECT 1 FROM municipality_number AS later
     WHERE later.municipality_id = borne.municipality_id
       AND later.valid_from > borne.valid_from AND later.valid_from <= $2)
+  AND NOT EXISTS (
+    SELECT 1 FROM municipality_merger AS merged
+    WHERE merged.municipality_id = borne.municipality_id AND merged.merged_on <= $2)
 ORDER BY borne.valid_from DESC
 LIMIT 1
+"""
+
+# The number of what the last bearer of a number has merged into by a day, however many mergers that took.
+SUCCESSOR = """
+WITH RECURSIVE went AS (
+    SELECT merged.successor AS id FROM municipality_number AS borne JOIN municipality_merger AS merged
+        USING (municipality_id)
+    WHERE borne.number = $1 AND merged.merged_on <= $2 AND NOT EXISTS (
+        SELECT 1 FROM municipality_number AS later
+        WHERE later.municipality_id = borne.municipality_id AND later.valid_from > borne.valid_from)
+    UNION
+    SELECT merged.successor FROM went JOIN municipality_merger AS merged ON merged.municipality_id = went.id
+    WHERE merged.merged_on <= $2
+)
+SELECT borne.number FROM went JOIN municipality_number AS borne ON borne.municipality_id = went.id
+WHERE borne.valid_from <= $2
+  AND NOT EXISTS (SELECT 1 FROM municipality_merger AS merged
+                  WHERE merged.municipality_id = went.id AND merged.merged_on <= $2)
+ORDER BY borne.valid_from DESC
+LIMIT 1
+"""
+
+ANSWERS_FOR = """
+WITH RECURSIVE held AS (
+    SELECT $1::text AS id
+    UNION
+    SELECT merged.municipality_id FROM held JOIN municipality_merger AS merged ON merged.successor = held.id
+    WHERE merged.merged_on <= $2
+)
+SELECT id FROM held
 """
 
 LOCK_REGISTER = "SELECT municipalities FROM register FOR UPDATE"
@@ -35,6 +68,12 @@ INSERT INTO municipality_four_eyes (municipality_id, required)
 SELECT * FROM unnest($1::text[], $2::boolean[])
 ON CONFLICT (municipality_id) DO UPDATE SET required = excluded.required
 WHERE municipality_four_eyes.required <> excluded.required
+"""
+
+KEEP_MERGERS = """
+INSERT INTO municipality_merger (municipality_id, successor, merged_on)
+SELECT * FROM unnest($1::text[], $2::text[], $3::date[])
+ON CONFLICT (municipality_id) DO UPDATE SET successor = excluded.successor, merged_on = excluded.merged_on
 """
 FOUR_EYES = "SELECT required FROM municipality_four_eyes WHERE municipality_id = $1"
 
@@ -61,6 +100,16 @@ class PgMunicipalities:
             self.transaction.memo[asked] = found
         return found
 
+    async def successor(self, number: str, day: date) -> str | None:
+        """Tell the number borne on ``day`` by what the last bearer of ``number`` has merged into; None: it has not."""
+        found: str | None = await self.transaction.connection.fetchval(SUCCESSOR, number, day)
+        return found
+
+    async def answers_for(self, municipality_id: str, day: date) -> frozenset[str]:
+        """Tell whose lists a municipality answers: its own, and those of all that have merged into it by ``day``."""
+        rows = await self.transaction.connection.fetch(ANSWERS_FOR, municipality_id, day)
+        return frozenset(row["id"] for row in rows)
+
     async def four_eyes(self, municipality_id: str) -> bool:
         """Tell whether the municipality wants another one to send than the one who approved."""
         return bool(await self.transaction.connection.fetchval(FOUR_EYES, municipality_id))
@@ -86,6 +135,10 @@ class PgMunicipalities:
         )
         latest = {kept.id: kept.four_eyes for kept in municipalities}
         await connection.execute(KEEP_FOUR_EYES, list(latest), list(latest.values()))
+        merged = {kept.id: (kept.successor, kept.merged_on) for kept in municipalities if kept.successor is not None}
+        if merged:
+            successors, days = zip(*merged.values(), strict=True)
+            await connection.execute(KEEP_MERGERS, list(merged), list(successors), list(days))
         if size is not None:
             await connection.execute(SET_SIZE, size)
         told, here = await self._arrived()

@@ -49,12 +49,14 @@ class Surroundings:
     municipality_known: None where that cannot be told yet.
     on_open_lists: for each person by position, the numbers of it that hold a place on another list.
     synthetic_only: whether a real identity number may not come here (the embedded stack).
+    successor_number: the number of what the municipality has merged into.
     """
 
     day: date
     municipality_known: bool | None
     on_open_lists: Sequence[OpenElsewhere]
     synthetic_only: bool
+    successor_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,18 @@ def record_problems(fields: OfferFields) -> Iterator[Problem]:
         yield Problem("headers.ce_subject", "subject-contradicts", "The subject must be the list's id.")
 
 
+def unborne(successor_number: str | None) -> Problem:
+    """Say that no municipality bears the number, and what is to be written where it has merged."""
+    if successor_number is None:
+        return Problem("municipality_number", "unknown-municipality", "No municipality has this number.")
+    words = f"This municipality has merged: its successor's number is {successor_number}."
+    return Problem("municipality_number", "municipality-merged", words)
+
+
 def offer_problems(fields: OfferFields, around: Surroundings) -> Iterator[Problem]:
     """Yield what is wrong with the list itself, in the order of its fields."""
     if fields.municipality_number is not None and around.municipality_known is False:
-        yield Problem("municipality_number", "unknown-municipality", "No municipality has this number.")
+        yield unborne(around.successor_number)
     if fields.deadline is not None and fields.deadline < around.day:
         yield Problem("deadline", "deadline-past", "The deadline has passed.")
     if fields.replaces is not None and fields.replaces == fields.list_id:

@@ -26,7 +26,9 @@ class Register:
         """Follow the register. No municipality is ever erased from it, so tombstones say nothing."""
         bodies = [received.body for received in batch]
         changed = [
-            RegisteredMunicipality(body.municipality_id, body.number, body.valid_from, body.four_eyes)
+            RegisteredMunicipality(
+                body.municipality_id, body.number, body.valid_from, body.four_eyes, body.successor, body.merged_on
+            )
             for body in bodies
             if isinstance(body, v1.MunicipalityState)
         ]

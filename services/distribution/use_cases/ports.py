@@ -52,6 +52,9 @@ class RegisteredMunicipality:
     valid_from: date
     four_eyes: bool = False
     """Whether it wants another one to send an answer than the one who approved it."""
+    successor: str | None = None
+    """The id of what it is part of from ``merged_on``."""
+    merged_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,12 @@ class Municipalities(Protocol):
 
     async def bearer(self, number: str, day: date) -> str | None:
         """Tell the id of the municipality that bears ``number`` on ``day``; None where none here does."""
+
+    async def successor(self, number: str, day: date) -> str | None:
+        """Tell the number borne on ``day`` by what the last bearer of ``number`` has merged into; None: it has not."""
+
+    async def answers_for(self, municipality_id: str, day: date) -> frozenset[str]:
+        """Tell whose lists a municipality answers: its own, and those of all that have merged into it by ``day``."""
 
     async def four_eyes(self, municipality_id: str) -> bool:
         """Tell whether the municipality wants another one to send than the one who approved, as far as known here."""

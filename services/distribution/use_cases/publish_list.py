@@ -95,9 +95,12 @@ async def _problems(
         return problems or None
     if offer is not None and digest is not None:
         problems.append(LIST_CHANGED)
+    today, number = day_in_oslo(received_at), fields.municipality_number
+    merged = known is False and number is not None
     around = Surroundings(
-        day=day_in_oslo(received_at),
+        day=today,
         municipality_known=known,
+        successor_number=await ports.municipalities.successor(number or "", today) if merged else None,
         on_open_lists=await ports.lists.open_elsewhere({fields.list_id, fields.replaces}, fields.persons),
         synthetic_only=ports.synthetic_only,
     )

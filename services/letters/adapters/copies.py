@@ -14,11 +14,13 @@ from services.letters.domain.codes import LanguageForm
 from services.letters.domain.content import Answer, Folder, Municipality
 
 KEEP_MUNICIPALITY = """
-INSERT INTO municipality_copy (municipality_id, version, number, name, organisation_number, language_form)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO municipality_copy
+    (municipality_id, version, number, name, organisation_number, language_form, successor, merged_on)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (municipality_id) DO UPDATE
 SET version = excluded.version, number = excluded.number, name = excluded.name,
-    organisation_number = excluded.organisation_number, language_form = excluded.language_form
+    organisation_number = excluded.organisation_number, language_form = excluded.language_form,
+    successor = excluded.successor, merged_on = excluded.merged_on
 WHERE municipality_copy.version <= excluded.version
 """
 
@@ -51,9 +53,18 @@ SET version = excluded.version, closed = true, given_name = NULL, family_name = 
 WHERE folder_copy.version <= excluded.version
 """
 
+# $2: the day in Norway. Of one that has merged by then, the last of its successors that is here.
 MUNICIPALITY = """
-SELECT municipality_id, number, name, organisation_number, language_form
-FROM municipality_copy WHERE municipality_id = $1
+WITH RECURSIVE went AS (
+    SELECT $1::text AS id, 0 AS steps
+    UNION ALL
+    SELECT merged.successor, steps + 1
+    FROM went JOIN municipality_copy AS merged ON merged.municipality_id = went.id
+    WHERE merged.merged_on <= $2 AND steps < 50
+)
+SELECT copy.municipality_id, number, name, organisation_number, language_form, successor, merged_on
+FROM went JOIN municipality_copy AS copy ON copy.municipality_id = went.id
+ORDER BY steps DESC LIMIT 1
 """
 
 ANSWERED_ON = "SELECT answered_on FROM list_answer_copy WHERE list_id = $1"
@@ -69,9 +80,10 @@ ORDER BY running_number FOR SHARE
 
 @dataclass(frozen=True, slots=True)
 class PgCopies:
-    """The copies, over one transaction's connection."""
+    """The copies, over one transaction's connection. ``today``: the day in Norway."""
 
     connection: Connection
+    today: date
 
     async def keep_municipality(self, municipality: Municipality, version: int) -> None:
         """Keep a municipality as it is in ``version``; an older version changes nothing."""
@@ -83,6 +95,8 @@ class PgCopies:
             municipality.name,
             municipality.organisation_number,
             municipality.language_form,
+            municipality.successor,
+            municipality.merged_on,
         )
 
     async def keep_answer(self, list_id: str, answered_on: date, accepted: Collection[int] = ()) -> None:
@@ -128,8 +142,8 @@ class PgCopies:
         await self.connection.execute(CLOSE_FOLDER, list_id, running_number, version)
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
-        """Read a municipality."""
-        row = await self.connection.fetchrow(MUNICIPALITY, municipality_id)
+        """Read a municipality; of one that has merged, the one that gets its letters now."""
+        row = await self.connection.fetchrow(MUNICIPALITY, municipality_id, self.today)
         if row is None:
             return None
         return Municipality(
@@ -138,6 +152,8 @@ class PgCopies:
             name=row["name"],
             organisation_number=row["organisation_number"],
             language_form=LanguageForm(row["language_form"]),
+            successor=row["successor"],
+            merged_on=row["merged_on"],
         )
 
     async def answered_on(self, list_id: str) -> date | None:

@@ -12,6 +12,7 @@ from services.letters.adapters.copies import PgCopies
 from services.letters.adapters.errands import PgErrands
 from services.letters.adapters.letters import PgLetters
 from services.letters.adapters.queue import PgQueue
+from services.letters.domain.calendar import day_in_norway
 from services.letters.use_cases.ports import Unit
 
 
@@ -19,7 +20,7 @@ def unit_of(transaction: Transaction) -> Unit:
     """See an open transaction as a unit."""
     return Unit(
         transaction.now,
-        PgCopies(transaction.connection),
+        PgCopies(transaction.connection, day_in_norway(transaction.now)),
         PgLetters(transaction),
         PgQueue(transaction),
         PgErrands(transaction),

@@ -12,13 +12,18 @@ from services.letters.domain.codes import DeclineReason, Language, LanguageForm
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """A municipality as letters need it. ``name`` without "kommune"; ``organisation_number``: nine digits."""
+    """A municipality as letters need it. ``name`` without "kommune"; ``organisation_number``: nine digits.
+
+    successor: the id of what it is part of from ``merged_on``, who gets its letters then.
+    """
 
     municipality_id: str
     number: str
     name: str
     organisation_number: str
     language_form: LanguageForm
+    successor: str | None = None
+    merged_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

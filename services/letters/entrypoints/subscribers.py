@@ -183,6 +183,8 @@ class Subscribers:
             name=body.name,
             organisation_number=body.organisation_number,
             language_form=LanguageForm(body.language_form),
+            successor=body.successor,
+            merged_on=body.merged_on,
         )
         self._ready(await keep_municipality(copy, _version(received), self.unit(transaction)))
 

@@ -57,7 +57,7 @@ class Copies(Protocol):
         """Erase a folder's content, and remember that it was closed in ``version``."""
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
-        """Read a municipality."""
+        """Read a municipality; of one that has merged, the one that gets its letters now."""
 
     async def answered_on(self, list_id: str) -> date | None:
         """Tell the day a list was answered."""

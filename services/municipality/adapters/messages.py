@@ -10,6 +10,7 @@ from contracts.envelope import Message
 from contracts.fields import FieldProblem
 from contracts.municipality import v1
 from contracts.municipality.four_eyes import FourEyesChanged
+from contracts.municipality.mergers import MunicipalityMerged
 from services.municipality.domain.book import ListPlaces
 from services.municipality.domain.codes import PlaceKind
 from services.municipality.domain.ledger import (
@@ -24,7 +25,7 @@ from services.municipality.domain.ledger import (
 )
 from services.municipality.domain.lines import Line
 from services.municipality.domain.places import Entry
-from services.municipality.domain.register import Contact, ContactsChanged, Municipality, RegisterEvent
+from services.municipality.domain.register import Contact, ContactsChanged, Merged, Municipality, RegisterEvent
 from services.municipality.domain.requests import Problem
 from services.municipality.use_cases.ports import Original
 
@@ -179,8 +180,10 @@ def registered(municipality: Municipality) -> v1.MunicipalityRegistered:
     return v1.MunicipalityRegistered(municipality_id=municipality.id, number=facts.number, valid_from=facts.valid_from)
 
 
-def register_event(event: RegisterEvent) -> v1.ContactsChanged | FourEyesChanged:
+def register_event(event: RegisterEvent) -> v1.ContactsChanged | FourEyesChanged | MunicipalityMerged:
     """Write an event of a municipality."""
+    if isinstance(event, Merged):
+        return MunicipalityMerged(municipality_id=event.id, successor=event.merger.successor, merged_on=event.merger.on)
     if isinstance(event, ContactsChanged):
         return v1.ContactsChanged(municipality_id=event.id, contacts=event.contacts)
     return FourEyesChanged(municipality_id=event.id, required=event.required)
@@ -201,6 +204,8 @@ def municipality_state(municipality: Municipality) -> v1.MunicipalityState:
         valid_from=facts.valid_from,
         contacts=[_contact(contact) for contact in municipality.contacts],
         four_eyes=municipality.four_eyes,
+        successor=municipality.merger and municipality.merger.successor,
+        merged_on=municipality.merger and municipality.merger.on,
     )
 
 

@@ -61,6 +61,11 @@ class PgMunicipalities:
         found: str | None = await self.transaction.connection.fetchval(municipality_rows.BEARER, number, day)
         return found
 
+    async def successor(self, number: str, day: date) -> str | None:
+        """Tell the number borne on ``day`` by what the last bearer of ``number`` has merged into; None: it has not."""
+        found: str | None = await self.transaction.connection.fetchval(municipality_rows.SUCCESSOR, number, day)
+        return found
+
 
 async def publish_state(transaction: Transaction, municipality: Municipality) -> None:
     """Publish a municipality as it stands."""

@@ -8,20 +8,20 @@ import asyncpg
 
 from chassis.database import Connection
 from services.municipality.domain.codes import ContactRole, LanguageForm
-from services.municipality.domain.register import Contact, Facts, Municipality
+from services.municipality.domain.register import Contact, Facts, Merger, Municipality
 
 # Whoever changes anything of a municipality holds this lock; the order of ids keeps two from waiting on each other.
 # NO KEY: a reference from a new row elsewhere need not wait.
 LOCK = "SELECT id FROM municipality WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE"
 
-# Municipalities with their present numbers. $1: ids, or NULL for all.
+# Municipalities with their present numbers, or the last ones of who has merged. $1: ids, or NULL for all.
 READ = """
 SELECT m.id, m.version, m.four_eyes, m.name, m.county_number, c.name AS county_name, m.language_form, m.population,
-       m.valid_from, n.number, o.organisation_number
+       m.valid_from, m.successor, m.merged_on, n.number, o.organisation_number
 FROM municipality AS m
 JOIN county AS c ON c.number = m.county_number
-JOIN municipality_number AS n ON n.municipality_id = m.id AND n.valid_to IS NULL
-JOIN municipality_organisation AS o ON o.municipality_id = m.id AND o.valid_to IS NULL
+JOIN municipality_number AS n ON n.municipality_id = m.id AND n.valid_to IS NOT DISTINCT FROM m.merged_on
+JOIN municipality_organisation AS o ON o.municipality_id = m.id AND o.valid_to IS NOT DISTINCT FROM m.merged_on
 WHERE $1::text[] IS NULL OR m.id = ANY($1)
 ORDER BY m.id
 """
@@ -37,6 +37,18 @@ ORDER BY municipality_id, position
 BEARER = """
 SELECT municipality_id FROM municipality_number
 WHERE number = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2)
+"""
+
+# The number of what the last bearer of a number has merged into by a day, however many mergers that took.
+SUCCESSOR = """
+WITH RECURSIVE went AS (
+    SELECT m.successor AS id FROM municipality_number AS n JOIN municipality AS m ON m.id = n.municipality_id
+    WHERE n.number = $1 AND n.valid_to = m.merged_on AND m.merged_on <= $2
+    UNION
+    SELECT m.successor FROM went JOIN municipality AS m USING (id) WHERE m.merged_on <= $2
+)
+SELECT n.number FROM went JOIN municipality_number AS n ON n.municipality_id = went.id
+WHERE n.valid_from <= $2 AND (n.valid_to IS NULL OR n.valid_to > $2)
 """
 
 
@@ -68,4 +80,5 @@ def _municipality(row: asyncpg.Record, contacts: Sequence[Contact]) -> Municipal
         population=row["population"],
         valid_from=row["valid_from"],
     )
-    return Municipality(row["id"], row["version"], facts, tuple(contacts), row["four_eyes"])
+    merger = Merger(row["successor"], row["merged_on"]) if row["successor"] else None
+    return Municipality(row["id"], row["version"], facts, tuple(contacts), row["four_eyes"], merger)

@@ -10,7 +10,7 @@ from contracts import topics
 from contracts.municipality.v1 import RegisterState
 from services.municipality.adapters import messages, municipality_rows
 from services.municipality.adapters.municipalities import publish_state
-from services.municipality.domain.register import Municipality
+from services.municipality.domain.register import Merged, Municipality
 from services.municipality.use_cases.ports import RegisterHead
 
 KEY = "register"
@@ -27,11 +27,24 @@ ON CONFLICT (number) DO UPDATE SET name = excluded.name
 """
 
 KEEP_MUNICIPALITIES = """
-INSERT INTO municipality (id, version, name, county_number, language_form, population, valid_from)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::date[])
+INSERT INTO municipality (id, version, name, county_number, language_form, population, valid_from, successor, merged_on)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::date[],
+                     $8::text[], $9::date[])
 ON CONFLICT (id) DO UPDATE SET
     version = excluded.version, name = excluded.name, county_number = excluded.county_number,
-    language_form = excluded.language_form, population = excluded.population, valid_from = excluded.valid_from
+    language_form = excluded.language_form, population = excluded.population, valid_from = excluded.valid_from,
+    successor = excluded.successor, merged_on = excluded.merged_on
+"""
+
+# Who merges bears its numbers until then. Before others begin: a successor may go on with one of them.
+END_MERGED = """
+WITH gone AS (SELECT id, merged_on FROM municipality WHERE id = ANY($1::text[]) AND merged_on IS NOT NULL),
+number AS (
+    UPDATE municipality_number AS n SET valid_to = gone.merged_on FROM gone
+    WHERE n.municipality_id = gone.id AND n.valid_to IS NULL
+)
+UPDATE municipality_organisation AS o SET valid_to = gone.merged_on FROM gone
+WHERE o.municipality_id = gone.id AND o.valid_to IS NULL
 """
 
 # A number that changed ends on the day the new one begins; one that a later file corrects for the same day is replaced.
@@ -95,7 +108,9 @@ class PgRegister:
         for municipality in changed:
             await self.transaction.publish(
                 topics.MUNICIPALITY_EVENTS.name,
-                messages.registered(municipality),
+                messages.registered(municipality)
+                if municipality.merger is None
+                else messages.register_event(Merged(municipality.id, municipality.version, municipality.merger)),
                 key=municipality.id,
                 subject=municipality.id,
                 sequence=municipality.version,
@@ -136,7 +151,17 @@ class PgRegister:
             [fact.language_form.value for fact in facts],
             [fact.population for fact in facts],
             since,
+            [municipality.merger and municipality.merger.successor for municipality in changed],
+            [municipality.merger and municipality.merger.on for municipality in changed],
         )
+        await connection.execute(END_MERGED, ids)
+        await self._number([municipality for municipality in changed if municipality.merger is None])
+
+    async def _number(self, present: Sequence[Municipality]) -> None:
+        connection = self.transaction.connection
+        ids = [municipality.id for municipality in present]
+        facts = [municipality.facts for municipality in present]
+        since = [fact.valid_from for fact in facts]
         numbers = [fact.number for fact in facts]
         organisations = [fact.organisation_number for fact in facts]
         await connection.execute(END_NUMBERS, ids, numbers, since)

@@ -23,6 +23,14 @@ class UnknownMunicipality:
 
 
 @dataclass(frozen=True, slots=True)
+class MunicipalityMerged:
+    """The municipality is part of ``successor`` since ``on``: what is new is that one's."""
+
+    successor: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedMeanwhile:
     """The actor looked at another version than the present one; nothing is overwritten."""
 
@@ -105,6 +113,7 @@ class DateTooFarAway:
 Refusal = (
     RoleMayNotWrite
     | UnknownMunicipality
+    | MunicipalityMerged
     | ChangedMeanwhile
     | YearTooFarAhead
     | YearOver

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.municipality.domain.codes import ContactRole, LanguageForm, Role
-from services.municipality.domain.refusals import ChangedMeanwhile, Refusal, RoleMayNotWrite
+from services.municipality.domain.refusals import ChangedMeanwhile, MunicipalityMerged, Refusal, RoleMayNotWrite
 
 
 class DivisionError(ValueError):
@@ -47,10 +47,19 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Merger:
+    """What a municipality became part of. successor: that one's id; on: the first day on which it is."""
+
+    successor: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Municipality:
     """A municipality under its stable id; the number and all other facts may change with a division.
 
     four_eyes: whether it wants another one to send an answer than the one who approved it.
+    merger: where it went; what was its stays under its id, and is the successor's to read and answer.
     """
 
     id: str
@@ -58,6 +67,13 @@ class Municipality:
     facts: Facts
     contacts: tuple[Contact, ...] = field(default=())
     four_eyes: bool = False
+    merger: Merger | None = None
+
+    def refuses_new(self, today: date) -> MunicipalityMerged | None:
+        """Tell why nothing new may come under this municipality: it has merged. What is there goes on."""
+        if self.merger is None or today < self.merger.on:
+            return None
+        return MunicipalityMerged(self.merger.successor, self.merger.on)
 
     def register_contacts(
         self, contacts: Sequence[Contact], *, role: Role, expected_version: int
@@ -95,6 +111,15 @@ class ContactsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """The municipality becomes part of another one."""
+
+    id: str
+    version: int
+    merger: Merger
+
+
+@dataclass(frozen=True, slots=True)
 class FourEyesChanged:
     """Whether another one must send than the one who approved."""
 
@@ -103,7 +128,7 @@ class FourEyesChanged:
     required: bool
 
 
-RegisterEvent = ContactsChanged | FourEyesChanged
+RegisterEvent = ContactsChanged | FourEyesChanged | Merged
 
 
 def first_id(number: str) -> str:
@@ -112,17 +137,20 @@ def first_id(number: str) -> str:
 
 
 def follow_division(known: Iterable[Municipality], rows: Sequence[DivisionRow]) -> list[Municipality]:
-    """List the municipalities that a division adds or changes, at their new versions, in the file's order.
+    """List the municipalities that a division adds, changes or merges, at their new versions, in the file's order.
 
     A row is the municipality that bears its number. A number nobody bears is a renumbered municipality where the row
-    alone names one predecessor that left the file, else a new one. Raises DivisionError where a municipality is left
-    without a row (what a merger does to agreements and lists is not decided by a file), or would need a used id.
+    alone names one predecessor that left the file, else a new one. Who left the file and is named by one other row has
+    merged into that one's municipality. Raises DivisionError where a municipality is left without a row or is split
+    (whose its agreements and lists are then, people decide), or where a used id would be needed.
     """
-    by_number = {municipality.facts.number: municipality for municipality in known}
-    used = {municipality.id for municipality in by_number.values()}
+    all_known = list(known)
+    by_number = {one.facts.number: one for one in all_known if one.merger is None}
+    used = {municipality.id for municipality in all_known}
     left = set(by_number) - {row.facts.number for row in rows}
     claims = Counter(number for row in rows for number in row.predecessors)
     changed: list[Municipality] = []
+    bearers: dict[str, str] = {}
     for row in rows:
         bearer = by_number.get(row.facts.number)
         if bearer is None and len(row.predecessors) == 1 and claims[row.predecessors[0]] == 1:
@@ -132,9 +160,20 @@ def follow_division(known: Iterable[Municipality], rows: Sequence[DivisionRow]) 
         if bearer is None:
             if first_id(row.facts.number) in used:
                 raise DivisionError(f"{row.facts.number} was another municipality's number before: give it an id")
-            changed.append(Municipality(first_id(row.facts.number), 1, row.facts))
+            bearer = Municipality(first_id(row.facts.number), 1, row.facts)
+            changed.append(bearer)
         elif bearer.facts != row.facts:
             changed.append(replace(bearer, version=bearer.version + 1, facts=row.facts))
-    if left:
-        raise DivisionError(f"gone from the division file and not renumbered: {', '.join(sorted(left))}")
-    return changed
+        bearers[row.facts.number] = bearer.id
+    if lost := sorted(number for number in left if claims[number] != 1):
+        raise DivisionError(f"gone from the division file, and not in one other row alone: {', '.join(lost)}")
+    return [*changed, *(_merged(by_number[number], rows, bearers) for number in sorted(left))]
+
+
+def _merged(gone: Municipality, rows: Sequence[DivisionRow], bearers: Mapping[str, str]) -> Municipality:
+    row = next(row for row in rows if gone.facts.number in row.predecessors)
+    if row.facts.valid_from <= gone.facts.valid_from:
+        since = gone.facts.valid_from.isoformat()
+        raise DivisionError(f"{gone.facts.number} merges after {since}: give {row.facts.number} a later valid_from")
+    merger = Merger(bearers[row.facts.number], row.facts.valid_from)
+    return replace(gone, version=gone.version + 1, merger=merger)

@@ -28,14 +28,20 @@ class RequestFields:
     answer_by: date | None
 
 
-def problems(fields: RequestFields, *, known: bool, today: date) -> list[Problem]:
-    """Problems of what could be read, in the order of the fields. ``known``: the number is in the register today."""
-    return list(_problems(fields, known=known, today=today))
+def problems(fields: RequestFields, *, known: bool, today: date, successor: str | None = None) -> list[Problem]:
+    """Problems of what could be read, in the order of the fields.
+
+    known: the number is in the register today. successor: the number of what its municipality has merged into.
+    """
+    return list(_problems(fields, known=known, today=today, successor=successor))
 
 
-def _problems(fields: RequestFields, *, known: bool, today: date) -> Iterator[Problem]:
+def _problems(fields: RequestFields, *, known: bool, today: date, successor: str | None) -> Iterator[Problem]:
     number, year, answer_by = fields.municipality_number, fields.year, fields.answer_by
-    if number is not None and not known:
+    if number is not None and successor is not None:
+        words = f"This municipality has merged: its successor's number is {successor}."
+        yield Problem("municipality_number", "municipality-merged", words)
+    elif number is not None and not known:
         yield Problem("municipality_number", "unknown-municipality", "No municipality has this number today.")
     if number is not None and fields.key != number:
         yield Problem("municipality_number", "key-contradicts", "The record's key is another municipality number.")

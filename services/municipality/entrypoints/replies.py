@@ -9,6 +9,7 @@ from services.municipality.domain.refusals import (
     ChangedMeanwhile,
     DateTooFarAway,
     MoreThanRequested,
+    MunicipalityMerged,
     Refusal,
     ReportClosed,
     ReportNotFound,
@@ -39,8 +40,8 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:
     match refusal:
         case RoleMayNotWrite(role):
             found = "role-may-not-write", {"role": role}
-        case UnknownMunicipality(municipality_id):
-            found = "unknown-municipality", {"municipality": municipality_id}
+        case UnknownMunicipality() | MunicipalityMerged():
+            found = _of_municipality(refusal)
         case ChangedMeanwhile(expected, actual):
             found = "changed-meanwhile", {"expected": str(expected), "actual": str(actual)}
         case YearTooFarAhead(latest):
@@ -58,6 +59,15 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:
         case _:
             assert_never(refusal)
     return found
+
+
+def _of_municipality(refusal: UnknownMunicipality | MunicipalityMerged) -> tuple[str, dict[str, str]]:
+    match refusal:
+        case UnknownMunicipality(municipality_id):
+            return "unknown-municipality", {"municipality": municipality_id}
+        case MunicipalityMerged(successor, on):
+            return "municipality-merged", {"successor": successor, "on": on.isoformat()}
+    assert_never(refusal)
 
 
 def _of_report(

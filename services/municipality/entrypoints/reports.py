@@ -16,16 +16,17 @@ from services.municipality.domain.report_plain import content_of
 from services.municipality.domain.reports import ReportId, Who
 from services.municipality.entrypoints.days import day_in_norway
 from services.municipality.entrypoints.telling import tell
-from services.municipality.use_cases.ports import Reports
+from services.municipality.use_cases.ports import Municipalities, Reports
 from services.municipality.use_cases.put_report import PutReport, put_report
 from services.municipality.use_cases.tend_report import TendReport, tend_report
 
 
 @dataclass(frozen=True, slots=True)
 class ReportSubscribers:
-    """The handlers, over the adapter that the bootstrap gives."""
+    """The handlers, over the adapters that the bootstrap gives."""
 
     reports: Callable[[Transaction], Reports]
+    municipalities: Callable[[Transaction], Municipalities]
 
     def handlers(self) -> dict[type[Message], Handler]:
         """Give a handler for each command."""
@@ -43,7 +44,8 @@ class ReportSubscribers:
         body = received.body
         command = PutReport(_id(body), _said(body), body.expected_version, _who(body))
         now = transaction.now
-        outcome = await put_report(command, self.reports(transaction), now=now, today=day_in_norway(now))
+        reports, municipalities = self.reports(transaction), self.municipalities(transaction)
+        outcome = await put_report(command, reports, municipalities, now=now, today=day_in_norway(now))
         await tell(received, transaction, outcome)
 
     async def on_tend(self, received: Received[Any], transaction: Transaction) -> None:

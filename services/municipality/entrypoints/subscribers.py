@@ -67,7 +67,7 @@ class Subscribers:
                     v1.RegisterResolution: self.on_register_resolution,
                     v1.RegisterContacts: self.on_register_contacts,
                     four_eyes.RequireFourEyes: self.on_require_four_eyes,
-                    **ReportSubscribers(self.reports).handlers(),
+                    **ReportSubscribers(self.reports, self.municipalities).handlers(),
                 },
                 dedupe=Dedupe.ID,
                 on_duplicate=self.on_repeated_command,
@@ -129,9 +129,8 @@ class Subscribers:
             more_is_meant=body.more_than_requested,
         )
         today = day_in_norway(transaction.now)
-        await tell(
-            received, transaction, await register_resolution(command, self.ledgers(transaction, None), today=today)
-        )
+        ledgers, municipalities = self.ledgers(transaction, None), self.municipalities(transaction)
+        await tell(received, transaction, await register_resolution(command, ledgers, municipalities, today=today))
 
     async def on_register_contacts(self, received: Received[v1.RegisterContacts], transaction: Transaction) -> None:
         """Replace contacts and tell how that ended."""
@@ -141,7 +140,8 @@ class Subscribers:
             for contact in body.contacts
         ]
         command = RegisterContacts(body.municipality_id, contacts, body.expected_version, Role(body.actor.role))
-        await tell(received, transaction, await register_contacts(command, self.municipalities(transaction)))
+        municipalities, today = self.municipalities(transaction), day_in_norway(transaction.now)
+        await tell(received, transaction, await register_contacts(command, municipalities, today=today))
 
     async def on_require_four_eyes(
         self, received: Received[four_eyes.RequireFourEyes], transaction: Transaction

@@ -86,6 +86,9 @@ class Municipalities(Protocol):
     async def bearer(self, number: str, day: date) -> str | None:
         """Tell the id of the municipality that bears ``number`` on ``day``; None where none does."""
 
+    async def successor(self, number: str, day: date) -> str | None:
+        """Tell the number borne on ``day`` by what the last bearer of ``number`` has merged into; None: it has not."""
+
 
 class Register(Protocol):
     """The register as a whole."""

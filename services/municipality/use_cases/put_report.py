@@ -9,7 +9,7 @@ from services.municipality.domain.refusals import UnknownMunicipality
 from services.municipality.domain.report_contents import Content, kind_of
 from services.municipality.domain.reports import ReportId, Who
 from services.municipality.use_cases.outcomes import Accepted, Outcome, Refused
-from services.municipality.use_cases.ports import Reports
+from services.municipality.use_cases.ports import Municipalities, Reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,20 @@ class PutReport:
     by: Who
 
 
-async def put_report(command: PutReport, reports: Reports, *, now: datetime, today: date) -> Outcome:
-    """Enter or change the report, or refuse. ``today``: the day in Norway."""
+async def put_report(
+    command: PutReport, reports: Reports, municipalities: Municipalities, *, now: datetime, today: date
+) -> Outcome:
+    """Enter or change the report, or refuse. ``today``: the day in Norway.
+
+    A municipality that has merged enters none; those it had go on under it.
+    """
     subject = str(command.report_id)
+    municipality = await municipalities.get(command.report_id.municipality_id)
     report = await reports.open(command.report_id, kind_of(command.content))
-    if report is None:
+    if report is None or municipality is None:
         return Refused(subject, None, UnknownMunicipality(command.report_id.municipality_id))
+    if report.version == 0 and (merged := municipality.refuses_new(today)):
+        return Refused(subject, None, merged)
     decided = report.put(
         command.content, by=command.by, expected_version=command.expected_version, now=now, today=today
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from services.municipality.domain.codes import Role
 from services.municipality.domain.refusals import UnknownMunicipality
@@ -22,11 +23,13 @@ class RegisterContacts:
     role: Role
 
 
-async def register_contacts(command: RegisterContacts, municipalities: Municipalities) -> Outcome:
-    """Register the contacts, or refuse."""
+async def register_contacts(command: RegisterContacts, municipalities: Municipalities, *, today: date) -> Outcome:
+    """Register the contacts, or refuse. ``today``: the day in Norway. Who has merged is written to as its successor."""
     municipality = await municipalities.get(command.municipality_id)
     if municipality is None:
         return Refused(command.municipality_id, None, UnknownMunicipality(command.municipality_id))
+    if merged := municipality.refuses_new(today):
+        return Refused(municipality.id, municipality.version, merged)
     decided = municipality.register_contacts(
         command.contacts, role=command.role, expected_version=command.expected_version
     )

@@ -7,13 +7,16 @@ from services.municipality.use_cases.ports import Division, Register, RegisterHe
 
 
 async def register_division(division: Division, register: Register) -> int:
-    """Register what the division adds or changes; returns how many municipalities that are.
+    """Register what the division adds, changes or merges; returns how many municipalities that are.
 
-    Followed before: nothing happens. Raises DivisionError where the division leaves out a registered municipality.
+    Followed before: nothing happens. Raises DivisionError where the division loses or splits a registered municipality.
     """
     head = await register.head()
     if head.digest == division.digest:
         return 0
-    changed = follow_division(await register.municipalities(), division.rows)
-    await register.follow(changed, RegisterHead(head.version + 1, division.digest), len(division.rows))
+    known = await register.municipalities()
+    changed = follow_division(known, division.rows)
+    # who has merged stays in the register
+    size = len({municipality.id for municipality in (*known, *changed)})
+    await register.follow(changed, RegisterHead(head.version + 1, division.digest), size)
     return len(changed)

@@ -61,7 +61,8 @@ async def request_places(
     fields = incoming.fields
     number = fields.municipality_number
     bearer = await municipalities.bearer(number, today) if number is not None else None
-    found = [*incoming.shape, *problems(fields, known=bearer is not None, today=today)]
+    successor = await municipalities.successor(number, today) if number is not None and bearer is None else None
+    found = [*incoming.shape, *problems(fields, known=bearer is not None, today=today, successor=successor)]
     if found or incoming.request is None or bearer is None or fields.year is None:
         await rejections.send_back(incoming.original, number, found)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from chassis.transaction import Transaction
 from chassis.waiting import Waiting
@@ -11,19 +12,35 @@ from services.notification.domain.mail import Announcement, Language, Municipali
 from services.notification.use_cases import identities
 
 TASK = "announce notice"
+OSLO = ZoneInfo("Europe/Oslo")
 
 KEEP_MUNICIPALITY = """
-INSERT INTO municipality_copy (municipality_id, version, name, language, writers, escalation)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO municipality_copy (municipality_id, version, name, language, writers, escalation, successor, merged_on)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (municipality_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, language = excluded.language, writers = excluded.writers,
-    escalation = excluded.escalation
+    escalation = excluded.escalation, successor = excluded.successor, merged_on = excluded.merged_on
 WHERE municipality_copy.version <= excluded.version
 """
 
-MUNICIPALITY = (
-    "SELECT municipality_id, name, language, writers, escalation FROM municipality_copy WHERE municipality_id = $1"
+# $2: the day in Norway. Who has merged by then is written to as the last successor that has somebody to write to.
+MUNICIPALITY = """
+WITH RECURSIVE went AS (
+    SELECT $1::text AS id, 0 AS steps
+    UNION ALL
+    SELECT merged.successor, steps + 1
+    FROM went JOIN municipality_copy AS merged ON merged.municipality_id = went.id
+    WHERE merged.merged_on <= $2 AND steps < 50
 )
+SELECT own.municipality_id, own.name, own.language, reached.writers, reached.escalation, own.successor, own.merged_on
+FROM municipality_copy AS own CROSS JOIN LATERAL (
+    SELECT copy.writers, copy.escalation
+    FROM went JOIN municipality_copy AS copy ON copy.municipality_id = went.id
+    WHERE steps = 0 OR cardinality(copy.writers) > 0
+    ORDER BY steps DESC LIMIT 1
+) AS reached
+WHERE own.municipality_id = $1
+"""
 
 DEADLINE = """
 SELECT deadline FROM announcement JOIN notice USING (notice_id)
@@ -52,15 +69,19 @@ class PgAnnouncements:
             municipality.language,
             list(municipality.writers),
             list(municipality.escalation),
+            municipality.successor,
+            municipality.merged_on,
         )
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
-        """Read a municipality."""
-        row = await self.transaction.connection.fetchrow(MUNICIPALITY, municipality_id)
+        """Read a municipality; of one that has merged, with those that are written to now."""
+        today = self.transaction.now.astimezone(OSLO).date()
+        row = await self.transaction.connection.fetchrow(MUNICIPALITY, municipality_id, today)
         if row is None:
             return None
         language, writers, escalation = Language(row["language"]), tuple(row["writers"]), tuple(row["escalation"])
-        return Municipality(row["municipality_id"], row["name"], language, writers, escalation)
+        name, went = row["name"], (row["successor"], row["merged_on"])
+        return Municipality(row["municipality_id"], name, language, writers, escalation, *went)
 
     async def deadline(self, list_id: str) -> date | None:
         """Tell a list's deadline as it was last announced, if it was."""

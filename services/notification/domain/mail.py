@@ -33,13 +33,18 @@ class MailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """What mails need of a municipality: addresses of its settlement writers, and of whom to turn to when overdue."""
+    """What mails need of a municipality: addresses of its settlement writers, and of whom to turn to when overdue.
+
+    successor: the id of what it is part of from ``merged_on``, whose people are written to then.
+    """
 
     municipality_id: str
     name: str
     language: Language
     writers: tuple[str, ...]
     escalation: tuple[str, ...] = ()
+    successor: str | None = None
+    merged_on: date | None = None
 
     def receivers(self, kind: NoticeKind) -> tuple[str, ...]:
         """Tell whom a mail about a notice goes to, each once.

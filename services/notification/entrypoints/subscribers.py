@@ -118,6 +118,8 @@ class Subscribers:
             language=Language.NYNORSK if nynorsk else Language.BOKMAAL,
             writers=_addresses(body, codes.ContactRole.SETTLEMENT_WRITER),
             escalation=_addresses(body, codes.ContactRole.ESCALATION),
+            successor=body.successor,
+            merged_on=body.merged_on,
         )
         self._due(await keep_municipality(copy, sequence, self.unit(transaction)))
 

@@ -35,7 +35,7 @@ class Announcements(Protocol):
         """Keep a municipality as it is in ``version``; an older version changes nothing."""
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
-        """Read a municipality."""
+        """Read a municipality; of one that has merged, with those that are written to now."""
 
     async def deadline(self, list_id: str) -> date | None:
         """Tell a list's deadline as it was last announced, if it was."""

@@ -77,6 +77,7 @@ class Memory:
     identities: dict[tuple[str, int], Identity] = field(default_factory=dict)
     numbers: dict[tuple[str, date], str] = field(default_factory=dict)
     four_eyes: dict[str, bool] = field(default_factory=dict)
+    mergers: dict[str, tuple[str, date]] = field(default_factory=dict)
     register_size: int | None = None
     arrived: int = -1
     held: dict[str, Waits] = field(default_factory=dict)
@@ -236,7 +237,29 @@ class FakeMunicipalities:
             (key, borne) for key, borne in self.memory.numbers.items() if key[1] <= day
         ):
             present[municipality_id] = borne
-        return next((found for found, borne in present.items() if borne == number), None)
+        return next(
+            (found for found, borne in present.items() if borne == number and not self._merged(found, day)), None
+        )
+
+    async def successor(self, number: str, day: date) -> str | None:
+        last = {key[0]: borne for key, borne in sorted(self.memory.numbers.items())}
+        went = next((self._merged(found, day) for found, borne in last.items() if borne == number), None)
+        while went is not None and (further := self._merged(went, day)) is not None:
+            went = further
+        held = [
+            borne for (found, since), borne in sorted(self.memory.numbers.items()) if found == went and since <= day
+        ]
+        return held[-1] if held else None
+
+    async def answers_for(self, municipality_id: str, day: date) -> frozenset[str]:
+        found = {municipality_id}
+        while more := {one for one in self.memory.mergers if self._merged(one, day) in found} - found:
+            found |= more
+        return frozenset(found)
+
+    def _merged(self, municipality_id: str, day: date) -> str | None:
+        successor, merged_on = self.memory.mergers.get(municipality_id, (None, date.max))
+        return successor if merged_on <= day else None
 
     async def four_eyes(self, municipality_id: str) -> bool:
         return self.memory.four_eyes.get(municipality_id, False)
@@ -248,6 +271,9 @@ class FakeMunicipalities:
     async def keep(self, municipalities: Sequence[RegisteredMunicipality], size: int | None) -> int | None:
         self.memory.numbers |= {(kept.id, kept.valid_from): kept.number for kept in municipalities}
         self.memory.four_eyes |= {kept.id: kept.four_eyes for kept in municipalities}
+        for kept in municipalities:
+            if kept.successor is not None and kept.merged_on is not None:
+                self.memory.mergers[kept.id] = (kept.successor, kept.merged_on)
         self.memory.register_size = self.memory.register_size if size is None else size
         return None if await self.awaited() is not None else self.memory.register_size
 

@@ -104,6 +104,22 @@ class Failing:
 class RepositoryContract:
     """Use cases over the ports, each in a transaction of its own."""
 
+    async def test_a_municipality_answers_for_what_has_merged_into_it(self, world: World) -> None:
+        """From the day on and in a chain; the old number is borne by nobody then, and names the last successor's."""
+        first, last = date(2026, 1, 1), date(2028, 1, 1)
+        kinn = RegisteredMunicipality("k-4602", "4602", date(2024, 1, 1), successor=BERGEN, merged_on=first)
+        bergen = RegisteredMunicipality(BERGEN, "4601", date(2024, 1, 1), successor=OSLO, merged_on=last)
+        await self.keep(world, [REGISTER[0], bergen, kinn], 3)
+        days = (date(2025, 12, 31), first, last)
+        async with world.begin() as ports:
+            known = ports.municipalities
+            assert [await known.bearer("4602", day) for day in days] == ["k-4602", None, None]
+            assert [await known.successor("4602", day) for day in days] == [None, "4601", "0301"]
+            assert [await known.successor("4601", day) for day in days] == [None, None, "0301"]
+            assert await known.successor("9999", last) is None
+            assert [await known.answers_for(BERGEN, day) for day in days[:2]] == [{BERGEN}, {BERGEN, "k-4602"}]
+            assert await known.answers_for(OSLO, last) == {OSLO, BERGEN, "k-4602"}
+
     @pytest.fixture
     async def ready(self, world: World) -> World:
         """Have a whole register, and Oslo's list as it was received."""

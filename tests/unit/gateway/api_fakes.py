@@ -26,7 +26,7 @@ from gateway.api.requests import Asked, KeyReusedError
 from gateway.app import make_app
 from gateway.auth.cookies import Cookies
 from gateway.auth.machines import READ_SCOPE, WRITE_SCOPE, Caller, Tokens
-from gateway.auth.users import Access
+from gateway.auth.users import Access, Merged
 from gateway.commands.desk import Sent
 from gateway.parts import Parts
 from gateway.readmodel import feeds, overview, threads
@@ -107,10 +107,14 @@ class FakeIssuer:
 @dataclass
 class FakeMunicipalities:
     known: Mapping[str, tuple[str, str]] = field(default_factory=lambda: {ORGANISATION: (OSLO, "Oslo")})
+    gone: Mapping[str, Merged] = field(default_factory=dict)
 
     async def of(self, caller: Caller) -> tuple[Access, ...]:
         found = self.known.get(caller.organisation_number)
         return (Access(*found, caller.role),) if found else ()
+
+    async def merged(self, caller: Caller) -> Merged | None:
+        return self.gone.get(caller.organisation_number)
 
 
 @dataclass

@@ -167,7 +167,9 @@ def test_a_reader_reads_and_the_municipalities_are_told() -> None:
     """The read scope opens every GET; an organisation that is no municipality gets an empty list."""
     found = api()
     assert found.get("/municipalities", bearer=READER_TOKEN).json() == {
-        "items": [{"municipality_id": OSLO, "name": "Oslo", "href": f"/api/v1/municipalities/{OSLO}"}]
+        "items": [
+            {"municipality_id": OSLO, "name": "Oslo", "href": f"/api/v1/municipalities/{OSLO}", "successor": None}
+        ]
     }
     assert found.get(ONE, bearer=READER_TOKEN).status_code == 200
     stranger = token(consumer={"authority": "iso6523-actorid-upis", "ID": "0192:999999999"})

@@ -13,6 +13,7 @@ from typing import Protocol
 from chassis.clock import FixedClock
 from contracts.letters import v1
 from services.letters.adapters import messages
+from services.letters.domain.calendar import day_in_norway
 from services.letters.domain.codes import DispatchStatus, Failure, Kind
 from services.letters.domain.consignment import Consignment
 from services.letters.domain.content import Answer, Content, Folder, Municipality
@@ -105,7 +106,7 @@ class FakeWorld:
         working, now = copy.deepcopy(self.memory), self.clock.now()
         yield Unit(
             now,
-            FakeCopies(working),
+            FakeCopies(working, day_in_norway(now)),
             FakeLetters(working, now),
             FakeQueue(working, now),
             FakeErrands(working, now),
@@ -124,6 +125,7 @@ class FakeWorld:
 @dataclass
 class FakeCopies:
     memory: Memory
+    today: date
 
     async def keep_municipality(self, municipality: Municipality, version: int) -> None:
         known = self.memory.municipalities.get(municipality.municipality_id)
@@ -159,7 +161,9 @@ class FakeCopies:
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
         known = self.memory.municipalities.get(municipality_id)
-        return known[1] if known else None
+        if known is None or known[1].merged_on is None or known[1].merged_on > self.today:
+            return known[1] if known else None
+        return await self.municipality(str(known[1].successor)) or known[1]
 
     async def answered_on(self, list_id: str) -> date | None:
         return self.memory.answers.get(list_id)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from contracts.municipality import v1
+from contracts.municipality.mergers import MunicipalityMerged
 from services.municipality.adapters import messages, report_messages
 from services.municipality.adapters.reports import TO_IMDI
 from services.municipality.domain.book import Book, Holding, ListPlaces, ListYearId, PersonKey
@@ -207,9 +208,17 @@ class FakeMunicipalities:
 
     async def bearer(self, number: str, day: date) -> str | None:
         for municipality in self.memory.municipalities.values():
-            if municipality.facts.number == number and municipality.facts.valid_from <= day:
+            gone = municipality.refuses_new(day)
+            if municipality.facts.number == number and municipality.facts.valid_from <= day and not gone:
                 return municipality.id
         return None
+
+    async def successor(self, number: str, day: date) -> str | None:
+        known = self.memory.municipalities
+        went = next((one for one in known.values() if one.facts.number == number and one.refuses_new(day)), None)
+        while went is not None and (merged := went.refuses_new(day)):
+            went = known[merged.successor]
+        return went and went.facts.number
 
 
 @dataclass
@@ -226,7 +235,8 @@ class FakeRegister:
         self.memory.head = head
         for municipality in changed:
             self.memory.municipalities[municipality.id] = municipality
-            kind = v1.MunicipalityRegistered.message_type
+            merged = municipality.merger is not None
+            kind = (MunicipalityMerged if merged else v1.MunicipalityRegistered).message_type
             event = Published(kind, municipality.id, municipality.id, municipality.version)
             self.memory.published.extend((event, state_of(municipality)))
         self.memory.published.append(Published(v1.RegisterState.message_type, "register", "register", head.version))

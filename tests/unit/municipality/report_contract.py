@@ -51,7 +51,7 @@ class ReportContract:
     ) -> Outcome:
         command = PutReport(report_id, content, version, BY)
         async with world.begin() as ports:
-            return await put_report(command, ports.reports, now=now, today=TODAY)
+            return await put_report(command, ports.reports, ports.municipalities, now=now, today=TODAY)
 
     async def tend(self, world: World, report_id: ReportId, version: int, *, withdraw: bool = False) -> Outcome:
         async with world.begin() as ports:

@@ -15,7 +15,7 @@ from services.municipality.domain.ledger import LedgerYear, Request, Resolution,
 from services.municipality.domain.list_facts import ListFact, ListHead
 from services.municipality.domain.places import Sums
 from services.municipality.domain.refusals import ChangedMeanwhile, RoleMayNotWrite, UnknownMunicipality
-from services.municipality.domain.register import Contact, DivisionRow, Facts, Municipality
+from services.municipality.domain.register import Contact, DivisionRow, Facts, Merger, Municipality
 from services.municipality.domain.requests import RequestFields
 from services.municipality.use_cases.follow_lists import follow_lists
 from services.municipality.use_cases.forget_originals import KEEP, forget_originals
@@ -35,6 +35,7 @@ OSLO = Facts("0301", "Oslo", "03", "Oslo", "958935420", LanguageForm.NEUTRAL, 71
 BERGEN = replace(
     OSLO, number="4601", name="Bergen", organisation_number="964338531", county_number="46", county_name="Vestland"
 )
+KINN = replace(OSLO, number="4602", name="Kinn", organisation_number="820433242")
 CONTACT = Contact("Kari Nordmann", "kari@example.no", (ContactRole.SETTLEMENT_WRITER, ContactRole.ESCALATION))
 RESOLUTION = Resolution(900, 5, TODAY, "2026/1234", AT, "user-1", "Kari Nordmann")
 REQUEST = Request(1000, 40, date(2026, 12, 15), AT)
@@ -46,6 +47,10 @@ PEOPLE = [(1, ORDINARY), (2, ORDINARY), (3, MINOR)]
 
 def division(*facts: Facts, digest: str = "one") -> Division:
     return Division([DivisionRow(fact) for fact in facts], digest)
+
+
+def _into(successor: Facts, gone: Facts) -> DivisionRow:
+    return DivisionRow(successor, (gone.number,))
 
 
 def original(offset: int = 7) -> Original:
@@ -131,12 +136,36 @@ class RepositoryContract:
             assert await ports.municipalities.bearer("0301", TODAY) is None
             assert await ports.municipalities.bearer("0302", date(2025, 12, 31)) is None
 
+    async def test_a_merger_is_told_of_and_the_old_number_names_its_successor(self, registered: World) -> None:
+        """In a chain too, each from its day on; all stay in the register, and a repeat of the file changes nothing."""
+        await self.follow_division(registered, division(OSLO, BERGEN, KINN, digest="two"))
+        await registered.published()
+        first, last = date(2026, 1, 1), date(2028, 1, 1)
+        bergen = replace(BERGEN, valid_from=first)
+        assert await self.follow_division(registered, Division([DivisionRow(OSLO), _into(bergen, KINN)], "three")) == 2
+        assert [(one.type.split(".")[1], one.subject) for one in await registered.published()] == [
+            ("municipality-registered", "k-4601"), ("municipality-state", "k-4601"),
+            ("municipality-merged", "k-4602"), ("municipality-state", "k-4602"), ("register-state", "register"),
+        ]  # fmt: skip
+        oslo = replace(OSLO, valid_from=last)
+        assert await self.follow_division(registered, Division([_into(oslo, BERGEN)], "four")) == 2
+        assert await self.follow_division(registered, Division([_into(oslo, BERGEN)], "four")) == 0
+        async with registered.begin() as ports:
+            asked = [(number, day) for number in ("4602", "4601", "0301") for day in (date(2025, 12, 31), first, last)]
+            bearers = [await ports.municipalities.bearer(*one) for one in asked]
+            successors = [await ports.municipalities.successor(*one) for one in asked]
+        assert bearers[:3] == ["k-4602", None, None]
+        assert bearers[4:6] == ["k-4601", None]
+        assert successors[:6] == [None, "4601", "0301", None, None, "0301"]
+        kept = await self.municipality(registered, "k-4602")
+        assert kept == Municipality("k-4602", 2, KINN, merger=Merger("k-4601", first))
+
     async def test_contacts_are_kept_in_their_order(self, registered: World) -> None:
         """And are the municipality's alone."""
         other = replace(CONTACT, name="Ola Nordmann", roles=(ContactRole.ESCALATION,))
         command = RegisterContacts("k-0301", [CONTACT, other], 1, Role.SETTLEMENT_WRITER)
         async with registered.begin() as ports:
-            assert await register_contacts(command, ports.municipalities) == Accepted("k-0301", 2)
+            assert await register_contacts(command, ports.municipalities, today=TODAY) == Accepted("k-0301", 2)
         assert kinds(await registered.published()) == [
             v1.ContactsChanged.message_type, v1.MunicipalityState.message_type,
         ]  # fmt: skip
@@ -149,7 +178,10 @@ class RepositoryContract:
         late = RegisterContacts("k-0301", [CONTACT], 0, Role.SETTLEMENT_WRITER)
         unknown = RegisterContacts("k-9999", [CONTACT], 1, Role.SETTLEMENT_WRITER)
         async with registered.begin() as ports:
-            refused = [await register_contacts(command, ports.municipalities) for command in (reader, late, unknown)]
+            refused = [
+                await register_contacts(command, ports.municipalities, today=TODAY)
+                for command in (reader, late, unknown)
+            ]
         assert refused == [
             Refused("k-0301", 1, RoleMayNotWrite(Role.SETTLEMENT_READER)),
             Refused("k-0301", 1, ChangedMeanwhile(0, 1)),
@@ -168,7 +200,7 @@ class RepositoryContract:
             refused = await require_four_eyes(no, ports.municipalities)
             assert refused == Refused("k-0301", 2, RoleMayNotWrite(Role.SETTLEMENT_WRITER))
             command = RegisterContacts("k-0301", [CONTACT], 2, Role.SYSTEM)
-            assert await register_contacts(command, ports.municipalities) == Accepted("k-0301", 3)
+            assert await register_contacts(command, ports.municipalities, today=TODAY) == Accepted("k-0301", 3)
         assert kinds(await registered.published()) == [
             FourEyesChanged.message_type, v1.MunicipalityState.message_type,
             v1.ContactsChanged.message_type, v1.MunicipalityState.message_type,
@@ -243,7 +275,7 @@ class RepositoryContract:
             resolution = replace(RESOLUTION, ordinary_places=places)
             command = RegisterResolution(OSLO_2027, resolution, version, Role.SETTLEMENT_WRITER)
             async with registered.begin() as ports:
-                outcome = await register_resolution(command, ports.ledgers, today=TODAY)
+                outcome = await register_resolution(command, ports.ledgers, ports.municipalities, today=TODAY)
             assert outcome == Accepted("k-0301/2027", version + 1)
         assert kinds(await registered.published()) == [
             v1.PlacesRequested.message_type, v1.LedgerChangeState.message_type, v1.LedgerYearState.message_type,
@@ -301,7 +333,10 @@ class RepositoryContract:
         late = RegisterResolution(OSLO_2027, RESOLUTION, 3, Role.SETTLEMENT_WRITER)
         unknown = RegisterResolution(YearId("k-9999", 2027), RESOLUTION, 0, Role.SYSTEM)
         async with registered.begin() as ports:
-            refused = [await register_resolution(command, ports.ledgers, today=TODAY) for command in (late, unknown)]
+            refused = [
+                await register_resolution(command, ports.ledgers, ports.municipalities, today=TODAY)
+                for command in (late, unknown)
+            ]
         assert refused == [
             Refused("k-0301/2027", 0, ChangedMeanwhile(3, 0)),
             Refused("k-9999/2027", None, UnknownMunicipality("k-9999")),
@@ -311,7 +346,9 @@ class RepositoryContract:
     async def resolve(self, world: World, version: int, resolution: Resolution = RESOLUTION) -> None:
         command = RegisterResolution(OSLO_2027, resolution, version, Role.SETTLEMENT_WRITER)
         async with world.begin() as ports:
-            assert isinstance(await register_resolution(command, ports.ledgers, today=TODAY), Accepted)
+            assert isinstance(
+                await register_resolution(command, ports.ledgers, ports.municipalities, today=TODAY), Accepted
+            )
 
     async def pass_deadlines(self, world: World, today: date) -> list[Published]:
         async with world.begin() as ports:

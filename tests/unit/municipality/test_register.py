@@ -8,13 +8,14 @@ from datetime import date
 import pytest
 
 from services.municipality.domain.codes import ContactRole, LanguageForm, Role
-from services.municipality.domain.refusals import ChangedMeanwhile, RoleMayNotWrite
+from services.municipality.domain.refusals import ChangedMeanwhile, MunicipalityMerged, RoleMayNotWrite
 from services.municipality.domain.register import (
     Contact,
     ContactsChanged,
     DivisionError,
     DivisionRow,
     Facts,
+    Merger,
     Municipality,
     follow_division,
 )
@@ -54,7 +55,45 @@ def test_a_renumbered_municipality_keeps_its_id() -> None:
     assert changed == [Municipality("k-0301", 2, renumbered)]
 
 
-def test_a_split_or_merged_municipality_is_not_guessed() -> None:
+LATER = date(2028, 1, 1)
+
+
+@pytest.mark.parametrize("own", [(), ("0301",)])
+def test_who_is_named_by_one_other_row_has_merged_into_it(own: tuple[str, ...]) -> None:
+    """Taken up by a municipality that goes on: that one is as it was, the other keeps its facts and is told of."""
+    known = register(OSLO, BERGEN)
+    oslo = replace(OSLO, valid_from=LATER)
+    changed = follow_division(known, [DivisionRow(oslo, (*own, "4601"))])
+    merged = Municipality("k-4601", 2, BERGEN, merger=Merger("k-0301", LATER))
+    assert changed == [Municipality("k-0301", 2, oslo), merged]
+    assert follow_division(changed, [DivisionRow(oslo, (*own, "4601"))]) == []
+
+
+def test_two_that_become_a_new_one_are_both_told_of() -> None:
+    """The new one is registered first: the others name it. A later merger goes on from there."""
+    new = replace(OSLO, number="5001", name="Nye", valid_from=LATER)
+    changed = follow_division(register(OSLO, BERGEN), [DivisionRow(new, ("0301", "4601"))])
+    merger = Merger("k-5001", LATER)
+    assert changed == [
+        Municipality("k-5001", 1, new),
+        Municipality("k-0301", 2, OSLO, merger=merger),
+        Municipality("k-4601", 2, BERGEN, merger=merger),
+    ]
+    last = replace(OSLO, number="5002", valid_from=date(2032, 1, 1))
+    [renumbered] = follow_division(changed, [DivisionRow(last, ("5001",))])
+    assert (renumbered.id, renumbered.merger) == ("k-5001", None)
+
+
+def test_a_merger_begins_on_its_day_and_after_what_there_was() -> None:
+    """Until its day everything is as before; a file that merges somebody as of their own first day is a mistake."""
+    merged = Municipality("k-4601", 2, BERGEN, merger=Merger("k-0301", LATER))
+    assert merged.refuses_new(date(2027, 12, 31)) is None
+    assert merged.refuses_new(LATER) == MunicipalityMerged("k-0301", LATER)
+    with pytest.raises(DivisionError, match="4601 merges after 2024-01-01"):
+        follow_division(register(OSLO, BERGEN), [DivisionRow(OSLO, ("4601",))])
+
+
+def test_a_split_municipality_is_not_guessed() -> None:
     """Whose the agreements and lists are then, people decide; the register does not start on a guess."""
     known = register(OSLO, BERGEN)
     halves = [
@@ -63,8 +102,8 @@ def test_a_split_or_merged_municipality_is_not_guessed() -> None:
     ]
     with pytest.raises(DivisionError, match="0301"):
         follow_division(known, [*halves, DivisionRow(BERGEN)])
-    with pytest.raises(DivisionError, match="0301, 4601"):
-        follow_division(known, [DivisionRow(replace(OSLO, number="0302"), ("0301", "4601"))])
+    with pytest.raises(DivisionError, match="4601"):
+        follow_division(known, [DivisionRow(OSLO)])
 
 
 def test_an_id_is_never_used_twice() -> None:
