@@ -32,7 +32,8 @@ def reached(rights: str, day: str) -> str:
             FROM {rights} JOIN readmodel.municipality USING (organisation_number)
             WHERE merged_on IS NULL OR merged_on > {day}
             UNION
-            SELECT gone.municipality_id, gone.name, reached.role, gone.body ->> 'language_form', steps + 1, root, root_name
+            SELECT gone.municipality_id, gone.name, reached.role, gone.body ->> 'language_form', steps + 1,
+                   root, root_name
             FROM reached JOIN readmodel.municipality AS gone ON gone.successor = reached.municipality_id
             WHERE gone.merged_on <= {day} AND steps < 50
         )

@@ -238,7 +238,7 @@ async def test_the_stronger_of_two_roles_counts(play: Play) -> None:
     pool, clock = play.country.rooms["gateway"].pool, play.country.clock
     caller = Caller("c", "program", ORGANISATIONS[ALESUND], frozenset({WRITE_SCOPE}))
     found = await Municipalities(pool, clock).of(caller)
-    assert Access(HARAM, "Haram", Role.SETTLEMENT_WRITER, *PART) in found
+    assert Access(HARAM, "Haram", Role.SETTLEMENT_WRITER, "nn", *PART) in found
 
 
 @pytest.mark.parametrize(("at", "reached"), [(BEFORE, HARAM), (AFTER, ALESUND)])

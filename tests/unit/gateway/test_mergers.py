@@ -14,7 +14,7 @@ from tests.unit.gateway.samples import LIST, OSLO, WRITER, one_list
 from tests.unit.gateway.test_doors import GETS, POSTS
 
 GONE = Merged(OSLO, "Oslo", date(2028, 1, 1), "k-4601", "Bergen", "4601")
-THROUGH = Access(OSLO, "Oslo", Role.SETTLEMENT_WRITER, "k-4601", "Bergen")
+THROUGH = Access(OSLO, "Oslo", Role.SETTLEMENT_WRITER, successor="k-4601", successor_name="Bergen")
 BERGEN = Access("k-4601", "Bergen", Role.SETTLEMENT_WRITER)
 TOLD = "Oslo kommune er fra 01.01.2028 en del av Bergen kommune."
 
