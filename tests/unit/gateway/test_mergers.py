@@ -22,7 +22,7 @@ TOLD = "Oslo kommune er fra 01.01.2028 en del av Bergen kommune."
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
 def test_the_old_organisation_is_told_of_the_merger(path: str) -> None:
     """Every page and form of the old municipality: 403, with the day, the new municipality and what to do."""
-    found = Desktop(User("u-1", "Kari", (), (GONE,)))
+    found = Desktop(User("u-1", "Kari", (), merged=(GONE,)))
     answer = found.post(path, {}) if path in POSTS else found.get(path)
     assert answer.status_code == 403
     assert TOLD in answer.text
@@ -32,11 +32,11 @@ def test_the_old_organisation_is_told_of_the_merger(path: str) -> None:
 
 def test_logging_in_for_the_old_organisation_leads_to_what_to_do() -> None:
     """The front page and the choice of municipality; another right is not in the way."""
-    alone = Desktop(User("u-1", "Kari", (), (GONE,)))
+    alone = Desktop(User("u-1", "Kari", (), merged=(GONE,)))
     assert alone.get("/").headers["location"] == "/velg-kommune"
     answer = alone.get("/velg-kommune")
     assert (answer.status_code, TOLD in answer.text) == (403, True)
-    other = Desktop(User("u-1", "Kari", (BERGEN,), (GONE,)))
+    other = Desktop(User("u-1", "Kari", (BERGEN,), merged=(GONE,)))
     assert other.get("/").headers["location"].endswith("/k-4601/arbeidsflate")
 
 
