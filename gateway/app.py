@@ -44,6 +44,7 @@ from gateway.pages.assets import Assets
 from gateway.pages.render import engine
 from gateway.pages.security import SecurityHeaders
 from gateway.pages.typed import KeepTyped
+from gateway.pages.visits import LimitVisits
 from gateway.parts import Parts
 
 LARGEST_FORM = 2_000_000
@@ -75,6 +76,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
             KeepTyped(),
             DefineMiddleware(SessionMiddleware, exclude_from_auth_key="exclude_from_auth"),
             languages.SpeakLanguage(),
+            LimitVisits(),
         ],
         before_send=[
             SecurityHeaders(issuer=settings.oidc_issuer, secure=settings.secure),

@@ -38,6 +38,7 @@ from gateway.folders.looks import Looks
 from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.letter_store import LetterStore
 from gateway.pages.preferences import Preferences
+from gateway.pages.visits import OFFICE
 from gateway.parts import Parts
 from gateway.readmodel.reader import Reader, check_role
 from gateway.settings import GatewaySettings
@@ -101,6 +102,8 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
         preferences=Preferences(pool),
         looks=Looks(reading),
         audit=Audit(reading),
+        visits=Limits(settings.requests_per_minute),
+        strangers=Limits(OFFICE * settings.requests_per_minute),
         api=ApiParts(
             tokens=Tokens(settings.maskinporten_issuer, settings.audience, settings.pseudonym_key, http),
             municipalities=Municipalities(pool, clock),

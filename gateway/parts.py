@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chassis.clock import Clock
+from gateway.api.limits import Limits
 from gateway.api.parts import ApiParts
 from gateway.audit.record import Audit
 from gateway.auth.cookies import Cookies
@@ -16,7 +17,7 @@ from gateway.folders.looks import Looks
 from gateway.pages.letter_store import LetterStore
 from gateway.pages.preferences import Preferences
 from gateway.readmodel.reader import Reader
-from gateway.settings import GatewaySettings
+from gateway.settings import REQUESTS_PER_MINUTE, GatewaySettings
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Parts:
     looks: Looks
     audit: Audit
     preferences: Preferences
+    visits: Limits = field(default_factory=lambda: Limits(REQUESTS_PER_MINUTE))
+    """Of pages, by user."""
+    strangers: Limits = field(default_factory=lambda: Limits(REQUESTS_PER_MINUTE))
+    """Of pages, by address, of those who are not logged in."""
     files: Files = field(default_factory=Files)
     api: ApiParts | None = None
     """None where only the pages are wanted, as in their tests."""

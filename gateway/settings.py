@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
 from chassis.settings import Settings
+
+REQUESTS_PER_MINUTE = 600
 
 DEFAULT_SECRETS = frozenset({"", "secret", "changeme", "change-me"})
 
@@ -38,6 +41,10 @@ class GatewaySettings(Settings):
     """What such a token names as its audience; empty: ``public_url`` with ``/api/v1``."""
     api_requests_per_minute: int = 600
     """How much one client may ask of one gateway process."""
+    requests_per_minute: int = Field(default=REQUESTS_PER_MINUTE, ge=1)
+    """How many pages and forms one user may ask of one gateway process."""
+    trusted_proxies: str = ""
+    """Networks of the proxies before us, parted by commas: whom they heard is believed. Empty: nobody is."""
     object_store_url: str
     audit_store_url: str = ""
     """Where anchors of the audit are written beside the topic; empty: ``object_store_url``."""
@@ -72,6 +79,19 @@ class GatewaySettings(Settings):
         if not self.fordeling_embedded and self.secret.get_secret_value() in DEFAULT_SECRETS:
             raise ValueError("a secret of your own is needed outside the embedded stack")
         return self
+
+    @model_validator(mode="after")
+    def _networks(self) -> Self:
+        try:
+            _ = self.proxies
+        except ValueError:
+            raise ValueError("TRUSTED_PROXIES must be networks parted by commas, as 10.0.0.0/8") from None
+        return self
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Give the networks of our proxies."""
+        return tuple(ip_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
 
     @property
     def inbox(self) -> str:

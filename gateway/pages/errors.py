@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import traceback
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +22,12 @@ log = structlog.get_logger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
 
-NOT_FOUND, FORBIDDEN, TOO_LARGE, SERVER_ERROR, UNAVAILABLE = 404, 403, 413, 500, 503
+NOT_FOUND, FORBIDDEN, TOO_LARGE, TOO_MANY, SERVER_ERROR, UNAVAILABLE = 404, 403, 413, 429, 500, 503
 SEE_OTHER: Final = 303
 FRAMES = 6
+REFERENCE_BYTES = 4
+"""Enough to find one line in a log of some days; short enough to be read out on the telephone."""
+
 DATABASE_AWAY = (
     ConnectionError,
     TimeoutError,
@@ -59,6 +63,8 @@ def http_error(request: AnyRequest, error: HTTPException) -> Template:
         return server_error(request, error)
     if status == UNAVAILABLE:
         return unavailable(request)
+    if status == TOO_MANY:
+        return page(request, "429.html", status=status, headers=error.headers, typed=typed_of(request))
     return page(request, KNOWN.get(status, "400.html"), status=status)
 
 
@@ -80,9 +86,11 @@ def look_unrecorded(request: AnyRequest, error: Exception) -> Template:
 
 
 def server_error(request: AnyRequest, error: Exception) -> Template:
-    """Something broke: the log has the kind and place, never a value."""
-    log.error("request_failed", method=request.method, error=type(error).__name__, where=where(error))
-    return page(request, "500.html", status=SERVER_ERROR)
+    """Something broke: the log has the kind and place, never a value, and the reference that the page shows."""
+    reference = secrets.token_hex(REFERENCE_BYTES).upper()
+    failed = {"method": request.method, "error": type(error).__name__, "where": where(error)}
+    log.error("request_failed", reference=reference, **failed)
+    return page(request, "500.html", status=SERVER_ERROR, reference=reference)
 
 
 def where(error: BaseException) -> list[str]:

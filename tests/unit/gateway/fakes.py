@@ -18,6 +18,7 @@ from contracts.distribution.v1 import PersonFolderState, PersonState
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
 from contracts.notification.v1 import NoticeState
+from gateway.api.limits import Limits
 from gateway.app import make_app
 from gateway.audit.record import Asker, Denied, Tried
 from gateway.auth.cookies import Cookies
@@ -425,6 +426,7 @@ class Desktop:
     audit: FakeAudit = field(default_factory=FakeAudit)
     preferences: FakePreferences = field(default_factory=FakePreferences)
     settings: GatewaySettings = field(default_factory=settings)
+    visits: Limits = field(default_factory=lambda: Limits(10_000))
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -444,6 +446,8 @@ class Desktop:
             looks=self.looks,  # type: ignore[arg-type]
             audit=self.audit,  # type: ignore[arg-type]
             preferences=self.preferences,  # type: ignore[arg-type]
+            visits=self.visits,
+            strangers=self.visits,
         )
         around = Around(parts)
         self.app = around.app

@@ -284,6 +284,8 @@ async def standing(urls: Urls) -> AsyncIterator[Stage]:
             looks=Looks(reading),
             audit=Audit(reading, Limits(10**6)),
             preferences=Preferences(pool),
+            visits=Limits(10**6),
+            strangers=Limits(10**6),
             api=ApiParts(FakeIssuer().tokens(), Municipalities(pool), Limits(10**6), requests),
         )
         app = make_app(parts, ASSETS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.browser.stage.world import OSLO
@@ -45,6 +46,8 @@ async def test_each_door_opens_to_who_may(urls: Urls) -> None:
         for door in of_municipalities(stage):
             stage.published.sent.clear()
             answer = await Request(door, stage.oslo).send(stage, rightful(door))
+            if lacking := lacks(answer.headers):
+                faults.append(f"{door.name}: without {lacking}")
             sent = int(door.method != "GET" and not door.template.endswith(READS_BY_POST))
             there = answer.headers.get("location", "").partition("?")[0] != "/logg-inn"
             if answer.status_code not in {200, 202, 303} or not there or len(stage.published.sent) != sent:
@@ -67,6 +70,8 @@ async def test_nobody_gets_in_who_may_not(urls: Urls) -> None:
                 nowhere = await Request(door, none).send(stage, caller)
                 if seen(here, stage.oslo) != seen(nowhere, none):
                     faults.append(f"{door.name} as {caller.name}: differs from what is not there")
+                if lacking := lacks(here.headers):
+                    faults.append(f"{door.name} as {caller.name}: without {lacking}")
                 if here.status_code != caller.status:
                     faults.append(f"{door.name} as {caller.name}: {here.status_code}, not {caller.status}")
                 at_login = here.headers.get("location", "").startswith("/logg-inn?neste=")
@@ -98,6 +103,25 @@ async def test_what_is_anothers_is_as_what_is_not_there(urls: Urls) -> None:
                 if answers[0][0] == UNKNOWN and await stage.owner.fetchval(WRITTEN) != before + 2:
                     faults.append(f"{door.name} with {naming.name}: not written down")
     assert not faults, "\n".join(faults)
+
+
+HEADERS = {
+    "content-security-policy": "frame-ancestors 'none'",
+    "strict-transport-security": "max-age=",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+"""What every answer about a municipality carries, refusals and files included (ASVS 3.4, 14.3.2)."""
+
+
+def lacks(headers: Mapping[str, str]) -> list[str]:
+    """Tell which headers are not there, or not so, and whether the policy lets anything inline through."""
+    found = [name for name, part in HEADERS.items() if part not in headers.get(name, "")]
+    return [*found, "unsafe-inline"] if "unsafe" in headers.get("content-security-policy", "") else found
 
 
 def told_of(stage: Stage, text: str) -> list[str]:
