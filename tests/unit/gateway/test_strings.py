@@ -19,7 +19,7 @@ READ = ("placeholder", "aria-label", "title", "alt", "data-label", "data-mark", 
 GETTEXT = {"_", "gettext", "ngettext", "_n", "marked"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 NORWEGIAN = re.compile(
-    r"[æøåÆØÅ]|\b(ikke|og|eller|ble|den|det|en|for|til|med|av|på|er|kommune\w*|liste\w*|person\w*|svar\w*|uker?)\b"
+    r"[æøåÆØÅ]|\b(ikke|og|eller|ble|den|det|en|for|til|med|av|på|er|kommune\w*|liste(?:n|r|ne)?|person\w*|svar\w*|uker?)\b"
 )
 ATTRIBUTES = re.compile(r'[a-z-]+="[^"]*"( [a-z-]+="[^"]*")* ?')
 PIECE = re.compile(r'^-\w+$|[a-z-]+="')
