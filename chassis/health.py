@@ -30,7 +30,7 @@ class HealthServer:
     def __init__(self, host: str, port: int, checks: Mapping[str, Check]) -> None:
         self._host = host
         self._port = port
-        self._checks = checks
+        self.checks = checks
         self._server: asyncio.Server | None = None
 
     @property
@@ -73,9 +73,9 @@ class HealthServer:
             writer.close()
 
     async def _answer(self, request: h11.Request | None) -> tuple[int, Mapping[str, Any]]:
-        check = self._checks.get(request.target.decode()) if request is not None and request.method == b"GET" else None
+        check = self.checks.get(request.target.decode()) if request is not None and request.method == b"GET" else None
         if check is None:
-            return 404, {"paths": sorted(self._checks)}
+            return 404, {"paths": sorted(self.checks)}
         health = await check()
         return 200 if health.ok else 503, {"status": "ok" if health.ok else "not ok", **health.details}
 

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, str] = {
     "reconcile": "ops.commands.reconcile",
     "dead-letters": "ops.commands.dead_letters",
     "outbox": "ops.commands.outbox",
+    "audit": "ops.commands.audit",
     "republish": "ops.commands.republish",
     "rebuild": "ops.commands.rebuild",
     "recover": "ops.commands.recover",

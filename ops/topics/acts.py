@@ -1,4 +1,4 @@
-"""What operators did with topics: kept in the gateway's database before it is done, never changed."""
+"""What operators did: kept in the gateway's database before it is done, never changed, with a row of the audit."""
 
 from __future__ import annotations
 
@@ -35,6 +35,22 @@ class Act(StrEnum):
     """A consumer group's position was changed."""
     GROUP_MADE = "group-made"
     """A consumer group was made that begins at some place."""
+    MESSAGE_SHOWN = "message-shown"
+    """A parked message was shown whole."""
+    REDRIVEN = "redriven"
+    """Parked messages were handled once more."""
+    DISCARDED = "discarded"
+    """A parked message, or one that could not be sent, was given up."""
+    RELEASED = "released"
+    """A message that could not be sent is to be sent after all."""
+    DECIDED = "decided"
+    """A mail or letter of which somebody has to decide was decided."""
+    AUDIT_REPORTED = "audit-reported"
+    """Who looked at a person was told."""
+    AUDIT_EXPORTED = "audit-exported"
+    """Rows of the audit were written out."""
+    AUDIT_PRUNED = "audit-pruned"
+    """Rows of the audit that have had their time were taken away."""
 
 
 @dataclass(frozen=True, slots=True)
