@@ -30,6 +30,7 @@ from gateway.pages import (
     ledger,
     letters,
     lists,
+    live,
     municipality,
     one_list,
     printing,
@@ -95,7 +96,9 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         # Sixty persons are 180 kB of markup and 8 kB packed. What is secret in a page, the form's token, is only
         # sent along to same-site requests (SameSite), so its size tells nothing to other sites.
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=5, exclude=[r"^/static/", r"\.pdf$", r"^/livez$", r"^/readyz$"]
+            backend="gzip",
+            gzip_compress_level=5,
+            exclude=[r"^/static/", r"/hendelser$", r"\.pdf$", r"^/(livez|readyz)$"],
         ),
         template_config=TemplateConfig(instance=engine(assets)),
         exception_handlers={
@@ -157,6 +160,7 @@ def _municipality_router() -> Router:
             reports.confirm_report,
             reports.withdraw_report,
             letters.archive,
+            live.live,
         ],
         guards=[own_municipality],
         include_in_schema=False,

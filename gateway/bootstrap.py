@@ -35,6 +35,9 @@ from gateway.commands.publisher import Publisher
 from gateway.commands.wakeups import Wakeups
 from gateway.consuming import Consuming
 from gateway.folders.looks import Looks
+from gateway.live.dispatcher import Dispatcher
+from gateway.live.source import Database
+from gateway.live.standing import StandingSessions
 from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.letter_store import LetterStore
 from gateway.pages.preferences import Preferences
@@ -88,12 +91,15 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
     await stack.enter_async_context(wakeups.listening(settings.database_url))
     publisher = Publisher(CommandProducer(settings, client_id="gateway-commands"))
     stack.push_async_callback(publisher.close)
+    sessions = Sessions(pool, clock, settings.idle, settings.lifetime)
+    live = Dispatcher(Database(pool, reader), StandingSessions(sessions), wakeups, settings.live_streams)
+    await stack.enter_async_context(live.running())
     return Parts(
         settings=settings,
         clock=clock,
         cookies=Cookies(settings.secure),
         provider=_provider(settings, http),
-        sessions=Sessions(pool, clock, settings.idle, settings.lifetime),
+        sessions=sessions,
         reader=reader,
         desk=Desk(
             pool, reader, publisher, wakeups, Progress(reader), _bounds(settings, pool), clock, settings.command_wait
@@ -110,6 +116,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
             limits=Limits(settings.api_requests_per_minute),
             requests=Requests(pool, reader, clock),
         ),
+        live=live,
     )
 
 

@@ -18,6 +18,7 @@ from chassis.transaction import Transaction
 from contracts.upcasts import UPCASTS
 from gateway.commands import outcomes
 from gateway.commands.resending import SOURCE, send_again
+from gateway.live.recording import prune
 from gateway.readmodel import projector
 from gateway.settings import GatewaySettings
 
@@ -51,6 +52,7 @@ def make_service() -> Service:
         subscriptions=[*projector.subscriptions(), *outcomes.subscriptions()],
         timers=[
             Timer("gateway forget", timedelta(hours=1), forget),
+            Timer("gateway forget news", timedelta(minutes=10), prune),
             Timer("send commands again", timedelta(seconds=15), send_again),
         ],
         migrations="gateway.migrations",

@@ -14,6 +14,7 @@ from gateway.auth.sessions import Sessions
 from gateway.commands.desk import Desk
 from gateway.exports.files import Files
 from gateway.folders.looks import Looks
+from gateway.live.dispatcher import Dispatcher
 from gateway.pages.letter_store import LetterStore
 from gateway.pages.preferences import Preferences
 from gateway.readmodel.reader import Reader
@@ -42,3 +43,5 @@ class Parts:
     files: Files = field(default_factory=Files)
     api: ApiParts | None = None
     """None where only the pages are wanted, as in their tests."""
+    live: Dispatcher | None = None
+    """None where pages stay as they are until they are loaded again, as in most of their tests."""

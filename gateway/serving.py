@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -26,11 +27,17 @@ from chassis.settings import SettingsError
 from gateway.bootstrap import gateway
 from gateway.consuming import make_service
 from gateway.pages.assets import AssetsMissingError
+from gateway.parts import Parts
 from gateway.readmodel.reader import ReaderSeesAllError
 from gateway.readmodel.rebuild import CannotRebuildError, Progress, Rebuilt, rebuild
 from gateway.settings import GatewaySettings
 
 NOT_NOW = (BrokerUnreachableError, CannotRebuildError, restoring.StillRunsError)
+
+BACKLOG = 512
+"""Connections that wait to be taken: open pages all come back at once after a restart."""
+OTHER_CONNECTIONS = 500
+"""Taken beside those of open pages; how much is done at once has bounds of its own."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,16 +58,34 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
+def _allow_many_files() -> None:
+    """Let the process have as many files open, connections among them, as it may: often it begins with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @asynccontextmanager
 async def serving(app: Litestar, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve while the block lasts; the task ends early where serving fails."""
+    """Serve while the block lasts; the task ends early where serving fails. Open streams are ended first."""
+    parts: Parts = app.state.parts
+    _allow_many_files()
     server = Server(
-        app, address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_level=LogLevels.error
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        log_level=LogLevels.error,
+        backlog=BACKLOG,
+        # Connections, each open page's among them: by itself it takes no more of them than its backlog.
+        backpressure=parts.settings.live_streams + OTHER_CONNECTIONS,
     )
     task = asyncio.create_task(server.serve(), name="http")
     try:
         yield task
     finally:
+        if parts.live:
+            parts.live.close()
         server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait({task})
 

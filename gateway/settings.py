@@ -71,6 +71,8 @@ class GatewaySettings(Settings):
     """Commands that one owner has not answered yet; one municipality's may be a tenth of them."""
     command_wait: float = 3.0
     """Seconds a form waits for its outcome, and then for the read model, before it says "checking"."""
+    live_streams: int = 2000
+    """Pages that one gateway process tells at once what is new; of one user a handful of them."""
     idle_minutes: int = 30
     session_hours: int = 8
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
@@ -17,6 +17,12 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_PAGE = "form_page"
 OWN = "own"
 LOGIN = "/logg-inn?"
+UNATTENDED = "unattended"
+"""Marks a route that a page asks by itself: it keeps no session alive, and leads nobody to the login."""
+UNATTENDED_HEADER = "fordeling-unattended"
+"""A page sends this where it fetches itself anew, without anybody having asked for it."""
+SINCE = "since"
+"""Where in a request's state it stands up to where all had been told when it came."""
 LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp")
 
 Connection = ASGIConnection[Any, User | None, Any, Any]
@@ -46,18 +52,26 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
         """Find the user of the session's cookie."""
         parts: Parts = connection.app.state.parts
         token = connection.cookies.get(parts.cookies.session)
-        user = await parts.sessions.find(token) if token else None
+        connection.state[SINCE] = str(parts.live.place) if parts.live and parts.live.place else ""
+        user = await parts.sessions.find(token, attended=not _unattended(connection)) if token else None
         return AuthenticationResult(user=user, auth=token)
+
+
+def _unattended(connection: Connection) -> bool:
+    handler = connection.scope.get("route_handler")
+    return UNATTENDED_HEADER in connection.headers or bool(handler is not None and handler.opt.get(UNATTENDED))
 
 
 def own_municipality(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let nobody into a municipality that the session gives no right to, and no reader change anything of it.
 
     What is a reader's own, such as what they have read, a route opens to them with ``opt[OWN]``.
-    Raises LoginNeededError; NotFoundException, the same as for what does not exist; PermissionDeniedException;
-    MunicipalityMergedError.
+    Raises LoginNeededError, or NotAuthorizedException where nobody would see the login; NotFoundException, the same as
+    for what does not exist; PermissionDeniedException; MunicipalityMergedError.
     """
     user = connection.user
+    if user is None and handler.opt.get(UNATTENDED):
+        raise NotAuthorizedException
     if user is None:
         raise LoginNeededError(_next_path(connection, handler))
     wanted = str(connection.path_params.get("municipality_id", ""))

@@ -76,18 +76,21 @@ class Sessions:
         """Make a new session; returns what the cookie is to hold."""
         token = secrets.token_urlsafe(32)
         rights = [{"organisation_number": grant.organisation_number, "role": grant.role.value} for grant in grants]
-        await self.pool.execute(START, _hash(token), user_id, display_name, rights, self.clock.now())
+        await self.pool.execute(START, hashed(token), user_id, display_name, rights, self.clock.now())
         return token
 
-    async def find(self, token: str) -> User | None:
-        """Who holds the token; None where the session has ended, by itself or by logging out."""
+    async def find(self, token: str, *, attended: bool = True) -> User | None:
+        """Who holds the token; None where the session has ended, by itself or by logging out.
+
+        attended: somebody asks; what a page asks for by itself does not keep its session alive.
+        """
         now = self.clock.now()
         today = now.astimezone(OSLO).date()
-        row = await self.pool.fetchrow(FIND, _hash(token), now - self.idle, now - self.lifetime, today)
+        row = await self.pool.fetchrow(FIND, hashed(token), now - self.idle, now - self.lifetime, today)
         if row is None:
             return None
-        if _stale(row["seen_at"], now):
-            await self.pool.execute(TOUCH, _hash(token), now)
+        if attended and _stale(row["seen_at"], now):
+            await self.pool.execute(TOUCH, hashed(token), now)
         return User(
             user_id=row["user_id"],
             display_name=row["display_name"],
@@ -98,14 +101,14 @@ class Sessions:
 
     async def end(self, token: str) -> None:
         """Log out."""
-        await self.pool.execute(END, _hash(token))
+        await self.pool.execute(END, hashed(token))
 
     async def begin_attempt(self, attempt: Attempt, browser: str, next_path: str) -> None:
         """Remember a login that is sent to the provider; ``browser`` is what its cookie holds."""
         await self.pool.execute(
             BEGIN_ATTEMPT,
-            _hash(attempt.state),
-            _hash(browser),
+            hashed(attempt.state),
+            hashed(browser),
             attempt.nonce,
             attempt.code_verifier,
             next_path,
@@ -115,11 +118,12 @@ class Sessions:
     async def take_attempt(self, state: str, browser: str) -> tuple[Attempt, str] | None:
         """Take the login that came back and where it was to go on; None where this browser began no such login."""
         since = self.clock.now() - ATTEMPT_LIFETIME
-        row = await self.pool.fetchrow(TAKE_ATTEMPT, _hash(state), _hash(browser), since)
+        row = await self.pool.fetchrow(TAKE_ATTEMPT, hashed(state), hashed(browser), since)
         return None if row is None else (Attempt(state, row["nonce"], row["code_verifier"]), row["next_path"])
 
 
-def _hash(token: str) -> bytes:
+def hashed(token: str) -> bytes:
+    """Give what the table holds of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -35,6 +35,10 @@ class Wakeups:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def next(self) -> asyncio.Event:
+        """Give what is set at the next word: taken before a look, it misses nothing that comes after it."""
+        return self._changed
+
     async def until(self, look: Callable[[], Awaitable[T | None]], seconds: float) -> T | None:
         """Return what ``look`` finds, as soon as it finds something; None after ``seconds``."""
         deadline = time.monotonic() + seconds

@@ -14,6 +14,7 @@ from litestar.response import Template
 from markupsafe import Markup
 
 from gateway import language
+from gateway.auth.guards import SINCE
 from gateway.auth.users import Access, User
 from gateway.pages import format as formats, labels, languages
 from gateway.pages.assets import Assets
@@ -106,6 +107,7 @@ def page(
             "now": request.app.state.parts.clock.now(),
             "here": request.url.path,
             "stay": languages.stay(request),
+            "since": request.state.get(SINCE, ""),
             **context,
         },
         status_code=status,

@@ -11,6 +11,7 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Message
 from contracts.municipality.v1 import RegisterState
+from gateway.live import recording
 from gateway.readmodel.tables import SCHEMA, TABLES, arrays
 
 CHANNEL = "gateway_changed"
@@ -46,8 +47,10 @@ def subscriptions(reader: str = "", schema: str = SCHEMA) -> list[Subscription]:
 async def project(batch: Sequence[Received[Any]], transaction: Transaction, schema: str = SCHEMA) -> None:
     """Write what a batch says, in its order; of several records with one key the last counts.
 
-    A row that is told again is written whole, whatever has become of it.
+    A row that is told again is written whole, whatever has become of it. Open pages are told what is new in live rows.
     """
+    if schema == SCHEMA:
+        await recording.record(batch, transaction)
     for message, table in TABLES.items():
         last: dict[str, tuple[Message | None, int]] = {}
         erased: set[str] = set()

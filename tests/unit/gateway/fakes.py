@@ -53,6 +53,7 @@ NAMES = (
     "app.css",
     "answer.js",
     "print.js",
+    "live.js",
     "designsystemet/theme.css",
     "designsystemet/index.css",
     "designsystemet/index.js",
@@ -260,11 +261,13 @@ class FakeSessions:
     user: User | None = None
     broken: Exception | None = None
     ended: list[str] = field(default_factory=list)
+    attended: list[bool] = field(default_factory=list)
     attempts: dict[str, tuple[str, Attempt, str]] = field(default_factory=dict)
     started: list[tuple[str, str, Any]] = field(default_factory=list)
     preferences: FakePreferences = field(default_factory=FakePreferences)
 
-    async def find(self, token: str) -> User | None:
+    async def find(self, token: str, *, attended: bool = True) -> User | None:
+        self.attended.append(attended)
         if self.broken:
             raise self.broken
         if self.user is None or token != TOKEN:
@@ -427,6 +430,7 @@ class Desktop:
     preferences: FakePreferences = field(default_factory=FakePreferences)
     settings: GatewaySettings = field(default_factory=settings)
     visits: Limits = field(default_factory=lambda: Limits(10_000))
+    live: Any = None
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -448,6 +452,7 @@ class Desktop:
             preferences=self.preferences,  # type: ignore[arg-type]
             visits=self.visits,
             strangers=self.visits,
+            live=self.live,
         )
         around = Around(parts)
         self.app = around.app

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from contracts.codes import ListStatus, PersonStatus, Role
-from gateway.auth.guards import local_path
+from gateway.auth.guards import UNATTENDED_HEADER, local_path
 from gateway.auth.users import Access, User
 from gateway.pages import render
 from gateway.pages.assets import Assets, AssetsMissingError
@@ -77,6 +77,10 @@ POSTS = [
 POSTS += [REPORT, f"{REPORT}/bekreft", f"{REPORT}/trekk"]
 
 
+STREAMS = [f"{ROOT}/hendelser"]
+"""What a page asks by itself: who is not logged in would not see the login."""
+
+
 ANY_OF = (
     r"[0-9a-f]{8}-.{27}(\.pdf)?|\b2027\b|(?<=personer/)[12]|(?<=husstand/)1"
     r"|(?<=innmeldinger/)(boliger|antall-plasser)"
@@ -87,7 +91,7 @@ ANY_OF = (
 def test_the_routes_here_are_all_there_are() -> None:
     """A new route about a municipality must be added to these tests."""
     paths = {route.path for route in Desktop().app.routes if route.path.startswith("/kommune/")}
-    known = {re.sub(ANY_OF, "?", path).replace(OSLO, "?").replace(LIST, "?") for path in GETS + POSTS}
+    known = {re.sub(ANY_OF, "?", path).replace(OSLO, "?").replace(LIST, "?") for path in GETS + POSTS + STREAMS}
     assert {re.sub(r"\{[^}]+\}", "?", path) for path in paths} == known
 
 
@@ -115,7 +119,27 @@ def test_a_form_without_session_changes_nothing(path: str) -> None:
     assert Desktop(user(), found.reader).get(wanted).status_code == 200
 
 
-@pytest.mark.parametrize("path", [*GETS, *POSTS])
+@pytest.mark.parametrize("path", STREAMS)
+def test_nobody_is_told_anything(path: str) -> None:
+    """Without a session: 401, and no login begins that nobody would see and that would spoil one under way."""
+    found = Desktop()
+    answer = found.get(path)
+    assert answer.status_code == 401
+    assert found.sessions.attempts == {}
+    assert "text/html" in answer.headers["content-type"]
+
+
+def test_what_a_page_asks_by_itself_keeps_no_session_alive() -> None:
+    """Its stream, and its own address asked for anew with a header; all else does."""
+    found = Desktop(user())
+    for path in STREAMS:
+        assert found.get(path).status_code == 503, "this one has no streams"
+    found.client.get(f"{ROOT}/arbeidsflate", headers={UNATTENDED_HEADER: "1"})
+    found.get(f"{ROOT}/arbeidsflate")
+    assert found.sessions.attended == [*(False for _ in STREAMS), False, True]
+
+
+@pytest.mark.parametrize("path", [*GETS, *POSTS, *STREAMS])
 def test_another_municipality_is_as_one_that_does_not_exist(path: str) -> None:
     """The same 404, byte for byte but for the form token, whether the municipality exists or not."""
     found = Desktop(User("u-1", "Kari", (Access("k-4601", "Bergen", Role.SETTLEMENT_WRITER),)))

@@ -1,0 +1,106 @@
+"""Writes down what is new in a batch of state, in the transaction that writes its rows and before they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from chassis.database import Connection
+from chassis.subscriptions import Received
+from chassis.transaction import Transaction
+from contracts.distribution.history import ListChangeState
+from contracts.distribution.threads_v1 import ThreadMessageState
+from contracts.distribution.v1 import ListState
+from contracts.envelope import Message
+from contracts.letters.v1 import LetterState
+from contracts.municipality.v1 import LedgerYearState
+from contracts.notification.v1 import NoticeState
+from gateway.live.finding import FINDERS
+from gateway.live.news import Kind, News
+
+KEEP = timedelta(days=1)
+"""How long it is kept to be told; what happened earlier is not new to anybody."""
+
+# Rows by the keys of their records, with the version that each came from.
+BEFORE = {
+    ListState: "SELECT list_id AS key, sequence, body FROM readmodel.distribution_list WHERE list_id = ANY($1::text[])",
+    NoticeState: "SELECT notice_id AS key, sequence, body FROM readmodel.notice WHERE notice_id = ANY($1::text[])",
+    LetterState: "SELECT letter_id AS key, sequence, body FROM readmodel.letter WHERE letter_id = ANY($1::text[])",
+    ListChangeState: """
+SELECT key, sequence, body FROM unnest($1::text[]) AS key JOIN readmodel.list_change
+    ON list_id = split_part(key, '/', 1) AND version = split_part(key, '/', 3)::bigint
+""",
+    ThreadMessageState: """
+SELECT key, sequence, body FROM unnest($1::text[]) AS key JOIN readmodel.thread_message
+    ON list_id = split_part(key, '/', 1) AND number = split_part(key, '/', 3)::integer
+""",
+    LedgerYearState: """
+SELECT key, sequence, body FROM unnest($1::text[]) AS key JOIN readmodel.ledger_year
+    ON municipality_id = split_part(key, '/', 1) AND year = split_part(key, '/', 2)::integer
+""",
+}
+
+WRITE = """
+INSERT INTO gateway.news (municipality_id, kind, list_id, running_number, version, actor, at)
+SELECT municipality_id, kind, list_id, running_number, version, actor, $7
+FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[])
+    AS new (municipality_id, kind, list_id, running_number, version, actor)
+"""
+
+# Rows go a day after they came; up to where is kept, so that nobody resumes across a gap unawares.
+PRUNE = """
+WITH gone AS (DELETE FROM gateway.news WHERE at < $1 RETURNING xid, id)
+UPDATE gateway.news_pruned AS pruned SET xid = last.xid, id = last.id
+FROM (SELECT xid, id FROM gone ORDER BY xid DESC, id DESC LIMIT 1) AS last
+WHERE (pruned.xid, pruned.id) < (last.xid, last.id)
+"""
+
+
+async def record(batch: Sequence[Received[Any]], transaction: Transaction) -> None:
+    """Write what is new. What is told again, was there already, or happened long ago, is not."""
+    since = transaction.now - KEEP
+    news: list[News] = []
+    for message in FINDERS:
+        fresh = {
+            _key(one): one
+            for one in batch
+            if one.envelope.type == message.message_type and one.body is not None and one.envelope.time > since
+        }
+        told_anew = {key: one for key, one in fresh.items() if not one.envelope.republished}
+        if told_anew:
+            news += await _of_kind(transaction.connection, message, told_anew)
+    if found := _worth_telling(news):
+        await transaction.connection.execute(WRITE, *_arrays(found), transaction.now)
+
+
+async def prune(transaction: Transaction) -> None:
+    """Delete what is older than a day."""
+    await transaction.connection.execute(PRUNE, transaction.now - KEEP)
+
+
+async def _of_kind(connection: Connection, message: type[Message], fresh: dict[str, Received[Any]]) -> list[News]:
+    rows = {row["key"]: row for row in await connection.fetch(BEFORE[message], sorted(fresh))}
+    news: list[News] = []
+    for key, one in fresh.items():
+        row = rows.get(key)
+        if row is None or row["sequence"] < (one.envelope.sequence or 0):
+            news += FINDERS[message](row["body"] if row else None, one.body)
+    return news
+
+
+def _worth_telling(news: Sequence[News]) -> list[News]:
+    """Leave out that a list was touched where something more exact is told of it, and repeats."""
+    exact = {one.list_id for one in news if one.kind is not Kind.LIST_TOUCHED and one.kind is not Kind.NOTICE}
+    return list(dict.fromkeys(one for one in news if one.kind is not Kind.LIST_TOUCHED or one.list_id not in exact))
+
+
+def _arrays(news: Sequence[News]) -> list[list[Any]]:
+    rows = [
+        (one.municipality_id, one.kind.value, one.list_id, one.running_number, one.version, one.actor) for one in news
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _key(received: Received[Any]) -> str:
+    return (received.raw.key or b"").decode()
