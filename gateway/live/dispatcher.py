@@ -37,6 +37,8 @@ class Dispatcher:
     most: int
     heartbeat: float = 15.0
     """Seconds of silence before a line that says nothing: proxies keep a stream then, and a gone reader is noticed."""
+    retry_ms: tuple[int, int] = (1_000, 5_000)
+    """After how long, between these, a page comes back: not all at once after a restart."""
     standing_every: float = 5.0
     """Seconds between questions whether the sessions of open streams still stand."""
     place: Place | None = None

@@ -16,8 +16,6 @@ from gateway.live.subscriber import End, Subscriber
 
 LONGEST = (25 * 60.0, 35 * 60.0)
 """Seconds a stream lasts; then the page comes back by itself, to whichever process there is by then."""
-RETRY_MS = (1_000, 5_000)
-"""After how long a page comes back: not all at once after a restart."""
 
 Say = Callable[[Told], str]
 
@@ -41,7 +39,7 @@ async def stream(
     """Tell a page what it missed since a place, and then what is new, until it is gone or its session is."""
     until = time.monotonic() + random.uniform(*LONGEST)  # noqa: S311  spreading, not secrecy
     with dispatcher.subscribed(subscriber) as place:
-        yield _message(None, comment="", retry=random.randint(*RETRY_MS))  # noqa: S311
+        yield _message(None, comment="", retry=random.randint(*dispatcher.retry_ms))  # noqa: S311
         missed = [] if since is None else await dispatcher.missed(subscriber, since, place)
         if missed is None:
             yield _message("{}", event="behind", id=str(place))

@@ -14,7 +14,7 @@ from tests.integration.gateway.isolation.doors import Door, For
 from tests.unit.gateway.api_fakes import token
 
 LOGIN, UNKNOWN, FORBIDDEN, NO_TOKEN = 303, 404, 403, 401
-PAGES = frozenset({For.READER, For.OWN, For.WRITER})
+PAGES = frozenset({For.READER, For.STREAM, For.OWN, For.WRITER})
 OF_API = frozenset({For.CLIENT, For.API_READER, For.API_WRITER})
 FOREIGN_KEY = RSAKey.generate_key(2048, {"kid": "one"})
 
@@ -42,13 +42,14 @@ class Caller:
 
 def page_callers(door: Door) -> list[Caller]:
     """Tell who tries a page or a form of a municipality in vain."""
+    status = NO_TOKEN if door.whom is For.STREAM else LOGIN
     nobody = [
-        Caller("nobody", LOGIN),
-        Caller("session unused for 31 minutes", LOGIN, "idle"),
-        Caller("session of nine hours", LOGIN, "worn"),
-        Caller("session that was ended", LOGIN, "ended"),
-        Caller("forged session", LOGIN, "forged"),
-        Caller("a program's token", LOGIN, bearer=token()),
+        Caller("nobody", status),
+        Caller("session unused for 31 minutes", status, "idle"),
+        Caller("session of nine hours", status, "worn"),
+        Caller("session that was ended", status, "ended"),
+        Caller("forged session", status, "forged"),
+        Caller("a program's token", status, bearer=token()),
     ]
     if door.whom is For.SIGNED_IN:
         return nobody

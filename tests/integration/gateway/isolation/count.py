@@ -14,6 +14,7 @@ WHOM = {
     For.ANYONE: "anyone: front page, help, login, files, health, the API's documents",
     For.SIGNED_IN: "who is logged in, of no municipality",
     For.READER: "pages and files of one municipality",
+    For.STREAM: "the stream of events of one municipality",
     For.OWN: "forms of what is a reader's own",
     For.WRITER: "forms that change something, or open health notes",
     For.CLIENT: "API, of no municipality",

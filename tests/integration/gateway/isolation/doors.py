@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 
 class For(Enum):
-    """Whom a route is for. A route that streams events is of the same classes as any other."""
+    """Whom a route is for."""
 
     ANYONE = auto()
     """It tells nothing of a municipality and changes nothing of one."""
@@ -20,6 +20,8 @@ class For(Enum):
     """Of a page's user alone, and of no municipality."""
     READER = auto()
     """Pages of one municipality."""
+    STREAM = auto()
+    """What an open page of one municipality asks by itself: nobody would see a login."""
     OWN = auto()
     """Forms of what is a reader's own: notices read, searching."""
     WRITER = auto()
@@ -88,6 +90,7 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
         f"GET {INNMELDING}",
         f"GET {KOMMUNE}/kommando/{{wanted:str}}",
     ),
+    For.STREAM: (f"GET {KOMMUNE}/hendelser",),
     For.OWN: (f"POST {KOMMUNE}/varsler/lest", f"POST {FORDELINGER}/sok"),
     For.WRITER: (
         f"POST {KOMMUNE}/vedtak/{{year:int}}",

@@ -53,7 +53,7 @@ BODIES: Mapping[str, Any] = {
     "named-persons": {"persons": [RIMA], "tie": "sibling"},
     "self-settlement": {"persons": [RIMA], "address": "Gata 1", "moves_in": "2027-01-15"},
 }  # fmt: skip
-QUERIES = {"/ledger": {"year": "2026"}}
+QUERIES = {"/ledger": {"year": "2026"}, "/hendelser": {"fra": "1-1"}}
 AT = datetime(2100, 1, 1, tzinfo=UTC)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -31,6 +31,11 @@ from gateway.commands.desk import Desk, Kind
 from gateway.commands.progress import Progress
 from gateway.commands.wakeups import Wakeups
 from gateway.folders.looks import Looks
+from gateway.live.dispatcher import Dispatcher
+from gateway.live.news import Place
+from gateway.live.source import Database
+from gateway.live.standing import StandingSessions
+from gateway.live.subscriber import End, Subscriber
 from gateway.pages.preferences import Preferences
 from gateway.parts import Parts
 from gateway.readmodel.reader import Reader
@@ -131,6 +136,16 @@ class Recorder:
 
     async def publish(self, topic: str, key: str, _envelope: Envelope, value: bytes) -> None:
         self.sent.append((topic, key, value.decode()))
+
+
+class OnlyMissed(Dispatcher):
+    """Tells a page what it missed, and ends its stream."""
+
+    @contextmanager
+    def subscribed(self, subscriber: Subscriber) -> Iterator[Place]:
+        with super().subscribed(subscriber) as place:
+            subscriber.end(End.STOPPING)
+            yield place
 
 
 @dataclass
@@ -263,6 +278,8 @@ async def standing(urls: Urls) -> AsyncIterator[Stage]:
         sessions = Sessions(pool, clock, chosen.idle, chosen.lifetime)
         tokens = await _sessions(sessions, clock)
         most = Most(10_000, 10_000)
+        live = OnlyMissed(Database(pool, reader), StandingSessions(sessions), Wakeups(), 10, retry_ms=(3000, 3000))
+        live.place = Place(2**50, 0)
         parts = Parts(
             settings=chosen,
             clock=clock,
@@ -286,6 +303,7 @@ async def standing(urls: Urls) -> AsyncIterator[Stage]:
             preferences=Preferences(pool),
             visits=Limits(10**6),
             strangers=Limits(10**6),
+            live=live,
             api=ApiParts(FakeIssuer().tokens(), Municipalities(pool), Limits(10**6), requests),
         )
         app = make_app(parts, ASSETS)
