@@ -27,8 +27,8 @@ PIECE = re.compile(r'^-\w+$|[a-z-]+="')
 NAMES = {"Fordeling", "Language", "PDF", "kB", "utf-8", "light dark", "width=device-width, initial-scale=1"}
 """What is called so in every language, and what nobody reads."""
 
-NO_PAGE = ("archive/", "api/", "locales/", "language.py", "pages/wording.py", "settings.py")
-"""Papers for the archive (in the codes of Noark), the API (whose own words are English), words that are looked for."""
+NO_PAGE = ("archive/", "api/", "locales/", "language.py", "pages/wording.py", "settings.py", "serving.py")
+"""Papers for the archive (in the codes of Noark), the API (whose words are English), words to look for, and operations."""
 
 
 class _Read(HTMLParser):
