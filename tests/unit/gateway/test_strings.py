@@ -28,7 +28,7 @@ NAMES = {"Fordeling", "Language", "PDF", "kB", "utf-8", "light dark", "width=dev
 """What is called so in every language, and what nobody reads."""
 
 NO_PAGE = ("archive/", "api/", "locales/", "language.py", "pages/wording.py", "settings.py", "serving.py")
-"""Papers for the archive (in the codes of Noark), the API (whose words are English), words to look for, and operations."""
+"""Papers for the archive (in Noark's codes), the API (whose words are English), words to look for, and operations."""
 
 
 class _Read(HTMLParser):
