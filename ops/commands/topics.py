@@ -13,6 +13,7 @@ from contracts.topics import BY_NAME, TOPICS, Topic
 from ops import kafka_client
 from ops.address import bootstrap_servers
 from ops.commands.options import AsJson, DataDir, Most
+from ops.commands.topic_access import Principal, access
 from ops.commands.topic_lag import duration, lag
 from ops.commands.topic_moving import replay, seek
 from ops.commands.topic_options import Topic as OneTopic
@@ -21,6 +22,7 @@ from ops.commands.topic_trace import trace
 from ops.stack import topics
 from ops.stack.opening import variables
 from ops.topics import acts, names, registry
+from ops.topics.access import PRINCIPAL
 from ops.topics.lag import LagReader, expected
 
 DRIFTS = 3
@@ -161,9 +163,7 @@ def _setting(name: str, value: str) -> str:
 @app.command()
 def check(
     data_dir: DataDir = None,
-    principal: Annotated[
-        str, typer.Option(help="How the broker names who signs in; {} stands for ours, as distribution.")
-    ] = "User:{}",
+    principal: Principal = PRINCIPAL,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -177,8 +177,6 @@ def check(
 
     fordeling --profile test topics check --principal "User:CN={}" --json
     """
-    if "{}" not in principal:
-        raise typer.BadParameter("has no {} for the name.", param_hint="--principal")
     found = registry.look(bootstrap_servers(data_dir))
     differing = registry.drift(found, principal)
     if as_json:
@@ -240,6 +238,7 @@ def create(
         typer.echo(f"{name} has fewer copies than the brokers could hold: have it reassigned.", err=True)
 
 
+app.command()(access)
 app.command()(tail)
 app.command()(lag)
 app.command()(seek)

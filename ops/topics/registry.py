@@ -6,26 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
     AdminClient,
     ConfigResource,
     ResourcePatternType,
     ResourceType,
 )
 
+from contracts.access import Resource
 from contracts.topics import GATEWAY, IMDI, SERVICES, TOPICS, Topic
 from ops import kafka_client
 from ops.stack.topics import COPIES, ENOUGH
+from ops.topics import access
 
 SECONDS = 15.0
-OPERATIONS = "operations"
-"""Who reads failures: people with this command line."""
-
 MAKE = "fordeling topics create"
 
 
@@ -86,7 +81,7 @@ def look(bootstrap: str, *, acls: bool = True) -> Look:
             for name, found in listed.topics.items()
             if name in configs
         }
-        return Look(len(listed.brokers), there, _acls(client) if acls else None)
+        return Look(len(listed.brokers), there, access.found(client) if acls else None)
     except KafkaException as error:
         raise kafka_client.refused(error) from None
 
@@ -100,26 +95,6 @@ def _configs(client: AdminClient, names: Sequence[str]) -> dict[str, dict[str, s
     }
 
 
-def _acls(client: AdminClient) -> Sequence[AclBinding] | None:
-    anything: Any = None
-    every = AclBindingFilter(
-        ResourceType.TOPIC,
-        anything,
-        ResourcePatternType.ANY,
-        anything,
-        anything,
-        AclOperation.ANY,
-        AclPermissionType.ANY,
-    )
-    try:
-        # A broker without an authorizer answers with none at all, as one that shows them to us not.
-        return list(client.describe_acls(every, request_timeout=SECONDS).result()) or None
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.SECURITY_DISABLED:
-            return None
-        raise
-
-
 def drift(found: Look, principal: str = "User:{}", topics: Sequence[Topic] = TOPICS) -> list[Drift]:
     """Tell all that differs. principal: how the broker names who signs in, with ``{}`` for ours."""
     differing: list[Drift] = []
@@ -129,8 +104,8 @@ def drift(found: Look, principal: str = "User:{}", topics: Sequence[Topic] = TOP
             differing.append(Drift(topic.name, "topic", "there", "missing", MAKE))
             continue
         differing += _shape(topic, there, found.brokers)
-        if found.acls is not None:
-            differing += _rights(topic, found.acls, principal)
+    if found.acls is not None:
+        differing += _rights(found.acls, principal)
     known = {topic.name for topic in topics}
     owners = (*SERVICES, IMDI, GATEWAY)
     differing += [
@@ -157,21 +132,21 @@ def _shape(topic: Topic, there: OnBroker, brokers: int) -> Iterator[Drift]:
         yield Drift(topic.name, "copies in step", "all", f"{there.lagging} partitions behind", "look at the brokers")
 
 
-def _rights(topic: Topic, acls: Sequence[Any], principal: str) -> Iterator[Drift]:
-    """Compare who may read and write with the registry. Who may do everything everywhere is not among the found."""
-    for right, names in (("WRITE", topic.producers), ("READ", topic.consumers)):
-        wanted = {principal.format(name) for name in names}
-        has = {acl.principal for acl in acls if _concerns(acl, topic.name, right)}
-        everybody = {acl.principal for acl in acls if acl.name == "*" and acl.restype == ResourceType.TOPIC}
-        for missing in sorted(wanted - has):
-            yield Drift(topic.name, f"may {right.lower()}", missing, "may not", "kafka-acls --add; see docs/cli.md")
-        for more in sorted(has - wanted - everybody - {principal.format(OPERATIONS)}):
-            yield Drift(topic.name, f"may {right.lower()}", "nobody else", more, "kafka-acls --remove")
+def _rights(acls: Sequence[Any], principal: str) -> Iterator[Drift]:
+    """Compare who may do what with the registry. Who may do everything everywhere is not among the found."""
+    difference = access.compare(acls, principal)
+    for right in difference.missing:
+        what, mend = f"may {right.operation.value.lower()}", "fordeling topics access"
+        yield Drift(
+            _place(right.resource, right.name, right.prefixed), what, principal.format(right.who), "may not", mend
+        )
+    for acl in difference.more:
+        place = _place(acl.restype, acl.name, acl.resource_pattern_type == ResourcePatternType.PREFIXED)
+        what, mend = f"may {acl.operation.name.lower()}", "fordeling topics access --prune"
+        yield Drift(place, what, "nobody else", acl.principal, mend)
 
 
-def _concerns(acl: Any, topic: str, right: str) -> bool:  # noqa: ANN401 - the client's own type
-    if acl.permission_type != AclPermissionType.ALLOW or acl.operation.name not in (right, "ALL"):
-        return False
-    if acl.resource_pattern_type == ResourcePatternType.PREFIXED:
-        return topic.startswith(acl.name)
-    return acl.name in (topic, "*")
+def _place(resource: Any, name: str, prefixed: bool) -> str:  # noqa: ANN401 - the client's own type, or ours
+    """Name a topic by its name alone, other resources with their kind."""
+    kind = "" if resource.name == Resource.TOPIC.value else f"{resource.name.lower().replace('_', ' ')} "
+    return f"{kind}{name}{'*' if prefixed else ''}"
