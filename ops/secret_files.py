@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ops import kafka_secrets
 from ops.stack.environment import DATABASES
 from ops.svarut.part import Svarut, write_key
 
@@ -29,6 +30,7 @@ def make(folder: Path) -> list[str]:
             (folder / name).write_text(secrets.token_urlsafe(32))
     if SQL not in before:
         _databases(folder)
+    kafka_secrets.write(folder)
     write_key(folder / "maskinporten-key.json")
     _certificate(folder)
     for file in folder.iterdir():

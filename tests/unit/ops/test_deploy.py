@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from chassis.kafka_security import KafkaSecurity
 from ops.paths import ROOT
 from ops.stack.programs import PROGRAMS
+from ops.topics.access import OPERATIONS
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
@@ -53,6 +55,26 @@ def test_the_gateway_alone_is_reached_from_outside() -> None:
     assert {name for name, each in demo.items() if "ports" in each} == {"oidc", "mail", "kafka"}
     ports = [port for each in (*core.values(), *demo.values()) for port in each.get("ports", ())]
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_everybody_signs_in_on_the_broker_under_a_name_of_their_own() -> None:
+    """No listener for clients is without TLS and a password; rights are kept, and given before anybody starts."""
+    core = containers("compose.yaml")
+    broker = core["kafka"]["environment"]
+    listeners = dict(each.split(":") for each in broker["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+    assert {listeners.pop("CONTROLLER"), *listeners.values()} == {"PLAINTEXT", "SASL_SSL"}
+    assert "CONTROLLER://localhost:" in broker["KAFKA_LISTENERS"]
+    assert broker["KAFKA_AUTHORIZER_CLASS_NAME"].endswith(".StandardAuthorizer")
+    names = {program.name: program.name for program in PROGRAMS} | {"topics": OPERATIONS, "access": OPERATIONS}
+    for container, name in names.items():
+        environment = core[container]["environment"]
+        assert environment["KAFKA_SASL_USERNAME"] == name
+        assert environment["KAFKA_SASL_PASSWORD_FILE"] == f"/run/secrets/kafka-password-{name}"
+        passwords = [each for each in core[container]["secrets"] if str(each).startswith("kafka-password-")]
+        assert passwords == [f"kafka-password-{name}"]
+        assert KafkaSecurity.of({f"KAFKA_{field.upper()}": environment.get(f"KAFKA_{field.upper()}", "x") for field in (
+            "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password")}).encrypts  # fmt: skip
+    assert all("access" in core[program.name]["depends_on"] for program in PROGRAMS)
 
 
 def test_no_password_stands_in_the_files() -> None:
