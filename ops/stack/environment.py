@@ -170,6 +170,7 @@ def _sending(stack: Stack) -> dict[str, str]:
         "MASKINPORTEN_KEY_FILE": str(stack.layout.machine_key),
         # Short, for the simulator answers at once and its days last minutes.
         "SVARUT_SEND_SECONDS": "20",
+        "SVARUT_REQUEST_SECONDS": "5",
         "SVARUT_RETRY_SECONDS": "2",
         "SVARUT_POLL_SECONDS": "2",
         "SVARUT_POLL_LONGEST_SECONDS": "10",
