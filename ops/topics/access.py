@@ -17,8 +17,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
-from contracts.access import Resource, Right, rights
-from contracts.topics import GATEWAY, IMDI, SERVICES
+from contracts.access import PRINCIPALS, Resource, Right, rights
+from contracts.topics import TOPICS
 from ops import kafka_client
 from ops.errors import UserError
 
@@ -28,7 +28,7 @@ OPERATIONS = "operations"
 
 PRINCIPAL = "User:{}"
 EVERYTHING = "*"
-_OURS = (*SERVICES, GATEWAY, IMDI)
+_OURS = {*PRINCIPALS, *(topic.name.split(".", 1)[0] for topic in TOPICS)}
 
 
 @dataclass(frozen=True, slots=True)

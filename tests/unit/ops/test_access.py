@@ -15,7 +15,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from contracts.access import PRINCIPALS, Operation, Resource, Right, rights
 from contracts.topics import GATEWAY, IMDI, TOPICS, Kind
-from ops.topics.access import PRINCIPAL, Difference, binding, compare, words
+from ops.topics.access import OPERATIONS, PRINCIPAL, Difference, binding, compare, words
 
 ALL = [binding(right, PRINCIPAL) for right in rights()]
 
@@ -29,7 +29,7 @@ def acl(name: str, who: str, operation: str, **more: Any) -> AclBinding:
 
 
 def test_commands_are_the_gateways_and_inbound_topics_imdis() -> None:
-    """Nobody else may write them, and every topic but those of failures has a reader."""
+    """Nobody else may write them, and every topic but those that operations read has a reader."""
     may_write = {(right.name, right.who) for right in rights() if right.operation is Operation.WRITE}
     for topic in TOPICS:
         writers = {who for name, who in may_write if name == topic.name}
@@ -39,7 +39,7 @@ def test_commands_are_the_gateways_and_inbound_topics_imdis() -> None:
         if topic.kind is Kind.INBOUND:
             assert writers == {IMDI}
     readable = {right.name for right in rights() if right.operation is Operation.READ}
-    assert readable >= {topic.name for topic in TOPICS if topic.kind is not Kind.FAILURES}
+    assert readable == {topic.name for topic in TOPICS if set(topic.consumers) != {OPERATIONS}}
 
 
 def test_groups_and_transactional_ids_are_their_owners() -> None:
