@@ -38,7 +38,7 @@ def test_commands_are_the_gateways_and_inbound_topics_imdis() -> None:
             assert writers == {GATEWAY}
         if topic.kind is Kind.INBOUND:
             assert writers == {IMDI}
-    readable = {right.name for right in rights() if right.operation is Operation.READ}
+    readable = {each.name for each in rights() if each.resource is Resource.TOPIC and each.operation is Operation.READ}
     assert readable == {topic.name for topic in TOPICS if set(topic.consumers) != {OPERATIONS}}
 
 
