@@ -15,6 +15,8 @@ from contracts.codes import Role
 from gateway.audit.record import Asker, Audit, Denied, Tried
 from gateway.bootstrap import gateway
 from gateway.folders.looks import Channel, Looks, Part, Purpose, Refusal, Viewer
+from ops.audit.findings import Verdict
+from ops.audit.verifying import verify
 from ops.testing.databases import Databases
 from tests.integration.gateway.conftest import Urls, settings
 from tests.integration.gateway.test_audit_chain import Audited, aged, audited
@@ -111,12 +113,14 @@ async def test_a_gateway_seals_and_anchors_by_itself(
     async with gateway(own) as running:
         await running.parts.looks.record(VIEWER, WANTED)
 
-        async def verdict() -> Any:
-            told = await asyncio.to_thread(command, "audit", "verify", "--json")
-            return json.loads(told.stdout) if told.returncode == 0 else {}
+        async def verdict() -> Verdict:
+            given = {"GATEWAY_DATABASE_URL": urls.owner, "OBJECT_STORE_URL": f"file://{tmp_path}"}
+            return await asyncio.to_thread(verify, given, own_kafka, objects=True)
 
-        found = await _until(verdict, lambda one: one.get("anchors") == {"topic": 1, "objects": 1})
-        assert (found["rows"], found["batches"], found["unsealed_rows"], found["anchored_batch"]) == (1, 1, 0, 1)
+        # not by the command: it would tell what the gateway logs
+        found = await _until(verdict, lambda one: one.anchors == {"topic": 1, "objects": 1})
+        assert (found.rows, found.batches, found.unsealed, found.anchored) == (1, 1, 0, 1)
+        assert found.findings == []
         ready = (await running.health.checks["/readyz"]()).details
         assert ready["audit"]["unsealed"] == 0
         assert "audit is not sealed" not in ready["alarms"]
