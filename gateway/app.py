@@ -15,7 +15,7 @@ from gateway.api import documentation, router as api
 from gateway.api.failures import by_path, database_away, http_error, look_unrecorded, server_error
 from gateway.api.headers import tell_methods, tell_standing
 from gateway.audit.refusals import write_down_refusals
-from gateway.auth import routes as auth
+from gateway.auth import endings, routes as auth
 from gateway.auth.guards import LoginNeededError, MunicipalityMergedError, SessionMiddleware, own_municipality
 from gateway.auth.oidc import ProviderUnavailableError
 from gateway.folders.guards import of_pages
@@ -63,6 +63,9 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
             auth.log_in,
             auth.come_back,
             auth.log_out,
+            endings.sessions,
+            endings.end_all,
+            endings.told_by_provider,
             languages.choose_language,
             _municipality_router(),
             _folder_router(),

@@ -133,6 +133,22 @@ class Provider:
             raise LoginRefusedError("acr")
         return token.claims
 
+    async def signed(self, token: str) -> Mapping[str, Any]:
+        """Give the claims of a token that the provider has sent to us. Raises as ``claims``."""
+        registry = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY,
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self.client_id},
+            iat={"essential": True},
+            jti={"essential": True},
+        )
+        try:
+            found = await self._decoded(token)
+            registry.validate(found.claims)
+        except (JoseError, ValueError) as error:
+            raise LoginRefusedError(type(error).__name__) from error
+        return found.claims
+
     async def _decoded(self, id_token: str) -> jwt.Token:
         """Check the signature. A key may have been changed and kept its name: then the new one is read."""
         try:

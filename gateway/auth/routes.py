@@ -62,7 +62,8 @@ async def come_back(
         await parts.sessions.end(old)
     user_id = pseudonym(parts.settings.pseudonym_key, parts.provider.issuer, str(claims["sub"]))
     given = grants(claims)
-    token = await parts.sessions.start(user_id, display_name(claims), given)
+    sid = claims.get("sid")
+    token = await parts.sessions.start(user_id, display_name(claims), given, sid if isinstance(sid, str) else None)
     log.info("logged_in", user_id=user_id, grants=len(given))
     await _keep_language(request, parts, user_id)
     forgotten = [parts.cookies.login, parts.cookies.language]

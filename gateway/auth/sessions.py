@@ -20,15 +20,15 @@ TOUCH_AFTER = timedelta(minutes=1)
 """How stale ``seen_at`` may be: not every page view is a write."""
 
 START = """
-INSERT INTO gateway.session (token_hash, user_id, display_name, grants, created_at, seen_at)
-VALUES ($1, $2, $3, $4, $5, $5)
+INSERT INTO gateway.session (token_hash, user_id, display_name, grants, created_at, seen_at, sid_hash)
+VALUES ($1, $2, $3, $4, $5, $5, $6)
 """
 
 RIGHTS = "jsonb_to_recordset(session.grants) AS granted (organisation_number text, role text)"
 
 # The municipalities are looked up each time: a right follows the organisation number, the number may move. $4: the day.
 FIND = f"""
-SELECT user_id, display_name, seen_at,
+SELECT user_id, display_name, seen_at, created_at,
        (SELECT value FROM gateway.preference
         WHERE preference.user_id = session.user_id AND preference.name = 'language') AS language,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality_id, name, role, language_form, successor,
@@ -50,6 +50,20 @@ WITH ended AS (DELETE FROM gateway.session WHERE token_hash = $1 RETURNING user_
 INSERT INTO gateway.audit (kind, what, channel, user_id) SELECT 'session', 'logout', 'page', user_id FROM ended
 """
 
+END_ALL = """
+WITH ended AS (DELETE FROM gateway.session WHERE user_id = $1 RETURNING user_id)
+INSERT INTO gateway.audit (kind, what, user_id) SELECT 'session', 'logout', user_id FROM ended
+"""
+END_SID = """
+WITH ended AS (DELETE FROM gateway.session WHERE sid_hash = $1 RETURNING user_id)
+INSERT INTO gateway.audit (kind, what, user_id) SELECT 'session', 'logout', user_id FROM ended
+"""
+
+OF_USER = """
+SELECT created_at, seen_at, token_hash = $2 AS this FROM gateway.session
+WHERE user_id = $1 AND seen_at > $3 AND created_at > $4 ORDER BY created_at DESC
+"""
+
 BEGIN_ATTEMPT = """
 INSERT INTO gateway.login_attempt (state_hash, browser_hash, nonce, code_verifier, next_path, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -63,6 +77,15 @@ RETURNING nonce, code_verifier, next_path
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A session of a user. ``this``: the one they ask with."""
+
+    since: datetime
+    seen_at: datetime
+    this: bool
+
+
 @dataclass(frozen=True)
 class Sessions:
     """idle: how long without use; lifetime: how long at most."""
@@ -72,11 +95,13 @@ class Sessions:
     idle: timedelta
     lifetime: timedelta
 
-    async def start(self, user_id: str, display_name: str, grants: Sequence[Grant]) -> str:
-        """Make a new session; returns what the cookie is to hold."""
+    async def start(self, user_id: str, display_name: str, grants: Sequence[Grant], sid: str | None = None) -> str:
+        """Make a new session; returns what the cookie is to hold. ``sid``: the provider's own id of its session."""
         token = secrets.token_urlsafe(32)
         rights = [{"organisation_number": grant.organisation_number, "role": grant.role.value} for grant in grants]
-        await self.pool.execute(START, hashed(token), user_id, display_name, rights, self.clock.now())
+        await self.pool.execute(
+            START, hashed(token), user_id, display_name, rights, self.clock.now(), sid and hashed(sid)
+        )
         return token
 
     async def find(self, token: str, *, attended: bool = True) -> User | None:
@@ -89,7 +114,9 @@ class Sessions:
         row = await self.pool.fetchrow(FIND, hashed(token), now - self.idle, now - self.lifetime, today)
         if row is None:
             return None
-        if attended and _stale(row["seen_at"], now):
+        seen_at = row["seen_at"]
+        if attended and _stale(seen_at, now):
+            seen_at = now
             await self.pool.execute(TOUCH, hashed(token), now)
         return User(
             user_id=row["user_id"],
@@ -97,11 +124,27 @@ class Sessions:
             access=tuple(map(access_of_row, row["access"])),
             merged=tuple(map(merged_of_row, row["merged"])),
             language=row["language"],
+            idle_until=seen_at + self.idle,
+            until=row["created_at"] + self.lifetime,
         )
 
     async def end(self, token: str) -> None:
         """Log out."""
         await self.pool.execute(END, hashed(token))
+
+    async def end_all(self, user_id: str) -> None:
+        """End all sessions of a user."""
+        await self.pool.execute(END_ALL, user_id)
+
+    async def end_sid(self, sid: str) -> None:
+        """End the sessions that began with a session of the provider's."""
+        await self.pool.execute(END_SID, hashed(sid))
+
+    async def of(self, user_id: str, token: str) -> list[Held]:
+        """List the sessions of a user, the newest first; ``token``: the one of who asks."""
+        now = self.clock.now()
+        rows = await self.pool.fetch(OF_USER, user_id, hashed(token), now - self.idle, now - self.lifetime)
+        return [Held(row["created_at"], row["seen_at"], row["this"]) for row in rows]
 
     async def begin_attempt(self, attempt: Attempt, browser: str, next_path: str) -> None:
         """Remember a login that is sent to the provider; ``browser`` is what its cookie holds."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from contracts.codes import Role
 from contracts.fields import Actor
 
 LONGEST_NAME = 200
+WARNED = timedelta(minutes=30)
+"""How long before its end every page tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class User:
 
     language: the tag of the one the user has chosen.
     merged: rights in organisations of municipalities that have merged: they open nothing any more.
+    idle_until: when the session ends unless it is used; until: when it ends anyway.
     """
 
     user_id: str
@@ -59,6 +62,12 @@ class User:
     access: tuple[Access, ...]
     language: str | None = None
     merged: tuple[Merged, ...] = ()
+    idle_until: datetime | None = None
+    until: datetime | None = None
+
+    def ends_soon(self, now: datetime) -> bool:
+        """Whether the session ends before long however much it is used: what one works on is to be saved."""
+        return self.until is not None and self.until - now <= WARNED
 
     def to(self, municipality_id: str) -> Access | None:
         """Find the access to a municipality; None for no right and for no such municipality: nobody is told which."""

@@ -23,6 +23,7 @@ from gateway.app import make_app
 from gateway.audit.record import Asker, Denied, Tried
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Attempt, ProviderUnavailableError
+from gateway.auth.sessions import Held
 from gateway.auth.users import User
 from gateway.commands.bounds import BusyError
 from gateway.commands.desk import Command, Sent
@@ -264,6 +265,7 @@ class FakeSessions:
     attended: list[bool] = field(default_factory=list)
     attempts: dict[str, tuple[str, Attempt, str]] = field(default_factory=dict)
     started: list[tuple[str, str, Any]] = field(default_factory=list)
+    sids: list[str | None] = field(default_factory=list)
     preferences: FakePreferences = field(default_factory=FakePreferences)
 
     async def find(self, token: str, *, attended: bool = True) -> User | None:
@@ -275,9 +277,19 @@ class FakeSessions:
         chosen = self.preferences.kept.get((self.user.user_id, "language"), self.user.language)
         return replace(self.user, language=chosen)
 
-    async def start(self, user_id: str, display_name: str, grants: Any) -> str:
+    async def start(self, user_id: str, display_name: str, grants: Any, sid: str | None = None) -> str:
         self.started.append((user_id, display_name, grants))
+        self.sids.append(sid)
         return TOKEN
+
+    async def of(self, _user_id: str, _token: str) -> list[Held]:
+        return [Held(NOW, NOW, this=True)]
+
+    async def end_all(self, user_id: str) -> None:
+        self.ended.append(f"all of {user_id}")
+
+    async def end_sid(self, sid: str) -> None:
+        self.ended.append(f"sid {sid}")
 
     async def end(self, token: str) -> None:
         self.ended.append(token)

@@ -52,7 +52,7 @@ def page_callers(door: Door) -> list[Caller]:
         Caller("a program's token", status, bearer=token()),
     ]
     if door.whom is For.SIGNED_IN:
-        return nobody
+        return [*nobody, *forgers(door)]
     found = [
         *nobody,
         Caller("another municipality's writer", UNKNOWN, "other", known=True),
@@ -63,8 +63,8 @@ def page_callers(door: Door) -> list[Caller]:
     return [*found, *forgers(door)]
 
 
-WITHOUT_FORM_TOKEN = {"POST /sprak"}
-"""Forms that another site may as well send: it chooses a language, and of nobody who is logged in (SameSite)."""
+WITHOUT_FORM_TOKEN = {"POST /sprak", "POST /logg-ut/leverandor"}
+"""Forms that others may send: a language, of nobody who is logged in (SameSite); a login provider's signed word."""
 
 
 def forgers(door: Door) -> list[Caller]:

@@ -48,6 +48,7 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
         "GET /logg-inn",
         "GET /logg-inn/retur",
         "POST /logg-ut",
+        "POST /logg-ut/leverandor",
         "POST /sprak",
         "GET /static/{digest:str}/{name:path}",
         "GET /livez",
@@ -58,7 +59,7 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
         "GET /api/v1/docs/schema/openapi.json",
         "GET /api/v1/docs/schema/{path:str}",
     ),
-    For.SIGNED_IN: ("GET /velg-kommune",),
+    For.SIGNED_IN: ("GET /velg-kommune", "GET /innlogginger", "POST /logg-ut/alle"),
     For.READER: (
         f"GET {KOMMUNE}",
         f"GET {KOMMUNE}/arbeidsflate",

@@ -304,7 +304,7 @@ async def standing(urls: Urls) -> AsyncIterator[Stage]:
             visits=Limits(10**6),
             strangers=Limits(10**6),
             live=live,
-            api=ApiParts(FakeIssuer().tokens(), Municipalities(pool), Limits(10**6), requests),
+            api=ApiParts(FakeIssuer().tokens(), Municipalities(pool, clock), Limits(10**6), requests),
         )
         app = make_app(parts, ASSETS)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
