@@ -24,6 +24,8 @@ from gateway.readmodel.places import awaits_resolution
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
+OK = 200
+
 PageRequest = Request[User | None, Any, Any]
 
 
@@ -99,6 +101,9 @@ def page(
 ) -> Template:
     """Make a page. Every template gets the user, the municipality it is about (or None), and the time."""
     languages.ensure(request)
+    if languages.only_language(request):
+        # nothing was to be used, so that nothing is wrong with it yet
+        status, context = min(status, OK), context | {"errors": (), "error_texts": {}}
     return Template(
         template_name=template,
         context={

@@ -128,7 +128,7 @@ async def show_report(
 
 
 async def show_unsaved_report(
-    request: PageRequest, parts: Parts, sent: Sent, problem: Problem, *, status: int, form_id: str | None = None
+    request: PageRequest, parts: Parts, sent: Sent, problem: Problem | None, *, status: int, form_id: str | None = None
 ) -> Template:
     """Show a report's page with why a command about it was not taken, and with what was typed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
@@ -188,7 +188,7 @@ async def show_again(
         return show_correction(request, parts, found, settled_person(found, form.number), form=form, told=told)
     household = placed_household(found, stored["household"])
     if household is None:
-        return show_gone(request, found, told)
+        return show_gone(request, found, replace(told, problem=told.problem or why_gone(found, stored["household"])))
     if sent.kind is Kind.PLAN_WEEK:
         planning = WeekForm.kept(stored, form_id)
         planning = planning if sheet else planning.on(found.version)

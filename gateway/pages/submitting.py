@@ -23,6 +23,7 @@ from gateway.commands.report_problems import describe_report
 from gateway.language import _
 from gateway.pages import list_view, settlement_pages
 from gateway.pages.answer_form import AnswerForm, Sheet
+from gateway.pages.languages import only_language
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
@@ -48,12 +49,14 @@ async def submit(
 ) -> Template | Redirect:
     """Send it, wait for it within bounds, and go on to the page that shows it. ``sheet``: of the form it is from."""
     sent = Sent(command.command_id, command.kind, command.subject, command.form)
+    if only_language(request):
+        return await _show_unsent(request, parts, sent, sheet, Told())
     try:
         outcome = await parts.desk.submit(command)
     except BrokerUnavailableError:
-        return await _not_sent(request, parts, sent, sheet, _unreachable())
+        return await _show_unsent(request, parts, sent, sheet, _not_now(_unreachable()))
     except BusyError:
-        return await _not_sent(request, parts, sent, sheet, _busy())
+        return await _show_unsent(request, parts, sent, sheet, _not_now(_busy()))
     return await _after(request, parts, access, sent, outcome)
 
 
@@ -123,19 +126,26 @@ def _busy() -> Problem:
     )
 
 
-async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet, problem: Problem) -> Template:
+def _not_now(problem: Problem) -> Told:
+    return Told(problem=problem, status=UNAVAILABLE, headers=RETRY)
+
+
+async def _show_unsent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet, told: Told) -> Template | Redirect:
     """Show the form as it was sent, on the same sheet: the broker may have it all the same, and then knows a repeat."""
-    access = access_of(request)
+    access, problem, status = access_of(request), told.problem, told.status
     if sent.kind is Kind.READ_NOTICES:
-        return _notices_problem(request, access, sent, problem, UNAVAILABLE)
+        if problem is None:
+            return Redirect(_back(access, sent), status_code=SEE_OTHER)
+        return _notices_problem(request, access, sent, problem, status)
     if sent.kind in settlement_pages.KINDS:
-        told = Told(problem=problem, status=UNAVAILABLE, headers=RETRY)
         return await settlement_pages.show_again(request, parts, sent, told, sheet=sheet)
     if sent.kind.of_report:
-        return await show_unsaved_report(request, parts, sent, problem, status=UNAVAILABLE, form_id=sheet.form_id)
+        return await show_unsaved_report(request, parts, sent, problem, status=status, form_id=sheet.form_id)
     if sent.kind is Kind.RESOLVE:
         again = ResolutionForm.kept(sent.form or {}, sheet.form_id)
-        return await show_resolution(request, parts, access, again, problem=problem, status=UNAVAILABLE, headers=RETRY)
+        return await show_resolution(
+            request, parts, access, again, problem=problem, status=status, headers=told.headers
+        )
     found = await the_list(parts, access, sent.subject)
     form = _answer_form(sent, sheet.form_id)
     return show_list(
@@ -146,8 +156,8 @@ async def _not_sent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sheet
         sheet=sheet,
         question=_question(sent),
         problem=problem,
-        status=UNAVAILABLE,
-        headers=RETRY,
+        status=status,
+        headers=told.headers,
     )
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
+from contracts.codes import ListStatus, PersonStatus
 from gateway import language
 from gateway.auth.users import Access
 from gateway.language import BOKMAAL, ENGLISH, LANGUAGES, NYNORSK, accepted, using
 from gateway.pages import format as formats
+from gateway.readmodel.one_list import OneList
 from tests.unit.gateway.fakes import Desktop, FakeReader
-from tests.unit.gateway.samples import LIST, OSLO, WRITER, one_list, user
+from tests.unit.gateway.samples import LIST, OSLO, WRITER, act, one_list, placed_person, user
 
 ROOT = f"/kommune/{OSLO}"
 PAGE = f"{ROOT}/bosetting/fordelinger/{LIST}"
 HEADING = {"nb": "Arbeidsflate", "nn": "Arbeidsflate", "en": "Work surface"}
 WAITING = {"nb": "Venter på svar", "nn": "Ventar på svar", "en": "Awaiting an answer"}
+REPORTS = f"{ROOT}/bosetting/innmeldinger"
+HOUSEHOLD, CORRECTION = f"{PAGE}/husstand/1", f"{PAGE}/personer/2/bosettingsdato"
+PLACED = one_list(placed_person(1), placed_person(2, PersonStatus.SETTLED), status=ListStatus.ANSWERED, answered=act())
+WHOLE_YEAR = {"ordinare": "20", "em": "0", "vedtaksdato": "2026-11-20", "saksnummer": "2026/1234"}
 IN_NYNORSK = replace(WRITER, language="nn")
 
 
@@ -199,3 +206,49 @@ def test_words_in_norwegian_are_tagged_on_an_english_page() -> None:
     for tag, attribute in (("en", ' lang="no"'), ("nn", ""), ("nb", "")):
         text = Desktop(replace(user(replace(WRITER, language=None)), language=tag), reader).get(f"{PAGE}/utskrift").text
         assert f'<p class="typed" dir="auto"{attribute}>Ring oss først.</p>' in text
+
+
+TYPED = [
+    (PAGE, f"{PAGE}/svar", {"beskjed": "Til IMDi", "grunn-2": "other", "tekst-2": "Skrevet om 2"}, one_list()),
+    (f"{ROOT}/vedtak/2027", f"{ROOT}/vedtak/2027", {"saksnummer": "sak 77", "ordinare": "x"}, None),
+    (f"{ROOT}/vedtak/2027", f"{ROOT}/vedtak/2027", WHOLE_YEAR, None),
+    (f"{REPORTS}/boliger/ny", "", {"omrade": "Nær skole", "antall": "2"}, None),
+    (f"{REPORTS}/antall-plasser", f"{REPORTS}/antall-plasser/weekly-places", {"uke-2026-W48": "7"}, None),
+    (HOUSEHOLD, f"{HOUSEHOLD}/bosatt", {"dato": "2026-11-23"}, PLACED),
+    (HOUSEHOLD, f"{HOUSEHOLD}/bosatt", {"dato": "2026-11-24", "flyttet-1": "ja"}, PLACED),
+    (CORRECTION, CORRECTION, {"rettet-grunn": "Skrevet feil", "rettet-dato": ""}, PLACED),
+]
+
+
+@pytest.mark.parametrize(("path", "action", "typed", "kept"), TYPED)
+def test_changing_the_language_loses_nothing_typed(
+    path: str, action: str, typed: dict[str, str], kept: OneList | None
+) -> None:
+    """On a page with a form the switch is a button of it, the last: what is typed comes back, and nothing is sent."""
+    found = Desktop(user(), FakeReader({LIST: kept} if kept else {}))
+    text = found.get(path).text
+    switch = re.search(r'<button[^>]* value="nn"[^>]* form="([a-z]+)" name="bytt-sprak"', text)
+    assert switch
+    form = re.search(rf'<form[^>]* id="{switch[1]}"[^>]*>', text)
+    assert form
+    address = re.search(r'action="([^"]+)"', form[0])
+    assert address
+    assert address[1] == (action or address[1])
+    assert text.index("<button", form.start()) < switch.start(), "Enter must not press it"
+    hidden = dict(re.findall(r'<input type="hidden" name="(skjema|versjon|svarskjema|sett)" value="([^"]*)">', text))
+    answer = found.post(address[1], hidden | typed | {"bytt-sprak": "nn"})
+    assert (answer.status_code, answer.headers["content-language"]) == (200, "nn")
+    assert found.desk.sent == []
+    assert found.preferences.kept == {("u-1", "language"): "nn"}
+    assert "ds-error-summary" not in answer.text
+    assert 'aria-invalid="true"' not in answer.text
+    for value in typed.values():
+        assert f">{value}<" in answer.text or f'value="{value}"' in answer.text or f"{value}</textarea>" in answer.text
+    assert f'name="skjema" value="{hidden["skjema"]}"' in answer.text
+
+
+def test_a_language_in_a_form_of_another_site_is_not_kept() -> None:
+    """The form's token is looked at before the choice is."""
+    found = Desktop(user(), FakeReader({LIST: one_list()}))
+    assert found.client.post(f"{PAGE}/svar", data={"bytt-sprak": "nn"}).status_code == 403
+    assert found.preferences.kept == {}
