@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from contracts.access import PRINCIPALS, Operation, Resource, Right
@@ -101,15 +109,16 @@ def test_topics_are_written_and_read_by_their_own_only(secured: Secured, who: st
 @pytest.mark.parametrize("who", PRINCIPALS)
 def test_nobody_reads_in_anothers_name_or_ends_anothers_transactions(secured: Secured, who: str) -> None:
     """A group and a transactional id are their owner's: a foreign one could move its place, or fence its relay."""
+    admin = AdminClient(client(secured, who))
     for owner in PRINCIPALS:
-        name = f"{owner}.{TOPICS[0].name}"
-        consumer = Consumer(client(secured, who, group_id=name))
+        place = TopicPartition(_readable(who).name, 0, 0)
+        group = ConsumerGroupTopicPartitions(f"{owner}.{TOPICS[0].name}", [place])
+        [asked] = admin.alter_consumer_group_offsets([group], request_timeout=SECONDS).values()
         try:
-            consumer.commit(offsets=[TopicPartition(_readable(who).name, 0, 0)], asynchronous=False)
+            asked.result()
             outcome = "allowed"
         except KafkaException as error:
             outcome = error.args[0].name()
-        consumer.close()
         assert outcome == ("allowed" if who == owner else "GROUP_AUTHORIZATION_FAILED"), owner
     for owner in (*SERVICES, GATEWAY):
         producer = Producer(client(secured, who, transactional_id=f"{owner}.outbox"))
