@@ -164,8 +164,12 @@ class Browser:
         return found or next((value for name, value in self._http.cookies.items() if "csrf" in name.lower()), None)
 
     def _log_in(self) -> None:
-        """Press one's own button at the login provider; where that fails, whoever needs it tries again."""
+        """Choose bokmål, in which the audit reads pages, and press one's own button at the login provider.
+
+        Where that fails, whoever needs it tries again.
+        """
         try:
+            self._http.post(f"{self.url}/sprak", data={"sprak": "nb"})
             at_provider = self._http.get(f"{self.url}/logg-inn").headers["location"]
             claims = json.dumps(self.user.claims(), ensure_ascii=False)
             back = self._http.post(at_provider, data={"username": self.user.username, "claims": claims})
