@@ -10,7 +10,8 @@ import pytest
 from contracts.codes import ListStatus
 from gateway.auth.machines import READ_SCOPE
 from tests.unit.gateway.api_fakes import READER_TOKEN, Api, ApiReader, FakeIssuer, FakeMunicipalities, token
-from tests.unit.gateway.samples import LIST, OSLO, one_list
+from tests.unit.gateway.fakes import Desktop
+from tests.unit.gateway.samples import LIST, OSLO, one_list, user
 
 OF = f"/municipalities/{OSLO}"
 ONE = f"{OF}/distribution-lists/{LIST}"
@@ -228,3 +229,15 @@ def test_what_breaks_tells_no_value() -> None:
     assert answer.json() == {
         "type": "urn:problem-type:fordeling:internal-error", "title": "Something went wrong here", "status": 500,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "tag", "title"),
+    [("", "en", "There is no such thing"), ("nb-NO", "nb", "Det finnes ikke"),
+     ("nn, en;q=0.5", "nn", "Det finst ikkje"), ("de", "en", "There is no such thing")],
+)  # fmt: skip
+def test_a_problems_title_is_in_the_language_asked_for(header: str, tag: str, title: str) -> None:
+    """By Accept-Language alone, English where it names none of ours; the type is the same in each."""
+    answer = Desktop(user()).client.get("/api/v1/nowhere", headers={"Accept-Language": header})
+    assert answer.json() == {"type": "urn:problem-type:fordeling:not-found", "title": title, "status": 404}
+    assert (answer.headers["content-language"], answer.headers["vary"]) == (tag, "Accept-Language")

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from babel.messages.catalog import Catalog, Message
 
+from gateway.api.problems import KNOWN, REFUSED
 from gateway.locales import read, update
 from gateway.locales.update import TAGS, extracted, problems, strings
 
@@ -97,3 +98,9 @@ def test_updating_keeps_what_was_said(found: Catalog) -> None:
         kept = strings(read(tag))
         again = strings(update.update(tag, found))
         assert {key: one.string for key, one in again.items()} == {key: one.string for key, one in kept.items()}
+
+
+def test_titles_of_problems_are_in_the_catalogues(found: Catalog) -> None:
+    """The API's titles are marked, since they are translated when a problem is told."""
+    titles = {title for _, title in [*KNOWN.values(), REFUSED]}
+    assert titles <= strings(found).keys()
