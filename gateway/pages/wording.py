@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from babel import Locale
-
 from contracts.distribution.v1 import PersonState
+from gateway.language import LANGUAGES
 
 FEWEST_LETTERS = 4
 NORWAY = "NO"
@@ -23,17 +22,26 @@ STEMS = (
     "afghansk", "afgansk", "eritreer", "eritreisk", "etioper", "etiopisk", "iransk", "iraner", "irakisk", "iraker",
     "kurder", "kongoles", "palestin", "russer", "somalier", "sudaner", "sudansk", "sudanes", "syrer", "syrisk",
     "tyrker", "ukrainer", "araber",
+    # in nynorsk and English, where it is another word; not "somali" or "turkish", which are languages
+    "statsborgar", "opphavsland", "afghanar", "eritrear", "eritrean", "etiopar", "ethiopian", "ethnic", "irakar",
+    "iraqi", "iranian", "kurdar", "palestinar", "somaliar", "syrar", "syrian", "tyrkar", "ukrainar", "arabar", "nationalit",
+    "citizen", "country of origin", "skin colo",
     # religion
     "religi", "muslim", "islam", "kristen", "kristn", "katolik", "katolsk", "ortodoks", "jøde", "jødisk", "hindu",
-    "buddhis", "ateis", "hijab", "trosretning", "livssyn",
+    "buddhis", "ateis", "atheis", "hijab", "trosretning", "truretning", "livssyn", "christian", "catholic", "orthodox",
+    "jewish",
 )  # fmt: skip
 
 
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    countries = [name for code, name in Locale("nb").territories.items() if code.isalpha() and code != NORWAY]
-    names = [name for name in countries if len(name) >= FEWEST_LETTERS and " " not in name]
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, [*STEMS, *names]))})\w*", re.IGNORECASE)
+    countries = {
+        name
+        for language in LANGUAGES.values()
+        for code, name in language.locale.territories.items()
+        if code.isalpha() and code != NORWAY and len(name) >= FEWEST_LETTERS and " " not in name
+    }
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, [*STEMS, *sorted(countries)]))})\w*", re.IGNORECASE)
 
 
 def questionable(text: str) -> bool:

@@ -214,6 +214,13 @@ def test_a_list_prints_with_everything_open(status: ListStatus) -> None:
         ("Ukrainere passer bedre her.", True),
         ("På grunn av nasjonalitet", True),
         ("KRISTEN familie", True),
+        ("Det manglar tolk i arabisk, kurdisk og tyrkisk.", False),
+        ("There is no interpreter of Arabic, Turkish or Ukrainian.", False),
+        ("Vi har alt mange syrarar.", True),
+        ("Rett statsborgarskap passar betre.", True),
+        ("Too many from Ukraine", True),
+        ("Because of nationality", True),
+        ("A Christian family", True),
     ],
 )
 def test_words_of_nationality_and_religion_are_noticed(text: str, noticed: bool) -> None:
