@@ -24,8 +24,8 @@ STEMS = (
     "tyrker", "ukrainer", "araber",
     # in nynorsk and English, where it is another word; not "somali" or "turkish", which are languages
     "statsborgar", "opphavsland", "afghanar", "eritrear", "eritrean", "etiopar", "ethiopian", "ethnic", "irakar",
-    "iraqi", "iranian", "kurdar", "palestinar", "somaliar", "syrar", "syrian", "tyrkar", "ukrainar", "arabar", "nationalit",
-    "citizen", "country of origin", "skin colo",
+    "iraqi", "iranian", "kurdar", "palestinar", "somaliar", "syrar", "syrian", "tyrkar", "ukrainar", "arabar",
+    "nationalit", "citizen", "country of origin", "skin colo",
     # religion
     "religi", "muslim", "islam", "kristen", "kristn", "katolik", "katolsk", "ortodoks", "jøde", "jødisk", "hindu",
     "buddhis", "ateis", "atheis", "hijab", "trosretning", "truretning", "livssyn", "christian", "catholic", "orthodox",
