@@ -14,6 +14,7 @@ from litestar.template.config import TemplateConfig
 from gateway.api import documentation, router as api
 from gateway.api.failures import by_path, database_away, http_error, look_unrecorded, server_error
 from gateway.api.headers import tell_methods, tell_standing
+from gateway.audit.lists import list_is_looked_at
 from gateway.audit.refusals import write_down_refusals
 from gateway.auth import endings, routes as auth
 from gateway.auth.guards import LoginNeededError, MunicipalityMergedError, SessionMiddleware, own_municipality
@@ -165,7 +166,7 @@ def _municipality_router() -> Router:
             letters.archive,
             live.live,
         ],
-        guards=[own_municipality],
+        guards=[own_municipality, list_is_looked_at],
         include_in_schema=False,
     )
 

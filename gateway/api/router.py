@@ -19,6 +19,7 @@ from gateway.api import (
 )
 from gateway.api.failures import HANDLERS
 from gateway.api.guards import known_client, own_municipality, single_parameters
+from gateway.audit.lists import list_is_looked_at
 from gateway.folders.guards import of_api
 
 
@@ -63,7 +64,7 @@ def router() -> Router:
             reports.withdraw,
             letters.archive,
         ],
-        guards=[own_municipality, single_parameters],
+        guards=[own_municipality, single_parameters, list_is_looked_at],
     )
     municipalities = Router(
         "/municipalities",

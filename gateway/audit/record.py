@@ -17,6 +17,7 @@ from chassis.database import Pool
 from contracts.codes import Role
 from gateway.api.limits import Limits
 from gateway.folders.looks import Channel
+from gateway.readmodel.reader import SET_MUNICIPALITY
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,17 @@ INSERT INTO gateway.audit
     (kind, what, channel, user_id, role, municipality_id, subject, running_number, refusal, details)
 VALUES ('refusal', $1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
+
+# A list that is not the municipality's is not there, and has no look; its refusal has a row.
+LOOK = """
+INSERT INTO gateway.audit (kind, what, channel, user_id, role, municipality_id, subject, purpose)
+SELECT 'look', 'details', $1, $2, $3, $4, $5, 'settlement'
+WHERE EXISTS (SELECT FROM readmodel.distribution_list WHERE list_id = $5 AND municipality_id = $4)
+"""
+
+
+class NotRecordedError(ConnectionError):
+    """A look could not be written down: then nothing is shown, as where the database is away."""
 
 
 class Denied(StrEnum):
@@ -70,6 +82,20 @@ class Audit:
     pool: Pool
     nobodys: Limits = field(default_factory=lambda: Limits(NOBODYS_PER_MINUTE))
     _untold: int = 0
+
+    async def looked(self, asker: Asker, municipality_id: str, list_id: str) -> None:
+        """Write a look at a list's persons down, in a transaction that has committed on return.
+
+        Raises NotRecordedError, and what a database that is away raises.
+        """
+        who = (asker.channel.value, asker.user_id, asker.role and asker.role.value)
+        try:
+            async with self.pool.acquire() as connection, connection.transaction():
+                await connection.execute(SET_MUNICIPALITY, municipality_id)
+                await connection.execute(LOOK, *who, municipality_id, list_id)
+        except asyncpg.PostgresError as error:
+            log.error("look_not_recorded", error=type(error).__name__)  # noqa: TRY400  a text could hold a value
+            raise NotRecordedError from None
 
     async def refused(self, asker: Asker, tried: Tried, why: Denied) -> bool:
         """Write a refusal down; tell whether that was possible. Nothing was shown, so it is refused all the same."""

@@ -34,7 +34,7 @@ async def write_down_refusals(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start" or "municipality_id" not in scope.get("path_params", {}):
         return
     status = message["status"]
-    asker, access = _asker(scope)
+    asker, access = asker_of(scope)
     if asker.user_id is None:
         refused = status == UNAUTHORISED or (status == SEE_OTHER and _to_login(message))
         why = Denied.NOT_AUTHENTICATED
@@ -46,8 +46,8 @@ async def write_down_refusals(message: Message, scope: Scope) -> None:
         await parts.audit.refused(asker, _tried(scope), why)
 
 
-def _asker(scope: Scope) -> tuple[Asker, bool]:
-    """Tell who asks, and whether they have a right to the municipality."""
+def asker_of(scope: Scope) -> tuple[Asker, bool]:
+    """Tell who asks, and whether they have a right to the municipality that is asked for."""
     if scope["path"].startswith(API):
         caller: Caller | None = scope["state"].get(CALLER)
         access = scope["state"].get(ACCESS) is not None

@@ -12,13 +12,14 @@ from chassis.clock import FixedClock
 from contracts.codes import Role
 from contracts.distribution.v1 import Decision, SaveDecisions
 from contracts.fields import Actor
-from gateway.audit.record import Asker, Audit, Denied, Tried
+from gateway.audit.record import Asker, Audit, Denied, NotRecordedError, Tried
 from gateway.auth.rights import Grant
 from gateway.auth.sessions import Sessions
 from gateway.commands import desk, outcomes
 from gateway.folders.looks import Channel, LookNotRecordedError, Looks, Part, Purpose, Refusal, Viewer, Wanted
 from ops.topics.acts import KEEP as KEEP_ACT
-from tests.integration.gateway.test_read_model import owner as database, reading
+from tests.browser.stage import world
+from tests.integration.gateway.test_read_model import owner as database, reading, records, write
 
 __all__ = ["database", "reading"]
 
@@ -152,3 +153,19 @@ async def test_rows_are_only_ever_added(database: Any, reading: Any) -> None:
             await reading.execute(statement)
     await database.execute("INSERT INTO gateway.audit (kind, what, at) VALUES ('look', 'health', '2020-01-01')")
     assert await database.fetchval("SELECT bool_and(now() - at < interval '1 minute') FROM gateway.audit")
+
+
+async def test_a_look_at_a_list_is_written_where_it_is_ones_own(database: Any, reading: Any) -> None:
+    """Who, which list, what for; another's list has none; where it cannot be written it is told."""
+    one = world.answered(LIST, 3)
+    await write(database, *records(one))
+    audit, asker = Audit(reading), Asker("u-1", Role.SETTLEMENT_WRITER, Channel.PAGE)
+    await audit.looked(asker, one.state.municipality_id, LIST)
+    await audit.looked(asker, "k-4601", LIST)
+    await audit.looked(asker, one.state.municipality_id, "FL-2026-999999")
+    assert [row[:9] for row in await rows(database)] == [
+        ("look", "details", "page", "u-1", "settlement_writer", one.state.municipality_id, LIST, None, "settlement")
+    ]
+    await database.execute("ALTER TABLE gateway.audit ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
+    with pytest.raises(NotRecordedError):
+        await audit.looked(asker, one.state.municipality_id, LIST)

@@ -20,7 +20,7 @@ from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, Ledge
 from contracts.notification.v1 import NoticeState
 from gateway.api.limits import Limits
 from gateway.app import make_app
-from gateway.audit.record import Asker, Denied, Tried
+from gateway.audit.record import Asker, Denied, NotRecordedError, Tried
 from gateway.auth.cookies import Cookies
 from gateway.auth.oidc import Attempt, ProviderUnavailableError
 from gateway.auth.sessions import Held
@@ -375,10 +375,16 @@ class FakeLooks:
 
 @dataclass
 class FakeAudit:
-    """The refusals that were written down."""
+    """The refusals, and the looks at lists, that were written down."""
 
     broken: bool = False
     written: list[tuple[Asker, Tried, Denied]] = field(default_factory=list)
+    looks: list[tuple[str | None, str, str]] = field(default_factory=list)
+
+    async def looked(self, asker: Asker, municipality_id: str, list_id: str) -> None:
+        if self.broken:
+            raise NotRecordedError
+        self.looks.append((asker.user_id, municipality_id, list_id))
 
     async def refused(self, asker: Asker, tried: Tried, why: Denied) -> bool:
         if not self.broken:

@@ -8,9 +8,9 @@ from contracts.codes import Role
 from gateway.audit.record import Denied
 from gateway.auth.users import Access
 from gateway.folders.looks import Channel
-from tests.unit.gateway.api_fakes import Api
-from tests.unit.gateway.fakes import Desktop
-from tests.unit.gateway.samples import LIST, OSLO, READER, user
+from tests.unit.gateway.api_fakes import Api, ApiReader
+from tests.unit.gateway.fakes import Desktop, FakeAudit, FakeReader
+from tests.unit.gateway.samples import LIST, OSLO, READER, one_list, person, user
 
 BERGEN = Access("k-4601", "Bergen", Role.SETTLEMENT_WRITER)
 LISTS = f"/kommune/{OSLO}/bosetting/fordelinger"
@@ -91,3 +91,31 @@ def test_a_folders_refusal_has_one_row() -> None:
     found = Desktop(user(BERGEN))
     assert found.get(f"{LISTS}/{LIST}/personer/1").status_code == 404
     assert (len(found.looks.written), found.audit.written) == (1, [])
+
+
+def test_a_look_at_a_lists_persons_is_written_before_they_are_shown() -> None:
+    """By the page, the file, a form that is wrong, and the API; an overview of lists shows nobody."""
+    found = Desktop(user(), FakeReader({LIST: one_list(person(1))}))
+    for path in (f"{LISTS}/{LIST}", f"{LISTS}/{LIST}/personer.csv"):
+        found.audit.looks.clear()
+        assert found.get(path).status_code == 200
+        assert found.audit.looks == [("u-1", OSLO, LIST)]
+    found.audit.looks.clear()
+    found.get(f"/kommune/{OSLO}/arbeidsflate")
+    found.get(LISTS)
+    assert found.audit.looks == []
+    api = Api(reader=ApiReader({LIST: one_list(person(1))}))
+    assert api.get(f"/municipalities/{OSLO}/distribution-lists/{LIST}").status_code == 200
+    [(client, *of)] = api.audit.looks
+    assert (client, of) == (api.audit.looks[0][0], [OSLO, LIST])
+
+
+def test_a_list_is_not_shown_where_the_look_cannot_be_written() -> None:
+    """503 as where the database is away, on the page and in the API; nobody's details are in it."""
+    found = Desktop(user(), FakeReader({LIST: one_list(person(1, occupation="Urmaker"))}), audit=FakeAudit(broken=True))
+    answers = [found.get(f"{LISTS}/{LIST}"), found.post(f"{LISTS}/{LIST}/svar", {"beskjed": "Skrevet"})]
+    api = Api(reader=ApiReader({LIST: one_list(person(1, occupation="Urmaker"))}), audit=FakeAudit(broken=True))
+    answers.append(api.get(f"/municipalities/{OSLO}/distribution-lists/{LIST}"))
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert not [answer for answer in answers if "Urmaker" in answer.text]
+    assert "Skrevet" in answers[1].text
