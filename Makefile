@@ -1,7 +1,7 @@
 # Everything a developer or CI does here; `make help` tells. Needs make, bash and Python 3.11 or newer.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down test check rehearse lint install pictures faults clean-data lock catalogues contracts
+.PHONY: help up down test check rehearse lint audit sbom install pictures faults clean-data lock catalogues contracts
 
 BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
@@ -32,6 +32,12 @@ lint: .venv/dev.stamp  ## Check style, types and imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: .venv/run.stamp  ## Ask whether a locked package has a known vulnerability (skipped, with a word, where one cannot ask)
+	@$(BIN)/python -m ops.supply.audit
+
+sbom: .venv/run.stamp  ## Write what the system is made of, from the lock files: .data/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m ops.supply.sbom $(ARGS)
 
 install: .venv/dev.stamp  ## Install all that development needs
 	@$(BIN)/fordeling install

@@ -13,7 +13,8 @@ from chassis.settings import Settings
 
 REQUESTS_PER_MINUTE = 600
 
-DEFAULT_SECRETS = frozenset({"", "secret", "changeme", "change-me"})
+SHORTEST_SECRET = 16
+DEFAULT_SECRETS = frozenset({"", "secret", "changeme", "change-me", "password", "default"})
 
 
 class GatewaySettings(Settings):
@@ -78,8 +79,16 @@ class GatewaySettings(Settings):
 
     @model_validator(mode="after")
     def _no_default_secret(self) -> Self:
-        if not self.fordeling_embedded and self.secret.get_secret_value() in DEFAULT_SECRETS:
-            raise ValueError("a secret of your own is needed outside the embedded stack")
+        if self.fordeling_embedded:
+            return self
+        secret = self.secret.get_secret_value()
+        if secret in DEFAULT_SECRETS or len(secret) < SHORTEST_SECRET:
+            raise ValueError(
+                f"GATEWAY_SECRET: a secret of your own, of {SHORTEST_SECRET} characters or more, is needed outside the "
+                "embedded stack"
+            )
+        if self.oidc_client_secret.get_secret_value() in DEFAULT_SECRETS:
+            raise ValueError("OIDC_CLIENT_SECRET: the provider's own secret is needed outside the embedded stack")
         return self
 
     @model_validator(mode="after")

@@ -71,13 +71,13 @@ def stage(folder: Path, *, port: int | None = None, command_wait: float = 3.0) -
             "GATEWAY_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(gateway_port),
             "GATEWAY_HEALTH_PORT": str(health_port),
-            "GATEWAY_SECRET": "only-for-tests",
+            "GATEWAY_SECRET": "only-for-tests-of-pages",
             "GATEWAY_COMMAND_WAIT": str(command_wait),
             "GATEWAY_COMMANDS_WAITING": "40",  # one municipality's: 4
             "PUBLIC_URL": address,
             "OIDC_ISSUER": oidc.issuer("ansattporten"),
             "OIDC_CLIENT_ID": "fordeling",
-            "OIDC_CLIENT_SECRET": "only-for-tests",
+            "OIDC_CLIENT_SECRET": "only-for-tests-of-pages",
             "OBJECT_STORE_URL": objects.as_uri(),
             "FORDELING_EMBEDDED": "1",
         }

@@ -61,7 +61,7 @@ def settings(urls: Urls, bootstrap_servers: str = "localhost:1", **changes: obje
         "secret": "a secret of its own",
         "oidc_issuer": "http://localhost:1/ansattporten",
         "oidc_client_id": "fordeling",
-        "oidc_client_secret": "secret",
+        "oidc_client_secret": "client secret",
         "object_store_url": "memory:///",
         "relay_poll": 0.2,
     }

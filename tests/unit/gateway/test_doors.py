@@ -315,8 +315,11 @@ def test_a_database_that_is_away_is_not_a_fault_of_the_page() -> None:
 
 def test_a_default_secret_starts_only_the_embedded_stack() -> None:
     """Outside it a secret of one's own is demanded; there plain http does without Secure."""
-    with pytest.raises(ValueError, match="secret of your own"):
-        settings(secret="secret")
+    for secret in ("", "secret", "changeme", "too short"):
+        with pytest.raises(ValueError, match="GATEWAY_SECRET: a secret of your own"):
+            settings(secret=secret)
+    with pytest.raises(ValueError, match="OIDC_CLIENT_SECRET"):
+        settings(oidc_client_secret="secret")
     embedded: Any = settings(secret="secret", fordeling_embedded=True, public_url="http://localhost:8080")
     assert isinstance(embedded, GatewaySettings)
     assert not embedded.secure

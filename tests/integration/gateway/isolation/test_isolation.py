@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
+
 from tests.browser.stage.world import OSLO
 from tests.integration.gateway.conftest import Urls
 from tests.integration.gateway.isolation.callers import FORBIDDEN, LOGIN, UNKNOWN, Caller, callers, namings
@@ -14,6 +16,8 @@ from tests.integration.gateway.isolation.requests import Request, seen
 from tests.integration.gateway.isolation.stage import OF_BERGEN, OF_OSLO, SECRET_OF_BERGEN, Stage, standing
 from tests.unit.gateway.api_fakes import token
 from tests.unit.gateway.fakes import Desktop
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_every_route_has_a_class() -> None:
