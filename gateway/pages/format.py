@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_decimal, format_percent
 
 from contracts.weeks import monday_of
-from gateway.language import _, current, ngettext
+from gateway.language import ENGLISH, _, current, ngettext
 
 OSLO = ZoneInfo("Europe/Oslo")
 SOON_DAYS = 2
@@ -80,8 +80,10 @@ def week_name(week: str) -> str:
 
 
 def week_days(week: str) -> str:
-    """``28.12.2026–03.01.2027``: the week's Monday and Sunday."""
+    """``28.12.2026–03.01.2027``, ``28 Dec 2026 – 3 Jan 2027``: the week's Monday and Sunday."""
     monday = monday_of(week)
+    if current() is ENGLISH:
+        return str(format_interval(monday, monday + timedelta(days=6), "yMMMd", locale=current().locale))
     return f"{day(monday)}–{day(monday + timedelta(days=6))}"
 
 

@@ -193,6 +193,14 @@ def test_plurals_are_those_of_the_language(language_: language.Language, one: st
     assert text == [one, many]
 
 
+def test_the_days_of_a_week_are_short_in_english() -> None:
+    """A month's name is said once where both days are in it; in Norwegian both days are written out."""
+    assert formats.week_days("2026-W48") == "23.11.2026–29.11.2026"
+    with using(ENGLISH):
+        assert re.sub(r"\s", " ", formats.week_days("2026-W48")) == "23–29 Nov 2026"
+        assert re.sub(r"\s", " ", formats.week_days("2026-W53")) == "28 Dec 2026 – 3 Jan 2027"
+
+
 def test_countries_and_languages_are_named_in_the_language() -> None:
     """By CLDR, as the dates."""
     with using(ENGLISH):
