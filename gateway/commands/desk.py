@@ -13,6 +13,7 @@ from chassis.database import Pool
 from contracts.envelope import Envelope, Message
 from gateway.commands import outcomes
 from gateway.commands.bounds import Bounds
+from gateway.commands.keeping import keepable
 from gateway.commands.outcomes import Outcome
 from gateway.commands.progress import Progress
 from gateway.commands.publisher import BrokerUnavailableError, Publisher
@@ -172,7 +173,7 @@ class Desk:
             command.user_id,
             command.kind.value,
             command.subject,
-            command.form,
+            keepable(command.form),
             self.clock.now(),
             {
                 "topic": command.topic,

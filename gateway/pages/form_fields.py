@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from gateway.language import _
@@ -22,6 +22,12 @@ class FormError:
 def typed_text(value: object) -> str:
     """Make a text as typed; a browser sends a line break as two characters."""
     return str(value or "").replace("\r\n", "\n").strip()
+
+
+def chosen(value: object, choices: Collection[str]) -> str:
+    """Read what was chosen; what is none of the choices is nothing: nobody has typed it."""
+    text = str(value or "")
+    return text if text in choices else ""
 
 
 def storable(text: str) -> str | None:

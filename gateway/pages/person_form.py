@@ -9,7 +9,9 @@ from typing import Any
 from contracts.codes import DeclineReason
 from contracts.distribution.v1 import DraftDecision, PersonState
 from gateway.language import _
-from gateway.pages.form_fields import FormError, storable, text_errors, typed_text
+from gateway.pages.form_fields import FormError, chosen, storable, text_errors, typed_text
+
+REASONS = frozenset(DeclineReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def typed(data: Mapping[str, Any], number: int) -> Mark:
     return Mark(
         running_number=number,
         accept=f"bosett-{number}" in data,
-        reason=typed_text(data.get(f"grunn-{number}")),
+        reason=chosen(data.get(f"grunn-{number}"), REASONS),
         reason_text=typed_text(data.get(f"tekst-{number}")),
     )
 
@@ -96,7 +98,7 @@ def with_household_reasons(
         if one.running_number in marks:
             members.setdefault(one.household, []).append(marks[one.running_number])
     for household, its in members.items():
-        reason = typed_text(data.get(f"husgrunn-{household}"))
+        reason = chosen(data.get(f"husgrunn-{household}"), REASONS)
         if reason and not any(mark.accept for mark in its):
             text = typed_text(data.get(f"hustekst-{household}"))
             before = tuple(typed_text(data.get(f"{name}-{household}")) for name in ("forgrunn", "fortekst"))

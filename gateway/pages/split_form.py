@@ -10,7 +10,7 @@ from contracts.codes import SplitReason
 from contracts.distribution.households import DraftSplit
 from contracts.distribution.v1 import PersonState
 from gateway.language import _
-from gateway.pages.form_fields import FormError, storable, text_errors, typed_text
+from gateway.pages.form_fields import FormError, chosen, storable, text_errors, typed_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def parse(data: Mapping[str, Any], persons: Iterable[PersonState]) -> dict[int, 
         household: SplitMark(
             household,
             confirmed=f"deling-{household}" in data,
-            reason=typed_text(data.get(f"delgrunn-{household}")),
+            reason=chosen(data.get(f"delgrunn-{household}"), frozenset(SplitReason)),
             reason_text=typed_text(data.get(f"deltekst-{household}")),
         )
         for household in shared(persons)

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from secrets import compare_digest
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from litestar.connection import Request
 from litestar.enums import RequestEncodingType, ScopeType
+from litestar.exceptions import ClientException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -47,7 +49,11 @@ class Typed:
 
 
 class KeepTyped(ASGIMiddleware):
-    """Reads forms of pages ahead. Raises what reading a body does: one that is too large, or is none."""
+    """Reads forms of pages ahead. Raises what reading a body does: one that is too large, or is none.
+
+    Bytes that are no UTF-8, half a surrogate pair among them, are refused: read as anything else they would be kept as
+    something that nobody has written.
+    """
 
     scopes = (ScopeType.HTTP,)
 
@@ -56,9 +62,20 @@ class KeepTyped(ASGIMiddleware):
         if scope["type"] == ScopeType.HTTP and scope["method"] == "POST":
             request: Request[Any, Any, Any] = Request(scope, receive, send)
             if request.content_type[0] == RequestEncodingType.URL_ENCODED:
+                if not is_text(await request.body()):
+                    raise ClientException("a form that is no UTF-8")
                 form = await request.form()
                 scope["state"][KEPT] = Typed([(name, str(value)) for name, value in form.multi_items()])
         await next_app(scope, receive, send)
+
+
+def is_text(body: bytes) -> bool:
+    """Tell whether all that a form says is text."""
+    try:
+        unquote_to_bytes(body).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def typed_of(request: Request[Any, Any, Any]) -> Typed | None:

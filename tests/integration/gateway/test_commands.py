@@ -118,6 +118,15 @@ async def test_who_waited_sees_what_they_did(running: Gateway, one: world.OneLis
     assert answered.state.status.value == "answered"
 
 
+async def test_a_nul_where_nothing_is_sent_keeps_nobody_from_saving(running: Gateway, one: world.OneList) -> None:
+    """The database cannot keep it, so it is left out of what was typed; the command goes its way."""
+    found = await shown(running, one.state.list_id)
+    asked = replace(approve(found, str(uuid4())), form={"marks": [{"reason_text": "a\x00b"}], "odd\x00": "\x00"})
+    outcome = await running.parts.desk.submit(asked)
+    assert outcome is not None
+    assert outcome.accepted
+
+
 async def test_a_double_submit_is_one_command(running: Gateway, one: world.OneList) -> None:
     """Twice at once and once more later: one effect, the same outcome for all."""
     found = await shown(running, one.state.list_id)

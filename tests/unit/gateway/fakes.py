@@ -27,6 +27,7 @@ from gateway.auth.sessions import Held
 from gateway.auth.users import User
 from gateway.commands.bounds import BusyError
 from gateway.commands.desk import Command, Sent
+from gateway.commands.keeping import keepable
 from gateway.commands.outcomes import Outcome
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.folders.looks import LookNotRecordedError, Refusal, Viewer, Wanted
@@ -319,7 +320,7 @@ class FakeDesk:
             raise BrokerUnavailableError
         if self.busy:
             raise BusyError
-        self.sent.append(command)
+        self.sent.append(replace(command, form=keepable(command.form)))
         return self.outcome
 
     async def follow(self, _municipality_id: str, _user_id: str, _sent: Sent, _seconds: float) -> Outcome | None:
