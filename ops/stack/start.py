@@ -6,10 +6,13 @@ import fcntl
 import stat
 import threading
 import time
+import xmlrpc.client
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+
+from supervisor.xmlrpc import Faults
 
 from ops.embedded.http import get_ok
 from ops.embedded.oidc import DISCOVERY
@@ -22,7 +25,7 @@ from ops.stack.installing import install
 from ops.stack.layout import Layout
 from ops.stack.programs import Program
 from ops.stack.progress import Progress
-from ops.stack.supervisor import Supervised, Supervisor, configuration
+from ops.stack.supervisor import NAME as SUPERVISOR, Supervised, Supervisor, configuration
 from ops.svarut.part import write_key
 
 READY_SECONDS = 90.0
@@ -42,7 +45,7 @@ def start(
         for name in leftovers.clean_up(layout.run):
             progress.say(f"Stopped {name}, left behind by a supervisor that was killed")
         stack = choose(data, port, given)
-        return stack, _Start(stack, programs, progress).run()
+        return stack, Starting(stack, programs, progress).run()
 
 
 @contextmanager
@@ -69,7 +72,7 @@ def _make_private(layout: Layout) -> None:
         raise UserError(f"{layout.data} is another user's: name a folder of your own with --data-dir.") from None
 
 
-class _Start:
+class Starting:
     """The start of one stack."""
 
     def __init__(self, stack: Stack, programs: Sequence[Program], progress: Progress) -> None:
@@ -78,9 +81,9 @@ class _Start:
         self._progress = progress
         self._environment = environment(stack)
         self._parts = processes.embedded(stack)
-        self._supervisor = Supervisor(stack)
+        self.supervisor = Supervisor(stack)
         self._asking = threading.Lock()  # the supervisor is asked by one thread at a time
-        self._given_up = threading.Event()
+        self.given_up = threading.Event()
 
     def run(self) -> Supervisor:
         """Start all and return when all is ready. What was started is stopped again where something fails."""
@@ -91,7 +94,7 @@ class _Start:
             self._side_by_side([part.part.prepare for part in self._parts])
             table = {process.name: process for process in self._supervise()}
             try:
-                self._supervisor.start(self._environment)
+                self.supervisor.start(self._environment)
                 self._side_by_side(
                     [
                         self._postgres(table),
@@ -103,11 +106,11 @@ class _Start:
                 )
                 self._side_by_side([self._program(program, table) for program in self._programs])
             except BaseException:
-                self._given_up.set()
+                self.given_up.set()
                 with self._asking:
-                    self._supervisor.stop_all()
+                    self.supervisor.stop_all()
                 raise
-        return self._supervisor
+        return self.supervisor
 
     def _check_given(self) -> None:
         """Every part given by its URL has to be there: the embedded one will not step in."""
@@ -135,7 +138,7 @@ class _Start:
     def _postgres(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
         def run() -> None:
             if self._stack.embeds_postgres():
-                self._start(table["postgres"], "PostgreSQL", self._stack.postgres().ready)
+                self.start(table["postgres"], "PostgreSQL", self._stack.postgres().ready)
                 stack = self._stack
                 databases.create(stack.postgres().url(), stack.embedded_databases(), stack.secrets)
             with self._progress.step("Migrations"):
@@ -146,7 +149,7 @@ class _Start:
     def _kafka(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
         def run() -> None:
             if self._stack.embeds_kafka():
-                self._start(table["kafka"], "Kafka", self._stack.kafka().ready)
+                self.start(table["kafka"], "Kafka", self._stack.kafka().ready)
             with self._progress.step("Topics"):
                 outcome = topics.create(self._environment[KAFKA])
                 if self._stack.embeds_kafka():
@@ -161,36 +164,38 @@ class _Start:
     def _oidc(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
         def run() -> None:
             if self._stack.embeds_oidc():
-                self._start(table["oidc"], "Login provider", self._stack.oidc().ready)
+                self.start(table["oidc"], "Login provider", self._stack.oidc().ready)
 
         return run
 
     def _mail(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
         def run() -> None:
             if self._stack.embeds_mail():
-                self._start(table["mail"], "Mail server", self._stack.mail().ready)
+                self.start(table["mail"], "Mail server", self._stack.mail().ready)
 
         return run
 
     def _svarut(self, table: Mapping[str, Supervised]) -> Callable[[], None]:
         def run() -> None:
             if self._stack.embeds_svarut():
-                self._start(table["svarut"], "SvarUt simulator", self._stack.svarut().ready)
+                self.start(table["svarut"], "SvarUt simulator", self._stack.svarut().ready)
 
         return run
 
     def _program(self, program: Program, table: Mapping[str, Supervised]) -> Callable[[], None]:
         url = program.ready_url(self._environment)
-        return lambda: self._start(table[program.name], program.name, lambda: get_ok(url))
+        return lambda: self.start(table[program.name], program.name, lambda: get_ok(url))
 
-    def _start(self, process: Supervised, title: str, ready: Callable[[], bool]) -> None:
+    def start(self, process: Supervised, title: str, ready: Callable[[], bool]) -> None:
         """Start one process and wait until it is ready."""
         with self._progress.step(title):
-            with self._asking:
-                self._supervisor.start_process(process)
+            with self._heard(process.name):
+                if self.given_up.is_set():
+                    return
+                self.supervisor.start_process(process)
             deadline, look = time.monotonic() + READY_SECONDS, time.monotonic() + LOOK_SECONDS
             while not ready():
-                if self._given_up.wait(PAUSE_SECONDS):
+                if self.given_up.wait(PAUSE_SECONDS):
                     return
                 if time.monotonic() > look:
                     self._raise_if_crashing(process.name)
@@ -198,9 +203,23 @@ class _Start:
                 if time.monotonic() > deadline:
                     raise UserError(f"{title} is not ready after {READY_SECONDS:.0f} s: {self._tail(process.name)}")
 
-    def _raise_if_crashing(self, name: str) -> None:
+    @contextmanager
+    def _heard(self, name: str) -> Iterator[None]:
+        """Ask the supervisor about a process, one thread at a time. Raises UserError where it does not do so."""
+        log = self._stack.layout.log(SUPERVISOR)
         with self._asking:
-            [info] = [info for info in self._supervisor.processes() if info["name"] == name]
+            try:
+                yield
+            except xmlrpc.client.Fault as error:
+                if error.faultCode != Faults.SHUTDOWN_STATE:
+                    raise UserError(f"The supervisor refuses to start {name}: {error.faultString} ({log})") from None
+                raise UserError(f"The stack is being stopped, so nothing more is started: see {log}") from None
+            except (OSError, xmlrpc.client.Error):
+                raise UserError(f"The stack is being stopped, so nothing more is started: see {log}") from None
+
+    def _raise_if_crashing(self, name: str) -> None:
+        with self._heard(name):
+            [info] = [info for info in self.supervisor.processes() if info["name"] == name]
         if info["crashes"] >= CRASHES:
             raise UserError(f"{name} ends as soon as it is started: {self._tail(name)}")
 
@@ -218,5 +237,5 @@ class _Start:
                 for future in done:
                     future.result()
             except BaseException:
-                self._given_up.set()
+                self.given_up.set()
                 raise
