@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import quote_from_bytes
@@ -22,6 +22,9 @@ from gateway.folders.looks import Part
 from tests.unit.gateway.fakes import Desktop, FakeDesk
 from tests.unit.gateway.forms import PAGES, Form, forms_of, pattern
 
+pytestmark = pytest.mark.timeout(600)
+"""Some thousand requests in all."""
+
 GOOD: Mapping[str, Mapping[str, str]] = {
     "/sporsmal": {"gjelder": "", "sporsmal": "Holder det med heis?"},
     "/bosatt": {"flyttet-1": "ja", "dato": "2026-11-24"},
@@ -32,11 +35,12 @@ GOOD: Mapping[str, Mapping[str, str]] = {
 }
 """What makes a form good where it is not as it is shown, by the end of its address."""
 
-TEXTS = (
-    *("", " ", "a\x00b", "x" * 10_001, "😀 👨‍👩‍👧", "\u202eruobrA مرحبا", "a\r\nb", "<script>", "{{ 7 * 7 }}"),
-    *("-1", "0", "1000000000", "9223372036854775808", "1,5", "１", "٤", "1e9", "NaN"),
-    *("2024-02-29", "2026-02-29", "2026-W53", "2025-W53", "31.12.2026", "01.01.2027", "0001-01-01", "9999-12-31"),
-)
+WORDS = ("", "a\x00b", "x" * 10_001, "😀 👨‍👩‍👧", "\u202eruobrA مرحبا", "<script>")
+NUMBERS = ("-1", "0", "1000000000", "9223372036854775808", "1,5", "１", "1e9")
+DATES = ("2024-02-29", "2026-02-29", "2026-W53", "2025-W53", "31.12.2026", "01.01.2027", "0001-01-01", "9999-12-31")
+TYPED = {"text": (*WORDS, *NUMBERS, *DATES), "date": (*WORDS, *DATES), "textarea": WORDS}
+"""What is tried in fields that somebody types into; in the others, what no choice or number of a form's own is."""
+CHOSEN = ("", "a\x00b", "9223372036854775808", "１")
 WORST = ("a\x00b", "x" * 10_001)
 RAW = (b"%ED%A0%80", b"%FF", b"%C3", b"%00", b"%zz")
 """Half a surrogate pair, bytes that are no UTF-8, a NUL and an escape that is none, as they would be sent."""
@@ -106,7 +110,7 @@ def effects(found: Desktop) -> list[Any]:
     return [len(found.desk.sent), len(looks), dict(found.preferences.kept), list(found.sessions.ended)]
 
 
-def edges(form: Form, texts: Sequence[str], raw: Sequence[bytes]) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+def edges(form: Form, *, worst: bool) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """Yield what is tried: each field, one of those that are read alike, with each odd value, missing and doubled."""
     base = escaped(good(form))
     tried: set[str] = set()
@@ -115,7 +119,8 @@ def edges(form: Form, texts: Sequence[str], raw: Sequence[bytes]) -> Iterator[tu
             continue
         tried.add(stem(name))
         others = [one for one in base if one[0] != name]
-        values = [*(value for _, value in escaped([(name, text) for text in texts])), *raw]
+        texts = WORST if worst else TYPED.get(form.types.get(name, ""), CHOSEN)
+        values = [*(value for _, value in escaped([(name, text) for text in texts])), *(RAW[:1] if worst else RAW)]
         for value in values:
             yield f"{name}={value[:40]!r}", [*others, (name, value)]
         yield f"{name} missing", others
@@ -143,9 +148,9 @@ def test_odd_values_are_told_and_change_nothing(route: str) -> None:
         one.get(PAGES[number][1])
         alike = frozenset(map(stem, form.types))
         # of another button for the same fields, the worst of them
-        values = (WORST, RAW[:1]) if alike in tried else (TEXTS, RAW)
+        worst = alike in tried
         tried.add(alike)
-        for what, fields in edges(form, *values):
+        for what, fields in edges(form, worst=worst):
             before = effects(one)
             with structlog.testing.capture_logs() as logs:
                 answer = post(one, form.action, fields)
