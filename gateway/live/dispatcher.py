@@ -47,6 +47,7 @@ class Dispatcher:
     _open: dict[str, set[Subscriber]] = field(default_factory=lambda: defaultdict(set))
     _of_user: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _count: int = 0
+    _asking: set[asyncio.Task[Sequence[Told] | None]] = field(default_factory=set)
 
     def has_room(self, user_id: str) -> bool:
         """Tell whether one more stream of a user may be opened."""
@@ -82,8 +83,16 @@ class Dispatcher:
         self._count -= 1
 
     async def missed(self, subscriber: Subscriber, since: Place, until: Place) -> Sequence[Told] | None:
-        """Find what a page missed while it was away; None where it is to be fetched anew."""
-        return [] if since >= until else await self.source.missed(subscriber.municipality_id, since, until)
+        """Find what a page missed while it was away; None where it is to be fetched anew.
+
+        A page that goes away meanwhile interrupts no statement: that would cost the database more than to finish it.
+        """
+        if since >= until:
+            return []
+        asking = asyncio.create_task(self.source.missed(subscriber.municipality_id, since, until))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+        return await asyncio.shield(asking)
 
     def close(self) -> None:
         """End all streams, and let nobody open another: the process stops."""

@@ -76,5 +76,6 @@
   });
   // A browser that goes back restores the marks after the page was written.
   window.addEventListener("pageshow", count);
+  document.addEventListener("fordeling:byttet", count);
   document.getElementById("feil")?.focus();
 })();
