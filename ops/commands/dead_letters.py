@@ -21,6 +21,7 @@ from ops.dead_letters import documents, masking, people, places, tables
 from ops.dead_letters.places import DatabaseError
 from ops.errors import UserError
 from ops.stack.opening import variables
+from ops.topics import acts
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,7 +94,10 @@ def show(
     if unmask and why is None:
         raise UserError("--why is missing: what a message says is shown for a reason only, and the reason is kept.")
     reason = people.reason(why, "--why") if unmask and why is not None else None
-    letter, record, past = asyncio.run(_find(label, variables(data_dir), by, reason))
+    given = variables(data_dir)
+    if reason is not None:
+        acts.keep(given, acts.Act.MESSAGE_SHOWN, str(label), acts.Warrant(by, reason))
+    letter, record, past = asyncio.run(_find(label, given, by, reason))
     if as_json:
         document = documents.letter(label.service, letter) | {
             "key": None if record.key is None else record.key.decode(errors="replace"),
@@ -146,7 +150,9 @@ def discard(
     Example: fordeling dead-letters discard distribution:12 --reason "IMDi has sent it again as FL-2026-000124"
     """
     label, by, why = places.label(identity), people.operator(name), people.reason(reason, "--reason")
-    subject, left = asyncio.run(_discard(label, variables(data_dir), by, why))
+    given = variables(data_dir)
+    acts.keep(given, acts.Act.DISCARDED, str(label), acts.Warrant(by, why))
+    subject, left = asyncio.run(_discard(label, given, by, why))
     if as_json:
         typer.echo(documents.as_json({"discarded": str(label), "subject": subject, "behind": left}))
         return

@@ -19,6 +19,7 @@ from ops.dead_letters.tables import age
 from ops.decisions import Kind, Order, carry_out, find
 from ops.errors import UserError
 from ops.stack.opening import variables
+from ops.topics import acts
 
 NOT_DONE, NO_ANSWER = 1, 4
 
@@ -45,7 +46,10 @@ def show(kind: Kind, data_dir: Path | None, *, columns: Mapping[str, str], as_js
 
 def decide(order: Order, data_dir: Path | None, targets: Sequence[str], done: str, *, as_json: bool = False) -> None:
     """Have the service do it, and tell what came of each. Exit status 1 where one was not done, 4 without an answer."""
-    outcomes = asyncio.run(carry_out(order, variables(data_dir), targets))
+    given = variables(data_dir)
+    warrant = acts.Warrant(order.by, order.reason)
+    acts.keep(given, acts.Act.DECIDED, order.service, warrant, {"action": order.action, "ids": list(targets)})
+    outcomes = asyncio.run(carry_out(order, given, targets))
     if as_json:
         typer.echo(json.dumps(outcomes, indent=2))
     for target, outcome in () if as_json else outcomes.items():

@@ -17,6 +17,7 @@ from ops.dead_letters import documents, people, places, tables
 from ops.dead_letters.places import DatabaseError, Label
 from ops.errors import UserError
 from ops.stack.opening import variables
+from ops.topics import acts
 
 app = typer.Typer(no_args_is_help=True, help="What the services could not send.")
 aside = typer.Typer(
@@ -91,7 +92,9 @@ def discard(
 
 def _act(identity: str, data_dir: DataDir, action: Action, reason: str, name: str | None) -> Label:
     label, by, why = places.label(identity), people.operator(name), people.reason(reason, "--reason")
-    asyncio.run(_do(label, variables(data_dir), action, by, why))
+    given, kept = variables(data_dir), acts.Act.RELEASED if action is Action.RELEASED else acts.Act.DISCARDED
+    acts.keep(given, kept, f"outbox {label}", acts.Warrant(by, why))
+    asyncio.run(_do(label, given, action, by, why))
     return label
 
 

@@ -16,8 +16,10 @@ from ops.dead_letters import documents, people, tables
 from ops.dead_letters.redriving import Answer, Order, Target, Wish, redriving
 from ops.errors import UserError
 from ops.stack.opening import variables
+from ops.topics import acts
 
 STILL_FAILS, STAYS_OPEN = 3, 4
+NO_REASON = "no reason was told"
 
 
 def redrive(
@@ -48,7 +50,8 @@ def redrive(
     if not (dry_run or yes or sys.stdin.isatty()):
         raise UserError("--yes is missing: nobody can be asked here after the dry run.")
     order = Order(people.operator(name), None if why is None else people.reason(why, "--why"), wait)
-    work = _Work(Wish(what, service, all_of), variables(data_dir), order)
+    given = variables(data_dir)
+    work = _Work(Wish(what, service, all_of), given, order)
     tried = work.do(dry_run=True)
     done: list[Answer] = []
     if not as_json:
@@ -56,6 +59,8 @@ def redrive(
     if not dry_run and all(one.result for one in tried) and any(one.result and one.result.handled for one in tried):
         if not yes:
             typer.confirm("Redrive them for good, as far as it goes?", abort=True, err=True)
+        warrant = acts.Warrant(order.by, order.reason or NO_REASON)
+        acts.keep(given, acts.Act.REDRIVEN, what or all_of or "", warrant, {"service": service})
         done = work.do(dry_run=False, targets=[one.target for one in tried])
         if not as_json:
             Console().print(tables.answers(done, dry_run=False))

@@ -104,6 +104,49 @@ async def test_verify_tells_the_first_that_is_wrong(audited: Audited) -> None:
     assert "First: row-missing batch 2 row 5" in broken.stdout
 
 
+PARKED = """
+WITH held AS (
+    INSERT INTO parked_subject (reader, subject, parked_at) VALUES ('gateway.replies.v1', 'c-1', now()) RETURNING 1
+)
+INSERT INTO dead_letter (reader, subject, topic, partition, record_offset, record_timestamp, headers, value, error,
+                         fields, behind, parked_at)
+SELECT 'gateway.replies.v1', 'c-1', 'distribution.replies.v1', 0, 1, 0, $1, '{"name": "Kari"}', 'invalid',
+       '[]', false, now()
+FROM held
+"""
+ASIDE = """
+INSERT INTO outbox_aside (id, topic, key, subject, headers, created_at, error)
+SELECT number, 'distribution.commands.v1', 'k-0301', 'FL-1', '{"ce_id": "1", "ce_type": "t"}', now(), 'too large'
+FROM generate_series(1, 2) AS number
+"""
+
+
+async def test_what_operators_do_with_messages_has_rows(database: Any) -> None:
+    """Before it is done: shown whole, discarded, sent after all; what is only listed or outlined has none."""
+    await database.execute(PARKED, b"[]")
+    await database.execute(ASIDE)
+    letter = ("dead-letters", "show", "gateway:1")
+    assert (await asyncio.to_thread(command, *letter)).returncode == 0
+    shown = await asyncio.to_thread(command, *letter, "--unmask", *WHY)
+    assert (shown.returncode, "Kari" in shown.stdout) == (0, True)
+    for acted in (
+        ("dead-letters", "discard", "gateway:1"),
+        ("outbox", "aside", "release", "gateway:1"),
+        ("outbox", "aside", "discard", "gateway:2"),
+    ):
+        done = await asyncio.to_thread(command, *acted, "--reason", "a test, case 1234", "--as", "Tester")
+        assert done.returncode == 0, done.stderr
+    rows = await database.fetch("SELECT what, subject FROM gateway.audit WHERE kind = 'operation' ORDER BY audit_id")
+    assert [tuple(row) for row in rows] == [
+        ("message-shown", "gateway:1"), ("discarded", "gateway:1"), ("released", "outbox gateway:1"),
+        ("discarded", "outbox gateway:2"),
+    ]  # fmt: skip
+    await database.execute("ALTER TABLE gateway.operator_act ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
+    await database.execute(PARKED.replace("c-1", "c-2"), b"[]")
+    kept = await asyncio.to_thread(command, "dead-letters", "show", "gateway:2", "--unmask", *WHY)
+    assert (kept.returncode != 0, "Kari" in kept.stdout) == (True, False)
+
+
 async def test_a_gateway_seals_and_anchors_by_itself(
     own_kafka: str, urls: Urls, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
