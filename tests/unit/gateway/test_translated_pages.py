@@ -125,8 +125,8 @@ def test_every_route_that_gives_a_page_is_visited() -> None:
     assert [path for pattern, path in routes.items() if not any(re.fullmatch(pattern, one) for one in paths)] == []
 
 
-OTHERS = r"^/api/|^/static/|^/livez|^/readyz|\.(csv|xlsx|zip)$|/brev/|/schema"
-"""Files, and what programs ask for."""
+OTHERS = r"^/api/|^/static/|^/livez|^/readyz|\.(csv|xlsx|zip)$|/brev/|/schema|/hendelser$"
+"""Files, streams, and what programs ask for."""
 
 
 def test_a_string_past_gettext_is_found() -> None:

@@ -117,6 +117,7 @@ def _strangers() -> Iterator[Visit]:
     yield Visit("provider down", lambda: down, "/logg-inn")
     yield Visit("choice", lambda: Desktop(user(WRITER, replace(WRITER, municipality_id="k-4601"))), "/velg-kommune")
     yield Visit("no access", lambda: Desktop(User("u-1", "Kari Nordmann", ())), "/velg-kommune")
+    yield Visit("sessions", _desktop(FakeReader()), "/innlogginger")
     yield Visit("too large", _desktop(FakeReader()), f"{PAGE}/svar", {"beskjed": "x" * 2_100_000})
     yield Visit("not for readers", _desktop(FakeReader(), user(READER)), f"{PAGE}/svar", SHEET)
     yield Visit("odd language", Desktop, "/sprak", {})
