@@ -26,8 +26,8 @@ pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 
 NUMBER, ORGANISATION = "4211", "964964998"
 """Gjerstad: no other test's."""
-ANSWERED, WHOLE, GONE, AGAIN = "FL-2026-740001", "FL-2026-740002", "FL-2026-740003", "FL-2026-740004"
-PERSONS = {ANSWERED: 3, WHOLE: 2, GONE: 3, AGAIN: 3}
+ANSWERED, WHOLE, GONE, AGAIN, FOUND = (f"FL-2026-74000{number}" for number in range(1, 6))
+PERSONS = {ANSWERED: 3, WHOLE: 2, GONE: 3, AGAIN: 3, FOUND: 1}
 KINDS = (PlaceKind.ORDINARY, PlaceKind.UNACCOMPANIED_MINOR)
 SUMS = ("agreed", "requested", "placed", "settled")
 
@@ -133,6 +133,58 @@ def the_municipality_resolves(story: Story) -> None:
     assert done.status == 200, done.body
     story.held["ordinary", "agreed"], story.held["unaccompanied_minor", "agreed"] = 12, 4
     story.resolved = True
+
+
+def they_tell_how_many_they_can_receive(story: Story) -> None:
+    """Tell weekly places, change a week, and take it back: the report has its history, and no place moves by it."""
+    week, etag = week_of(now().date() + timedelta(weeks=2)), '"0"'
+    for places in (4, 6):
+        body = {"weeks": [{"week": week, "places": places}]}
+        done = story.system.write("PUT", "/weekly-places/weeks", body, etag=etag)
+        assert done.status == 200, done.body
+        etag = done.etag
+    refused = story.system.write(
+        "PUT", "/weekly-places/weeks", {"weeks": [{"week": "2020-W53", "places": 1}]}, etag=etag
+    )
+    assert refused.problem == "week-over"
+    found = story.system.until("/weekly-places", lambda body: bool(body["weeks"])).body
+    assert found["weeks"] == [{"week": week, "places": 6}]
+    assert [change["step"] for change in found["history"]] == ["entered", "changed"]
+
+
+def they_agree_on_a_home_that_somebody_found(story: Story) -> None:
+    """Report agreed self-settlement: IMDi answers with a list that names it, and that runs through the same steps."""
+    report = str(uuid4())
+    place = f"/reports/{report}"
+    body = {
+        "persons": [{"name": "Rima Eksempel"}],
+        "address": "Eksempelveien 1",
+        "moves_in": str(now().date() + timedelta(days=30)),
+    }
+    done = story.system.write("PUT", f"{place}/self-settlement", body, etag='"0"')
+    assert done.status == 200, done.body
+    story.system.until(place, lambda body: body["status"] == "open")
+    offer = a_list(FOUND, NUMBER, PERSONS[FOUND]).model_copy(update={"self_settlement": report})
+    story.imdi.publish(offer)
+    story.arrived(FOUND)
+    assert story.system.get(list_path(FOUND)).body["self_settlement"] == report
+    story.system.until(place, lambda body: body["status"] == "answered")
+    again = story.system.write("PUT", f"{place}/self-settlement", body, etag=story.system.get(place).etag)
+    assert again.problem == "report-closed"
+    story.check()
+    story.answer(FOUND, {})
+
+
+def the_year_tells_why(story: Story) -> None:
+    """Count the answers by reason: as many accepted and declined as were, and nothing of who was only offered."""
+    found = story.system.until(
+        f"/statistics/answers?year={story.year}", lambda body: sum(one["persons"] for one in body["items"]) == 9
+    ).body["items"]
+    reasons: Counter[str] = Counter()
+    for one in found:
+        reasons.update({each["reason"]: each["persons"] for each in one["reasons"]})
+    assert sum(one["accepted"] for one in found) == 7
+    assert reasons == {"no_suitable_housing": 1, "capacity_reached": 1}
 
 
 def lists_arrive(story: Story) -> None:
@@ -272,6 +324,7 @@ def settle(story: Story, identity: str, day: date, *numbers: int) -> Answer:
 STEPS: tuple[Callable[[Story], None], ...] = (
     imdi_requests,
     the_municipality_resolves,
+    they_tell_how_many_they_can_receive,
     lists_arrive,
     they_ask_before_they_answer,
     two_work_on_a_draft,
@@ -280,6 +333,8 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     letters_are_made,
     imdi_withdraws,
     they_are_offered_again,
+    they_agree_on_a_home_that_somebody_found,
+    the_year_tells_why,
     folders_are_open,
     they_plan_a_week,
     they_move_in,
@@ -303,7 +358,7 @@ def test_a_year_from_request_to_settled(stack: RunningStack) -> None:
     assert [change["resolution"] is not None for change in year["history"]] == [False, True]
     lists = story.system.get("/distribution-lists?limit=100").body["items"]
     assert {one["list_id"]: one["status"] for one in lists} == {
-        ANSWERED: "answered", WHOLE: "answered", GONE: "withdrawn", AGAIN: "answered",
+        ANSWERED: "answered", WHOLE: "answered", GONE: "withdrawn", AGAIN: "answered", FOUND: "answered",
     }  # fmt: skip
     done = fordeling("reconcile", "--json", "--wait", "120", "--data-dir", str(stack.data_dir))
     findings = {one["entity"]: one.get("findings") for one in json.loads(done.stdout)["entities"]}
