@@ -37,7 +37,7 @@ _HOMES = (
     Homes(homes=2, bedrooms=3, persons=4, available_from=date.min, area="Nær skole og barnehage"),
     Homes(
         homes=1, bedrooms=4, persons=6, available_from=date.min, area="Rekkehus med hage",
-        features=[HomeFeature.STEP_FREE, HomeFeature.WHEELCHAIR_ACCESS, HomeFeature.NEAR_HOSPITAL],
+        features=list(HomeFeature),
     ),
 )  # fmt: skip
 """From small to large; a small municipality has the first two."""
