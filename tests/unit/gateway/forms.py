@@ -139,6 +139,7 @@ PAGES: list[tuple[Callable[[], Desktop], str]] = [
     (answered_list, f"{PAGE}/husstand/1"),
     (answered_list, f"{PAGE}/personer/2/bosettingsdato"),
     (answered_list, f"{PAGE}/personer/1"),
+    (surface, "/innlogginger"),
     (surface, f"{ROOT}/arbeidsflate"),
     (surface, f"{ROOT}/vedtak/2027"),
     (reported, f"{REPORTS}/antall-plasser"),
