@@ -35,6 +35,7 @@ def opened(
     scripts: bool = True,
     size: tuple[int, int] = DESKTOP,
     scheme: Scheme = "light",
+    language: str = "nb",
 ) -> Iterator[Page]:
     """Open a page of a fresh browser profile. Anything the content security policy blocks fails on leaving."""
     context = browser.new_context(
@@ -46,6 +47,8 @@ def opened(
         timezone_id="Europe/Oslo",
         reduced_motion="reduce",
     )
+    # Whatever the municipality's language: a test reads bokmål where it does not say otherwise.
+    context.add_cookies([{"name": "sprak", "value": language, "url": address}])
     context.set_default_timeout(15_000)
     page = context.new_page()
     complaints: list[str] = []

@@ -119,6 +119,7 @@ async def all_shown(database: asyncpg.Connection[asyncpg.Record], owner: Owner) 
     told = {"ledger_list": len(owner.lists), "notice": len(owner.notices), "ledger_year": len(list(world.ledgers()))}
     answered = (one for one in owner.lists.values() if one.state.answered)
     told["letter"] = sum(1 + sum(person.decision.accept for person in one.persons) for one in answered)
+    told["letter"] += sum(year.request is not None for year in world.ledgers())
     counts = {table: await database.fetchval(f"SELECT count(*) FROM readmodel.{table}") for table in told}
     return counts == told
 

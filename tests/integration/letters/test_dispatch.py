@@ -170,11 +170,14 @@ async def test_a_refused_letter_is_visible(desk: SendingDesk, simulator: Simulat
     await desk.told(1206, letter.letter_id, lambda told: told.status is STATUS.REJECTED)
 
 
-async def test_a_refused_letter_is_sent_again_once_somebody_decides(desk: SendingDesk, simulator: Simulator) -> None:
+async def test_a_refused_letter_is_sent_again_once_somebody_decides(
+    desk: SendingDesk, simulator: Simulator, acts_database: str
+) -> None:
     """From the command line; SvarUt has it under a name of its own, and what was before stays in its state."""
 
     async def letters(*arguments: str) -> Told:
-        return await fordeling("letters", *arguments, LETTERS_DATABASE_URL=desk.database_url)
+        where = {"LETTERS_DATABASE_URL": desk.database_url, "GATEWAY_DATABASE_URL": acts_database}
+        return await fordeling("letters", *arguments, **where)
 
     simulator.faults(refuse=2)
     made = await desk.placed(1207, 1)

@@ -347,11 +347,12 @@ async def test_operations_decide_about_a_mail_nobody_is_sure_of(desk: MailDesk) 
     assert decided == [codes.MailDecision.ARRIVED, codes.MailDecision.RESEND]
 
 
-async def test_operators_list_and_decide_from_the_command_line(desk: MailDesk) -> None:
+async def test_operators_list_and_decide_from_the_command_line(desk: MailDesk, acts_database: str) -> None:
     """No address is shown; a reason is needed; what cannot be done says so; without the service it is done later."""
 
     async def mail(*arguments: str) -> Told:
-        return await fordeling("mail", *arguments, NOTIFICATION_DATABASE_URL=desk.database_url)
+        where = {"NOTIFICATION_DATABASE_URL": desk.database_url, "GATEWAY_DATABASE_URL": acts_database}
+        return await fordeling("mail", *arguments, **where)
 
     async with desk.service():
         await desk.tell_municipality(2147, "mute@k2147.example", "refused@k2147.example")
