@@ -80,4 +80,9 @@ def refused(error: KafkaException) -> BrokerError:
 
 def _text(error: KafkaException) -> str:
     found = error.args[0] if error.args else None
-    return found.str() if isinstance(found, KafkaError) else "no answer"
+    if not isinstance(found, KafkaError):
+        return "no answer"
+    if found.name().endswith("AUTHORIZATION_FAILED"):
+        # Its own text may be a dump of the request; ours is the code's.
+        return KafkaError(found.code()).str().removeprefix("Broker: ")
+    return found.str()
