@@ -12,6 +12,7 @@ from tests.browser.stage.play import Stage
 NARROWEST = (320, 640)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("user", sorted({shot.user or "" for shot in SHOTS.values()}))
 def test_nothing_scrolls_sideways_on_the_narrowest_screen(playing: Stage, browser: Browser, user: str) -> None:
     """320 pixels wide, which is also 1280 at 400 per cent: every page and state fits (WCAG 1.4.10)."""

@@ -36,7 +36,7 @@ def test_a_new_list_appears_on_open_pages_and_typed_text_stays(
     """On the work surface and on Fordelinger, without a reload; the search that is being typed is left alone."""
     with opened(browser, playing.address) as page:
         log_in(page, WRITER)
-        page.goto(SURFACE)
+        page.goto(f"{SURFACE}?varsler=alle")  # others' tests have had lists sent too
         lists = page.context.new_page()
         lists.goto(LISTS)
         listening(page)
@@ -48,7 +48,7 @@ def test_a_new_list_appears_on_open_pages_and_typed_text_stays(
             f"Ny fordelingsliste fra IMDi: {one.state.list_id}.", timeout=SOON
         )
         expect(page.locator("[data-live=venter]").get_by_text(one.state.list_id)).to_be_visible(timeout=SOON)
-        expect(page.locator("[data-live=varsler]").get_by_text(one.state.list_id).first).to_be_visible()
+        expect(page.locator("[data-live=varsler]").get_by_text(one.state.list_id).first).to_be_visible(timeout=SOON)
         assert page.evaluate("window.loadedOnce")
         expect(lists.locator("[data-live=fordelinger]").get_by_text(one.state.list_id)).to_be_visible(timeout=SOON)
         expect(lists.locator("#sok")).to_have_value("FL-2026")

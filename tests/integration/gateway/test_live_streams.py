@@ -232,6 +232,7 @@ async def test_who_does_not_read_is_ended_and_loses_nothing(served: Served) -> N
         assert await page.next(0) == []
 
 
+@pytest.mark.heavy
 async def test_a_thousand_open_pages_are_told_the_same(urls: Urls) -> None:
     """Each once, over a socket of its own; what it takes is printed."""
     async with serve(urls) as served:

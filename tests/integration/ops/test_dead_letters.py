@@ -24,6 +24,8 @@ from ops.cli import main
 from ops.embedded.waiting import wait_until
 from ops.testing.stacks import RunningStack, fordeling
 
+pytestmark = pytest.mark.heavy
+
 SECONDS = 60
 READER = "distribution.imdi.distribution-lists.v1"
 WHY = ("--why", "a test, case 1234", "--as", "Tester")

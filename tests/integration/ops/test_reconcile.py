@@ -13,6 +13,8 @@ from ops.reconcile.run import PLACES_CHECK, Patience, reconcile
 from ops.testing.stacks import RunningStack, fordeling
 from tests.integration.ops.tampering import SETTLED, changed, kept_row
 
+pytestmark = pytest.mark.heavy
+
 AT_ONCE = Patience(quiet=0, longest=0)
 PATIENT = Patience(quiet=20, longest=60)
 

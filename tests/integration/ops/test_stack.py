@@ -19,6 +19,8 @@ from ops.embedded.waiting import wait_until
 from ops.stack.layout import Layout
 from ops.testing.stacks import RunningStack, clean_environment, command, fordeling
 
+pytestmark = pytest.mark.heavy
+
 BUSY_SECONDS = 30
 
 

@@ -143,6 +143,7 @@ def test_every_form_is_found_and_taken_when_it_is_filled_in() -> None:
             assert taken, f"{route}: say what its fields are, in GOOD ({answer.status_code})"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("route", routes())
 def test_odd_values_are_told_and_change_nothing(route: str) -> None:
     """Each field: no fault of ours; refused with what is wrong and nothing done, or taken as text that can be kept."""

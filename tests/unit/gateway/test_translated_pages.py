@@ -101,6 +101,7 @@ def left_over(tag: str, source: str, page: str) -> Iterator[str]:
             yield text
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("tag", TAGS)
 def test_no_page_has_bokmaal_left(tag: str) -> None:
     """Each page in each state says in the language what it says in bokmål, but for names and what people wrote."""

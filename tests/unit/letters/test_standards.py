@@ -26,6 +26,7 @@ def verdicts(contents: dict[str, Content], folder: Path) -> dict[str, Verdict]:
     return validate(folder)
 
 
+@pytest.mark.heavy
 def test_a_letter_in_two_languages_keeps_both_standards(tmp_path: Path) -> None:
     """One with right-to-left text and a name in another script: the hardest to make accessible."""
     letter = to_person(name=("محمد", "گل\N{ZERO WIDTH NON-JOINER}پور"), translation="ar")

@@ -59,6 +59,7 @@ async def test_each_door_opens_to_who_may(urls: Urls) -> None:
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.heavy
 async def test_nobody_gets_in_who_may_not(urls: Urls) -> None:
     """Each is answered as for what is not there, headers and body alike; nothing is sent, each try is written down."""
     faults = []
@@ -87,6 +88,7 @@ async def test_nobody_gets_in_who_may_not(urls: Urls) -> None:
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.heavy
 async def test_what_is_anothers_is_as_what_is_not_there(urls: Urls) -> None:
     """Its id in path, query, form or body is answered as one that nobody has, and no command goes to its owner."""
     faults = []
