@@ -1,6 +1,6 @@
 """Who may do what on the broker, from the registry of topics: what is not here is refused.
 
-Only a topic's producers write it and only its consumers read it: only the gateway sends commands, only IMDi speaks on
+Only a topic's producers write it and only its readers read it: only the gateway sends commands, only IMDi speaks on
 ``imdi.*``. A service reads with groups under its own name and sends with a transactional id of its own, so that nobody
 else can move its place in a topic or end its relay's transactions. Operations make topics and give these rights: they
 are the brokers' super user and stand in no rule.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.topics import GATEWAY, IMDI, SERVICES, TOPICS, Topic
+from contracts.topics import GATEWAY, IMDI, SERVICES, TOPICS, Kind, Topic
 
 PRINCIPALS = (*SERVICES, GATEWAY, IMDI)
 """Who signs in on the broker, each with a name and secret of its own; beside them ``operations``."""
@@ -49,11 +49,19 @@ def rights(topics: Sequence[Topic] = TOPICS) -> list[Right]:
     return sorted({*_on_topics(topics), *_of_processes()})
 
 
+def readers(topic: Topic) -> set[str]:
+    """Tell who reads a topic: its consumers and, where it holds states, their owner too.
+
+    An owner that tells its states again first looks at what the topic says (decision 9).
+    """
+    return {*topic.consumers, *(topic.producers if topic.kind is Kind.STATE else ())}
+
+
 def _on_topics(topics: Sequence[Topic]) -> Iterator[Right]:
     for topic in topics:
         for who in set(topic.producers) & set(PRINCIPALS):
             yield Right(who, Resource.TOPIC, topic.name, Operation.WRITE)
-        for who in set(topic.consumers) & set(PRINCIPALS):
+        for who in readers(topic) & set(PRINCIPALS):
             yield Right(who, Resource.TOPIC, topic.name, Operation.READ)
 
 
