@@ -30,7 +30,7 @@ from tests.integration.ops.test_reply_clock import rows
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(480)]
 
 OF, NUMBER = "k-3312", "3312"
-LIST = "FL-2026-740001"
+LIST = "FL-2026-780001"
 HOUSING, NAMED, SELF = (str(uuid5(NAMESPACE_URL, f"test/{one}")) for one in ("housing", "named", "self"))
 WEEKS = v1.WEEKLY_PLACES_ID
 SECONDS = 180.0
