@@ -21,7 +21,7 @@ from gateway.pages.letter_store import LetterUnavailableError
 from gateway.pages.list_pages import LIST_ID
 from gateway.pages.submitting import COMMAND_ID
 from gateway.parts import Parts
-from gateway.readmodel.agreements import YEARS, find_agreement
+from gateway.readmodel.agreements import YEARS, find_agreement, find_request_letter
 from gateway.readmodel.one_list import find_letter
 
 PDF = "application/pdf"
@@ -121,10 +121,8 @@ async def request_pdf(
     request: ApiRequest, parts: NamedDependency[Parts], year: FromPath[int], letter_id: FromPath[str]
 ) -> Response[bytes]:
     """Give the PDF/A of one letter of a request, checked against its record's hash."""
-    municipality_id = access_of(request).municipality_id
-    agreement = await find_agreement(parts.reader, municipality_id, year) if year in YEARS else None
-    found = agreement.letter(letter_id) if agreement else None
-    if found is None or found.document is None:
+    found = await find_request_letter(parts.reader, access_of(request).municipality_id, year, letter_id)
+    if found is None:
         raise ProblemError("not-found")
     return await _given(request, parts, found)
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import asyncpg
 import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import ObjectStore
 
 from chassis import outbox
 from chassis.database import Connection, Pool
+from chassis.object_store import open_store
 from chassis.outbox import Outgoing
 from contracts.audit import AuditAnchored
 from contracts.envelope import Envelope
@@ -113,14 +112,6 @@ class Anchors:
 def object_key(anchor: AuditAnchored) -> str:
     """Tell where an anchor's object lies. With its digest: after a restore a number may be given again."""
     return f"{FOLDER}/{anchor.anchor:08}-{anchor.digest[:16]}.json"
-
-
-def open_store(url: str) -> ObjectStore:
-    """Open the store; a folder is made where it is missing. Credentials come from the environment (``AWS_…``)."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return LocalStore(Path(unquote(parts.path)), mkdir=True)
-    return from_url(url)
 
 
 def _anchor(row: asyncpg.Record) -> AuditAnchored:

@@ -23,7 +23,7 @@ from gateway.pages.render import PageRequest, page
 from gateway.pages.resolution_pages import agreements_path
 from gateway.pages.submitting import COMMAND_ID, UNAVAILABLE
 from gateway.parts import Parts
-from gateway.readmodel.agreements import YEARS, find_agreement
+from gateway.readmodel.agreements import find_request_letter
 from gateway.readmodel.one_list import find_letter
 
 SUFFIX = ".pdf"
@@ -76,9 +76,10 @@ async def request_letter(
 ) -> Response[bytes] | Template:
     """IMDi's letter of a year's request (anmodningsbrev), checked against its hash."""
     access = access_of(request)
-    agreement = await find_agreement(parts.reader, access.municipality_id, year) if year in YEARS else None
-    found = agreement.letter(name.removesuffix(SUFFIX)) if agreement and name.endswith(SUFFIX) else None
-    if found is None or found.document is None:
+    if not name.endswith(SUFFIX):
+        raise NotFoundException
+    found = await find_request_letter(parts.reader, access.municipality_id, year, name.removesuffix(SUFFIX))
+    if found is None:
         raise NotFoundException
     return await _given(request, parts, found, back=f"{agreements_path(access)}#ar-{year}")
 

@@ -64,6 +64,13 @@ async def find_agreement(reader: Reader, municipality_id: str, year: int) -> Agr
     return found[0] if found else Agreement(year)
 
 
+async def find_request_letter(reader: Reader, municipality_id: str, year: int, letter_id: str) -> LetterState | None:
+    """Find a letter of a year's request that has been made; None also for a year that is none of ours."""
+    agreement = await find_agreement(reader, municipality_id, year) if year in YEARS else None
+    found = agreement.letter(letter_id) if agreement else None
+    return found if found is not None and found.document is not None else None
+
+
 async def _find(reader: Reader, municipality_id: str, year: int | None) -> list[Agreement]:
     row = await reader.row(municipality_id, AGREEMENTS, municipality_id, year)
     assert row is not None

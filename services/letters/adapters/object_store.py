@@ -5,27 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore as Store, from_url
 
+from chassis.object_store import open_store
 from services.letters.use_cases.ports import StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = 20.0
 """Seconds for one request with obstore's own retries: shorter than a claim lasts."""
-
-
-def open_store(url: str) -> Store:
-    """Open the store; a folder is made where it is missing. Credentials come from the environment (``AWS_…``)."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return LocalStore(Path(unquote(parts.path)), mkdir=True)
-    return from_url(url)
 
 
 class ObstoreObjects:
