@@ -51,6 +51,8 @@ class Action(StrEnum):
     """It was tried again, and failed again."""
     DISCARDED = "discarded"
     """It was given up for good."""
+    ERASED = "erased"
+    """What it said is erased with what was known of its subject; it has had no effect, and will have none."""
     RELEASED = "released"
     """It is to be sent after all."""
 

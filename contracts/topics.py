@@ -131,6 +131,7 @@ IMDI_LISTS = Topic(
         imdi.ConfirmPlacement,
         imdi.WithdrawList,
         imdi.WithdrawPersons,
+        imdi.ErasePersons,
         imdi.ExtendDeadline,
         imdi.ReplyInThread,
     ),
@@ -172,6 +173,7 @@ DISTRIBUTION_EVENTS = _events(
     distribution.SettlementPlanned,
     distribution.PersonsWithdrawn,
     distribution.ListWithdrawn,
+    distribution.PersonsErased,
     distribution.ListOfferedAgain,
     distribution.DeadlineNear,
     distribution.DeadlineToday,
@@ -325,6 +327,7 @@ LETTERS_EVENTS = _events(
     letters.LetterStatusChanged,
     letters.LetterNotDispatched,
     letters.LetterSentAgain,
+    letters.LetterErased,
     letters.ArchiveReady,
 )
 LETTERS_STATE = _state("letters", "letter id", (GATEWAY,), letters.LetterState)

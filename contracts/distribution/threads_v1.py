@@ -58,7 +58,10 @@ class ImdiWrote(ListEvent):
 
 
 class ThreadMessageState(Message):
-    """One message of a thread, as it was written; it never changes. Key: ``<list>/messages/<number>``."""
+    """One message of a thread, as it was written. Key: ``<list>/messages/<number>``.
+
+    It changes once at most: ``erased_at`` says since when its words are gone; ``text`` is a dash then.
+    """
 
     message_type: ClassVar[str] = "distribution.thread-message-state.v1"
     list_id: ListId
@@ -68,6 +71,7 @@ class ThreadMessageState(Message):
     by_imdi: bool
     written: Act
     text: ThreadText
+    erased_at: datetime | None = None
 
 
 class Question(Message):

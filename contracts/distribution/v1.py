@@ -20,6 +20,7 @@ from contracts.codes import (
 )
 from contracts.distribution.households import AnsweredSplit, DraftSplit, Split
 from contracts.envelope import Message
+from contracts.erasure import ErasureReason, Papers
 from contracts.fields import (
     Actor,
     Count,
@@ -289,6 +290,18 @@ class ListWithdrawn(ListEvent):
     reason: WithdrawalReason
 
 
+class PersonsErased(ListEvent):
+    """What was known of these persons is erased; whoever keeps something of them erases it too. No place moves.
+
+    ``papers``: whether letters, decision and answer that tell of them go as well.
+    """
+
+    message_type: ClassVar[str] = "distribution.persons-erased.v1"
+    running_numbers: list[RunningNumber]
+    reason: ErasureReason
+    papers: Papers
+
+
 class ListOfferedAgain(ListEvent):
     """IMDi offers persons of the list again. ``by``: the new list, where it is of the same municipality."""
 
@@ -408,6 +421,8 @@ class ListState(Message):
     splits: list[DraftSplit] = []
     self_settlement: SelfSettlementId | None = None
     """The municipality's report that this list answers, where it is one of agreed self-settlement."""
+    erased_persons: Count = 0
+    """Of how many persons nothing is known any more."""
 
 
 class PlannedWeek(Part):
@@ -432,6 +447,9 @@ class PersonState(Message):
 
     A withdrawn person keeps its decision and the day it was placed on, as history. ``settlements``: every date that
     was registered, in their order; the last one holds, and is ``settlement_date``.
+
+    ``erased_at``: since when nothing is known of the person any more. Then ``birth_year`` is 0, ``sex`` unknown, and
+    there are no details and no words; a reader from before this field sees them so.
     """
 
     message_type: ClassVar[str] = "distribution.person-state.v1"
@@ -457,6 +475,7 @@ class PersonState(Message):
     withdrawn: Withdrawal | None = None
     planned: PlannedWeek | None = None
     settlements: list[RegisteredSettlement] = []
+    erased_at: datetime | None = None
 
 
 class PersonFolderState(Message):

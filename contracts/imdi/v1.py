@@ -9,6 +9,7 @@ from pydantic import Field
 
 from contracts.codes import Category, Education, Need, ProtectedAddress, Sex, WithdrawalReason
 from contracts.envelope import Message
+from contracts.erasure import ErasureReason, Papers
 from contracts.fields import (
     Count,
     CountryCode,
@@ -118,6 +119,25 @@ class WithdrawPersons(Message):
     municipality_number: MunicipalityNumber
     persons: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
     reason: WithdrawalReason
+
+
+class ErasePersons(Message):
+    """IMDi has what is known of these persons of a list erased. All of them, or none; the same again changes nothing.
+
+    Refused of anybody who is still asked for, or placed and not moved in yet: withdraw those first. What remains are
+    the running number, household, kind of place, status, dates and reason codes: figures and places add up as before.
+
+    ``list_words``: the list's own words (the message to IMDi, the thread that is about no single person) tell of them
+    too, and go as well. They go in any case with the last person of the list.
+    """
+
+    message_type: ClassVar[str] = "imdi.erase-persons.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    persons: Annotated[list[RunningNumber], Field(min_length=1, max_length=500)]
+    reason: ErasureReason
+    papers: Papers = Papers.KEEP
+    list_words: bool = False
 
 
 class ExtendDeadline(Message):

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from contracts.codes import DispatchFailure, DispatchStatus, LetterFailure, LetterKind, LetterLanguage
 from contracts.envelope import Message
+from contracts.erasure import ErasureReason
 from contracts.fields import LanguageTag, ListId, MunicipalityId, Part, RunningNumber, Sha256, Text, Year
 
 Attempt = Annotated[int, Field(ge=1)]
@@ -102,6 +103,18 @@ class LetterSentAgain(Message):
     attempt: Attempt
 
 
+class LetterErased(Message):
+    """The letter's PDF is erased, for this reason; where and when it went stays known."""
+
+    message_type: ClassVar[str] = "letters.letter-erased.v1"
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+    reason: ErasureReason
+
+
 class Paper(Part):
     """A paper in a list's archive. ``size`` in bytes of the PDF."""
 
@@ -163,6 +176,7 @@ class LetterState(Message):
 
     dated: the letter's date. persons: running numbers of those it is about. translation: the language it is in beside
     the Norwegian text. year: of a request. corrects: the decision's letter id, of a corrected one.
+    erased_at: when the PDF was erased; then ``document`` is None.
     """
 
     message_type: ClassVar[str] = "letters.letter-state.v1"
@@ -183,3 +197,4 @@ class LetterState(Message):
     translation: LanguageTag | None = None
     year: Year | None = None
     corrects: Text | None = None
+    erased_at: datetime | None = None

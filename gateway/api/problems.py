@@ -36,6 +36,7 @@ KNOWN: Mapping[str, tuple[int, str]] = {
     "already-answered": (409, _n("Listen er besvart")),
     "list-withdrawn": (409, _n("IMDi har trukket listen")),
     "person-withdrawn": (409, _n("IMDi har trukket personer fra listen")),
+    "person-erased": (409, _n("Personopplysninger er slettet")),
     "wrong-status": (409, _n("Statusen til listen tillater det ikke")),
     "not-approved": (409, _n("Listen er ikke godkjent")),
     "thread-full": (409, _n("Listen har så mange meldinger som den kan ha")),

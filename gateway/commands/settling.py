@@ -90,6 +90,14 @@ def withdrawn(_params: Params | None = None) -> Problem:
     )
 
 
+def erased(_params: Params | None = None) -> Problem:
+    """Say that nothing more is written about whom nothing is known of any more."""
+    return Problem(
+        _("Personopplysninger er slettet"),
+        _("Det kan ikke registreres noe mer om personer som er slettet. Ingenting er registrert nå."),
+    )
+
+
 _WORDS: Mapping[str, Callable[[Params], Problem]] = {
     "settlement-before-placement": _before_placement,
     "settlement-in-future": _in_future,
@@ -100,5 +108,6 @@ _WORDS: Mapping[str, Callable[[Params], Problem]] = {
     "version-conflict": _changed,
     "person-withdrawn": withdrawn,
     "list-withdrawn": withdrawn,
+    "person-erased": erased,
     "not-placed": withdrawn,
 }

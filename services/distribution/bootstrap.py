@@ -34,6 +34,9 @@ class DistributionSettings(Settings):
     """The embedded stack takes synthetic identity numbers only."""
     originals_kept_days: int = Field(default=30, ge=1)
     """How long a message that was sent back to IMDi is kept as it came."""
+    persons_kept_days: int = Field(default=1826, ge=1)
+    """How long persons of a closed list are kept, counted from what was last done to it: five years, for as long as the
+    integration grant of the last of them runs. Afterwards the list and its figures remain."""
     reoffer_wait_minutes: float = Field(default=60, gt=0)
     """How long a list waits for the withdrawal from the list that it replaces, before it is sent back."""
 
@@ -52,7 +55,13 @@ def bootstrap(settings: DistributionSettings) -> Service:
         source=f"/fordeling/{NAME}",
         subscriptions=subscribers.subscriptions(),
         timers=Timers(
-            PgLists, PgRejections, PgWaiting, offers, timedelta(days=settings.originals_kept_days), reoffer_wait
+            PgLists,
+            PgRejections,
+            PgWaiting,
+            offers,
+            timedelta(days=settings.originals_kept_days),
+            reoffer_wait,
+            timedelta(days=settings.persons_kept_days),
         ).timers(),
         migrations="services.distribution.migrations",
         state=[ListStates()],

@@ -11,10 +11,18 @@ from chassis.database import Connection
 from services.distribution.adapters.person_documents import to_address, to_details, to_split
 from services.distribution.adapters.thread_rows import to_thread
 from services.distribution.domain.calendar import Week
-from services.distribution.domain.codes import DeclineReason, ListStatus, PersonStatus, PlaceKind, WithdrawalReason
+from services.distribution.domain.codes import (
+    DeclineReason,
+    ErasureReason,
+    ListStatus,
+    Papers,
+    PersonStatus,
+    PlaceKind,
+    WithdrawalReason,
+)
 from services.distribution.domain.lists import Act, DistributionList, Extension
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
-from services.distribution.domain.persons import Decision, Identity, Person, Planned, Settlement, Withdrawal
+from services.distribution.domain.persons import Decision, Erased, Identity, Person, Planned, Settlement, Withdrawal
 
 # The municipality is part of the question: another's list is not found. Without one: IMDi asks.
 LOCK_LIST = """
@@ -22,7 +30,7 @@ SELECT list_id, municipality_id, municipality_number, version, places_version, s
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
        answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
        replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at, told_at, extensions,
-       threads, splits, message_version, drafted_at, self_settlement
+       threads, splits, message_version, drafted_at, self_settlement, words_erased_at
 FROM distribution_list
 WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2)
 FOR UPDATE
@@ -31,7 +39,7 @@ FOR UPDATE
 PERSONS = """
 SELECT running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on, settlement_date,
        withdrawal_reason, withdrawn_at, withdrawn_version, decided_version,
-       planned_year, planned_week, planned_by, planned_by_name, planned_at
+       planned_year, planned_week, planned_by, planned_by_name, planned_at, erased_at, erasure_reason, erasure_papers
 FROM person WHERE list_id = $1 ORDER BY running_number
 """
 
@@ -63,6 +71,17 @@ WHERE status IN ('received', 'under_treatment', 'approved') AND {REMINDER_ON} <=
 ORDER BY {REMINDER_ON}, list_id LIMIT $2
 FOR UPDATE SKIP LOCKED
 """  # noqa: S608  ours, and constant
+
+# Closed since then: nobody is asked for or waits for a home, and nothing has been done to the list since.
+CLOSED_BEFORE = """
+SELECT list_id FROM distribution_list AS list
+WHERE status IN ('answered', 'withdrawn') AND changed_at < $1 AND list_id <> ALL($3::text[])
+  AND EXISTS (SELECT FROM person WHERE person.list_id = list.list_id AND erased_at IS NULL)
+  AND NOT EXISTS (SELECT FROM person WHERE person.list_id = list.list_id AND erased_at IS NULL
+                  AND person.status IN ('requested', 'accepted', 'placed'))
+ORDER BY changed_at, list_id LIMIT $2
+FOR UPDATE SKIP LOCKED
+"""
 
 DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
 
@@ -114,12 +133,18 @@ async def lock(connection: Connection, list_id: str, municipality_id: str | None
         splits=tuple(to_split(split, since) for split in row["splits"]),
         message_version=max(row["message_version"], since),
         self_settlement=row["self_settlement"],
+        words_erased_at=row["words_erased_at"],
     )
 
 
 async def due_for_reminder(connection: Connection, today: date, most: int, but: Collection[str]) -> list[str]:
     """Tell lists whose reply clock has something to say by that day, locked; without those of ``but``."""
     return [row["list_id"] for row in await connection.fetch(DUE_FOR_REMINDER, today, most, list(but))]
+
+
+async def closed_before(connection: Connection, time: datetime, most: int, but: Collection[str]) -> list[str]:
+    """Tell lists that have been closed since before then, with somebody to erase; locked; without those of ``but``."""
+    return [row["list_id"] for row in await connection.fetch(CLOSED_BEFORE, time, most, list(but))]
 
 
 async def municipality(connection: Connection, list_id: str) -> str | None:
@@ -191,7 +216,14 @@ def _person(row: asyncpg.Record, settlements: tuple[Settlement, ...], since: int
         planned=_planned(row),
         settlements=settlements,
         decided_version=max(row["decided_version"], since),
+        erased=_erased(row),
     )
+
+
+def _erased(row: asyncpg.Record) -> Erased | None:
+    if row["erased_at"] is None:
+        return None
+    return Erased(row["erased_at"], ErasureReason(row["erasure_reason"]), Papers(row["erasure_papers"]))
 
 
 def _planned(row: asyncpg.Record) -> Planned | None:

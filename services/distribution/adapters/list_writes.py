@@ -64,7 +64,7 @@ UPDATE distribution_list SET
     withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19,
     replaced_by = $20, offered_again_at = $21, alike_since = $22, alike_at = $3,
     deadline = $23, told_at = $24, extensions = $25, threads = $26, splits = $27, message_version = $28,
-    drafted_at = $3
+    drafted_at = $3, words_erased_at = $29
 WHERE list_id = $1 AND version = $2
 RETURNING version
 """
@@ -189,6 +189,7 @@ async def update(connection: Connection, before: DistributionList, after: Distri
         from_threads(after.threads),
         [from_split(split) for split in after.splits],
         after.message_version,
+        after.words_erased_at,
     )
     if written is None:
         raise OverwrittenError

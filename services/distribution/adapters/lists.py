@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 
 from chassis.transaction import Transaction
 from contracts import topics
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Message
-from services.distribution.adapters import list_changes, list_rows, list_writes, messages, thread_rows
+from services.distribution.adapters import erasing, list_changes, list_rows, list_writes, messages, thread_rows
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
     ImdiWrote,
     ListAnswered,
     ListEvent,
     ListWithdrawn,
+    PersonsErased,
     PersonSettled,
     PersonsPlaced,
     PersonsWithdrawn,
@@ -33,7 +34,7 @@ from services.distribution.domain.thread_messages import ThreadMessage
 from services.distribution.domain.threads import Said
 
 HAS_FOLDER = (PersonStatus.PLACED, PersonStatus.SETTLED)
-"""A folder is open from the placement on, until a withdrawal."""
+"""A folder is open from the placement on, until a withdrawal or an erasure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class PgLists:
     async def due_for_reminder(self, today: date, most: int, but: Collection[str] = ()) -> list[str]:
         """Tell lists whose clock has something to say, locked; those that others have in hand are left out."""
         return await list_rows.due_for_reminder(self.transaction.connection, today, most, but)
+
+    async def closed_before(self, time: datetime, most: int, but: Collection[str] = ()) -> list[str]:
+        """Tell lists that have been closed since before then, locked; those that others have in hand are left out."""
+        return await list_rows.closed_before(self.transaction.connection, time, most, but)
 
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of."""
@@ -84,21 +89,11 @@ class PgLists:
         """Keep what has changed and publish it; without events nothing."""
         if not events:
             return
-        connection = self.transaction.connection
-        await list_writes.update(connection, before, after)
-        settled = (event for event in events if isinstance(event, PersonSettled))
-        await list_writes.insert_settlements(connection, after, settled)
-        written = [event for event in events if isinstance(event, QuestionAsked | ImdiWrote)]
-        for said in written:
-            await thread_rows.insert(connection, after.id, said.version, said.message)
+        await list_writes.update(self.transaction.connection, before, after)
+        await self._keep_parts(after, events)
         await self._publish_events(after, events)
-        for event in events:
-            if isinstance(event, PersonsPlaced):
-                await self._publish_folders(after, [person.running_number for person in event.persons])
-            if isinstance(event, PersonsWithdrawn | ListWithdrawn):
-                await self._close_folders(after, {person.running_number for person in event.persons})
-        for said in written:
-            await self._publish_message(after, said.message, said.version)
+        await self._tell_folders(after, events)
+        await self._tell_messages(after, events)
         await self._keep_change(after, change_of(before, after, events))
         await self._publish_state(after, after.changed_persons(before))
         for event in events:
@@ -108,6 +103,36 @@ class PgLists:
                 question = messages.question(after, event.message)
                 await self._tell_imdi(after, topics.DISTRIBUTION_QUESTIONS.name, question, event.version)
 
+    async def _keep_parts(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        """Write what has come to the list's history and threads, and erase what is to go."""
+        connection = self.transaction.connection
+        settled = (event for event in events if isinstance(event, PersonSettled))
+        await list_writes.insert_settlements(connection, after, settled)
+        for event in events:
+            if isinstance(event, QuestionAsked | ImdiWrote):
+                await thread_rows.insert(connection, after.id, event.version, event.message)
+            if isinstance(event, PersonsErased):
+                await erasing.erase(self.transaction, after, event)
+
+    async def _tell_folders(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        for event in events:
+            if isinstance(event, PersonsPlaced):
+                await self._publish_folders(after, [person.running_number for person in event.persons])
+            if isinstance(event, PersonsWithdrawn | ListWithdrawn):
+                await self._close_folders(after, {person.running_number for person in event.persons})
+            if isinstance(event, PersonsErased):
+                await self._close_folders(after, event.running_numbers)
+
+    async def _tell_messages(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        """Publish what was written in threads, and what has just lost its words."""
+        for event in events:
+            if isinstance(event, QuestionAsked | ImdiWrote):
+                await self._publish_message(after, event.message, event.version)
+            if isinstance(event, PersonsErased):
+                for message, version in await thread_rows.messages(self.transaction.connection, after.id):
+                    if version == event.version:
+                        await self._publish_message(after, message, version)
+
     async def tell_again(self, list_id: str) -> None:
         """Publish a list as it stands, with persons, open folders and history; nothing where it is not there."""
         connection = self.transaction.connection
@@ -115,7 +140,7 @@ class PgLists:
         about = None if municipality_id is None else await self.get(list_id, municipality_id)
         if about is not None:
             await self._publish_folders(
-                about, [person.running_number for person in about.persons if person.status in HAS_FOLDER]
+                about, [one.running_number for one in about.persons if one.status in HAS_FOLDER and not one.erased]
             )
             for message, version in await thread_rows.messages(connection, list_id):
                 await self._publish_message(about, message, version)
@@ -160,7 +185,7 @@ class PgLists:
                 await self._keyed(topics.PERSON_FOLDERS.name, _entity(about, person), folder, about)
 
     async def _close_folders(self, about: DistributionList, withdrawn: Collection[int]) -> None:
-        """Erase the folders of those among them who were placed: nobody else has one."""
+        """Erase the folders of those among them who were placed: nobody else has had one."""
         for person in about.persons:
             if person.running_number in withdrawn and person.placed_on is not None:
                 await self.transaction.tombstone(
@@ -178,7 +203,7 @@ class PgLists:
         )
 
     async def _publish_message(self, about: DistributionList, message: ThreadMessage, version: int) -> None:
-        """Publish a message of a thread under the version at which it was written: it does not change."""
+        """Publish a message of a thread under the version at which it was written, or its words were erased."""
         entity = f"{about.id}/messages/{message.number}"
         await self.transaction.publish(
             topics.DISTRIBUTION_STATE.name,

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from contracts import codes
 from contracts.distribution import threads_v1, v1
 from contracts.distribution.households import AnsweredSplit, DraftSplit
+from contracts.erasure import ErasureReason, Papers
 from contracts.fields import FieldProblem
 from contracts.imdi.v1 import PostalAddress
 from services.distribution.domain.calendar import Week
@@ -25,6 +26,7 @@ from services.distribution.domain.events import (
     ListReceived,
     ListWithdrawn,
     PersonPlace,
+    PersonsErased,
     PersonSettled,
     PersonsPlaced,
     PersonsWithdrawn,
@@ -46,6 +48,8 @@ REMINDERS: Mapping[Reminder, type[v1.DeadlineNear | v1.DeadlineToday | v1.ListOv
     Reminder.TODAY: v1.DeadlineToday,
     Reminder.OVERDUE: v1.ListOverdue,
 }
+NO_WORDS = "–"
+"""Stands for words that are erased: a message of a thread is never empty."""
 MOST_ERRORS = 2000
 """Errors that one rejection tells: with all of a list of 500 gone wrong it would be more than Kafka takes (1 MB)."""
 
@@ -94,6 +98,13 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
             return v1.PersonsWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
         case ListWithdrawn():
             return v1.ListWithdrawn(**head, persons=_places(event.persons), reason=_reason(event.reason))
+        case PersonsErased():
+            return v1.PersonsErased(
+                **head,
+                running_numbers=list(event.running_numbers),
+                reason=ErasureReason(event.reason),
+                papers=Papers(event.papers),
+            )
         case ListOfferedAgain():
             return v1.ListOfferedAgain(**head, by=event.by)
         case DeadlineReached():
@@ -168,6 +179,7 @@ def list_state(about: DistributionList) -> v1.ListState:
         awaiting_reply=about.awaiting_reply,
         splits=[_split(split) for split in about.splits if split.says_something],
         self_settlement=about.self_settlement,
+        erased_persons=about.erased,
     )
 
 
@@ -219,6 +231,7 @@ def person_state(about: DistributionList, person: Person) -> v1.PersonState:
         withdrawn=_withdrawal(person.withdrawn),
         planned=_planned(person.planned),
         settlements=_settlements(person),
+        erased_at=person.erased and person.erased.at,
     )
 
 
@@ -295,7 +308,8 @@ def thread_message(about: DistributionList, message: ThreadMessage) -> threads_v
         running_number=message.running_number,
         by_imdi=message.by_imdi,
         written=v1.Act(user_id=message.author_id, display_name=message.author_name, at=message.at),
-        text=message.text,
+        text=NO_WORDS if message.erased_at else message.text,
+        erased_at=message.erased_at,
     )
 
 

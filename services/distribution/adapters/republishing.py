@@ -33,10 +33,11 @@ SELECT list_id || '/' || running_number AS key FROM person
 WHERE list_id = ANY($2) AND list_id || '/' || running_number = ANY($1)
 """
 
-# A folder is open from the placement on, until a withdrawal.
+# A folder is open from the placement on, until a withdrawal or an erasure.
 PRESENT_FOLDERS = """
 SELECT list_id || '/' || running_number AS key FROM person
-WHERE status IN ('placed', 'settled') AND list_id = ANY($2) AND list_id || '/' || running_number = ANY($1)
+WHERE status IN ('placed', 'settled') AND erased_at IS NULL AND list_id = ANY($2)
+  AND list_id || '/' || running_number = ANY($1)
 """
 
 PRESENT_MESSAGES = """

@@ -18,7 +18,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 WRITTEN_UNDER = "SELECT running_number, text FROM thread_message WHERE list_id = $1 AND reply_id = $2"
 
 ALL = """
-SELECT number, running_number, author_id, author_name, written_at, text, reply_id, list_version
+SELECT number, running_number, author_id, author_name, written_at, text, reply_id, list_version, erased_at
 FROM thread_message WHERE list_id = $1 ORDER BY number
 """
 
@@ -57,6 +57,7 @@ async def messages(connection: Connection, list_id: str) -> list[tuple[ThreadMes
                 at=row["written_at"],
                 text=row["text"],
                 reply_id=row["reply_id"],
+                erased_at=row["erased_at"],
             ),
             row["list_version"],
         )

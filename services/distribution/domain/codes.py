@@ -43,6 +43,23 @@ class WithdrawalReason(StrEnum):
     OTHER = "other"
 
 
+class ErasureReason(StrEnum):
+    """Why what is known of a person is erased."""
+
+    ERASURE_REQUEST = "erasure_request"
+    REGISTERED_WRONGLY = "registered_wrongly"
+    COURT_ORDER = "court_order"
+    RETENTION_OVER = "retention_over"
+    OTHER = "other"
+
+
+class Papers(StrEnum):
+    """What becomes of the letters, the decision and the answer that tell of a person."""
+
+    KEEP = "keep"
+    ERASE = "erase"
+
+
 class DeclineReason(StrEnum):
     """Why a municipality cannot settle a person; never nationality, religion or family status (domain §4)."""
 

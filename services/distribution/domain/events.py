@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.distribution.domain.calendar import Week
-from services.distribution.domain.codes import DeclineReason, PlaceKind, Reminder, WithdrawalReason
+from services.distribution.domain.codes import (
+    DeclineReason,
+    ErasureReason,
+    Papers,
+    PlaceKind,
+    Reminder,
+    WithdrawalReason,
+)
 from services.distribution.domain.thread_messages import ThreadMessage
 
 
@@ -128,6 +135,17 @@ class ListWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonsErased:
+    """What was known of these persons is erased. ``list_words``: so are the list's own words. No place moves."""
+
+    version: int
+    running_numbers: tuple[int, ...]
+    reason: ErasureReason
+    papers: Papers
+    list_words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ListOfferedAgain:
     """IMDi offers persons of the list on another one. ``by``: None where that is another municipality's."""
 
@@ -185,6 +203,7 @@ ListEvent = (
     | SettlementPlanned
     | PersonsWithdrawn
     | ListWithdrawn
+    | PersonsErased
     | ListOfferedAgain
     | DeadlineReached
     | DeadlineExtended
@@ -193,5 +212,5 @@ ListEvent = (
 )
 MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled, PersonsWithdrawn, ListWithdrawn)
 """Events that the ledger of places follows."""
-LEAVES_WORK_ALONE = (ListOfferedAgain, DeadlineReached, DeadlineExtended, QuestionAsked, ImdiWrote)
+LEAVES_WORK_ALONE = (PersonsErased, ListOfferedAgain, DeadlineReached, DeadlineExtended, QuestionAsked, ImdiWrote)
 """Events after which there is the same to work on: a page that was opened before can still be sent."""

@@ -78,6 +78,7 @@ class DistributionList:
     splits: what draft or answer says of households that it splits, by household.
     message_version: the version at which the message last changed; 0: nobody has written one.
     self_settlement: the municipality's report of agreed self-settlement that it answers.
+    words_erased_at: when the words of the list's own were erased.
     """
 
     id: str
@@ -107,6 +108,7 @@ class DistributionList:
     splits: tuple[Split, ...] = ()
     message_version: int = 0
     self_settlement: str | None = None
+    words_erased_at: datetime | None = None
 
     @property
     def present(self) -> tuple[Person, ...]:
@@ -137,6 +139,17 @@ class DistributionList:
     def unaccompanied_minors(self) -> int:
         """How many persons take places for unaccompanied minors."""
         return sum(person.place_kind is PlaceKind.UNACCOMPANIED_MINOR for person in self.persons)
+
+    @property
+    def erased(self) -> int:
+        """Of how many persons nothing is known any more."""
+        return sum(person.erased is not None for person in self.persons)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there are words of the list's own: a message, reasons of split households, or its own thread."""
+        said = self.message or any(split.reason_text for split in self.splits)
+        return bool(said) or (self.words_erased_at is None and any(one.running_number is None for one in self.threads))
 
     @property
     def messages(self) -> int:

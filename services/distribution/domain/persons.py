@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.distribution.domain.calendar import Week
-from services.distribution.domain.codes import DeclineReason, PersonStatus, PlaceKind, WithdrawalReason
+from services.distribution.domain.codes import (
+    DeclineReason,
+    ErasureReason,
+    Papers,
+    PersonStatus,
+    PlaceKind,
+    WithdrawalReason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,10 @@ class Details:
     occupation: str | None = None
     needs: tuple[str, ...] = ()
     needs_note: str | None = None
+
+
+UNKNOWN = Details(sex="unknown", birth_year=0)
+"""Of somebody of whom nothing is known any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,15 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """What was known of a person was erased: when first, why, and whether the papers that tell of it were too."""
+
+    at: datetime
+    reason: ErasureReason
+    papers: Papers
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """In which week the municipality can receive a person; who said so (pseudonym and name), and when."""
 
@@ -118,3 +138,4 @@ class Person:
     planned: Planned | None = None
     settlements: tuple[Settlement, ...] = ()
     decided_version: int = 0
+    erased: Erased | None = None

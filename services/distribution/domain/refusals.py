@@ -48,6 +48,14 @@ class PersonsWereWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonsAreErased:
+    """What was known of these persons has been erased: nothing more is written about them."""
+
+    running_numbers: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class VersionConflict:
     """The actor looked at another version than the present one; nothing is overwritten.
 
@@ -201,6 +209,7 @@ Refusal = (
     | AlreadyAnswered
     | ListWasWithdrawn
     | PersonsWereWithdrawn
+    | PersonsAreErased
     | VersionConflict
     | DraftConflict
     | FourEyesRequired

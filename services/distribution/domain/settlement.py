@@ -18,6 +18,7 @@ from services.distribution.domain.refusals import (
     CorrectionReasonMissing,
     DecidedTwice,
     NotPlaced,
+    PersonsAreErased,
     PlannedWeekPast,
     PlannedWeekTooFar,
     Refusal,
@@ -145,4 +146,6 @@ def _named(current: DistributionList, asked: Asked, numbers: Sequence[int]) -> l
     persons = [found[number] for number in numbers]
     if gone := [person for person in persons if person.withdrawn]:
         return persons_withdrawn(gone)
+    if erased := {person.running_number: person.erased.at for person in persons if person.erased}:
+        return PersonsAreErased(tuple(erased), max(erased.values()))
     return persons

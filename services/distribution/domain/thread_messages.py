@@ -11,9 +11,10 @@ MOST_MESSAGES = 500
 
 @dataclass(frozen=True, slots=True)
 class ThreadMessage:
-    """One message. ``number``: of the list's threads together, from 1. It is written once and never changed.
+    """One message. ``number``: of the list's threads together, from 1. It is written once; its words may be erased.
 
     running_number: whose thread it is in; None: the list's own. reply_id: IMDi's id of it; None: the municipality's.
+    text: empty from ``erased_at`` on.
     """
 
     number: int
@@ -23,6 +24,7 @@ class ThreadMessage:
     at: datetime
     text: str
     reply_id: str | None = None
+    erased_at: datetime | None = None
 
     @property
     def by_imdi(self) -> bool:

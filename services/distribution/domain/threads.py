@@ -60,7 +60,8 @@ def reply(
     )
     deadline = current.deadline if current.status in RUNS else None
     events = (ImdiWrote(current.version + 1, message, len(current.present), deadline),)
-    return current.after(events, threads=_with(current, message)), events
+    erased = None if said.running_number is None else current.words_erased_at
+    return current.after(events, threads=_with(current, message), words_erased_at=erased), events
 
 
 def _problems(current: DistributionList, said: Said, known: Said | None) -> Iterator[Problem]:
@@ -72,8 +73,12 @@ def _problems(current: DistributionList, said: Said, known: Said | None) -> Iter
         person = current.person(said.running_number)
         if person is None:
             yield Problem("running_number", "unknown-person", "The list has no person with this running number.")
+        elif person.erased is not None:
+            yield Problem("running_number", "person-erased", "What was known of this person has been erased.")
         elif person.withdrawn is not None and current.withdrawn is None:
             yield Problem("running_number", "person-withdrawn", "This person has been withdrawn.")
+    if current.erased == len(current.persons):
+        yield Problem("list_id", "list-erased", "What was known of the list's persons has been erased.")
     if current.messages >= MOST_MESSAGES:
         yield Problem("list_id", "thread-full", f"The list has {MOST_MESSAGES} messages; no more are taken.")
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from chassis.subscriptions import Received, Record
 from chassis.validation import FieldError, InvalidBodyError, parse
 from contracts.imdi import v1
-from services.distribution.domain.codes import WithdrawalReason
+from services.distribution.domain.codes import ErasureReason, Papers, WithdrawalReason
+from services.distribution.domain.erasure import Erasing
 from services.distribution.domain.offer_checks import OfferFields, PersonFields
 from services.distribution.domain.offers import Offer, OfferedPerson
 from services.distribution.domain.persons import Address, Details, Identity
@@ -16,6 +17,7 @@ from services.distribution.domain.problems import Problem
 from services.distribution.domain.threads import Said
 from services.distribution.entrypoints.lenient import offer_fields
 from services.distribution.use_cases.confirm_placement import Confirmation
+from services.distribution.use_cases.erase_persons import ErasePersons
 from services.distribution.use_cases.extend_deadline import ExtendDeadline
 from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.ports import Original
@@ -24,7 +26,14 @@ from services.distribution.use_cases.reply_in_thread import ReplyInThread
 from services.distribution.use_cases.withdraw import Withdraw
 
 REQUIRED_HEADERS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time")
-WORDS = (v1.ConfirmPlacement, v1.WithdrawList, v1.WithdrawPersons, v1.ExtendDeadline, v1.ReplyInThread)
+WORDS = (
+    v1.ConfirmPlacement,
+    v1.WithdrawList,
+    v1.WithdrawPersons,
+    v1.ErasePersons,
+    v1.ExtendDeadline,
+    v1.ReplyInThread,
+)
 """What IMDi says of a list that it has published."""
 _WORD_TYPES = {message.message_type for message in WORDS}
 OURS = {v1.PublishDistributionList.message_type, *_WORD_TYPES}
@@ -66,6 +75,13 @@ def withdrawal(received: Received[v1.WithdrawList | v1.WithdrawPersons]) -> With
     return Withdraw(_word(received), WithdrawalReason(body.reason), persons)
 
 
+def erasure(received: Received[v1.ErasePersons]) -> ErasePersons:
+    """Read an erasure whose form is right."""
+    body = received.body
+    wanted = Erasing(body.persons, ErasureReason(body.reason), Papers(body.papers), body.list_words)
+    return ErasePersons(_word(received), wanted)
+
+
 def extension(received: Received[v1.ExtendDeadline]) -> ExtendDeadline:
     """Read an extension whose form is right."""
     return ExtendDeadline(_word(received), received.body.deadline)
@@ -79,7 +95,12 @@ def reply(received: Received[v1.ReplyInThread]) -> ReplyInThread:
 
 def _word(
     received: Received[
-        v1.ConfirmPlacement | v1.WithdrawList | v1.WithdrawPersons | v1.ExtendDeadline | v1.ReplyInThread
+        v1.ConfirmPlacement
+        | v1.WithdrawList
+        | v1.WithdrawPersons
+        | v1.ErasePersons
+        | v1.ExtendDeadline
+        | v1.ReplyInThread
     ],
 ) -> Word:
     body = received.body

@@ -15,6 +15,7 @@ from contracts.imdi import v1
 from contracts.upcasts import BY_TYPE
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.confirm_placement import confirm_placement
+from services.distribution.use_cases.erase_persons import erase
 from services.distribution.use_cases.extend_deadline import extend_deadline
 from services.distribution.use_cases.ports import Held, Ports
 from services.distribution.use_cases.publish_list import Incoming, publish_list
@@ -28,6 +29,7 @@ CLASSES = {
         v1.ConfirmPlacement,
         v1.WithdrawList,
         v1.WithdrawPersons,
+        v1.ErasePersons,
         v1.ExtendDeadline,
         v1.ReplyInThread,
     )
@@ -82,6 +84,8 @@ class Offers:
                 await confirm_placement(inbound.confirmation(received), ports, received_at=received_at)
             case v1.WithdrawList() | v1.WithdrawPersons():
                 await withdraw(inbound.withdrawal(received), ports, received_at=received_at)
+            case v1.ErasePersons():
+                await erase(inbound.erasure(received), ports, received_at=received_at)
             case v1.ExtendDeadline():
                 await extend_deadline(inbound.extension(received), ports, received_at=received_at)
             case v1.ReplyInThread():

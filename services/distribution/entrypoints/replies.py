@@ -22,6 +22,7 @@ from services.distribution.domain.refusals import (
     ListWasWithdrawn,
     NotApproved,
     NotPlaced,
+    PersonsAreErased,
     PersonsWereWithdrawn,
     PlannedWeekPast,
     PlannedWeekTooFar,
@@ -70,6 +71,8 @@ def problem_of(refusal: Refusal) -> tuple[str, dict[str, str]]:  # noqa: C901, P
             return "list-withdrawn", {"at": at.isoformat(), "reason": reason}
         case PersonsWereWithdrawn(numbers, at):
             return "person-withdrawn", {"running_numbers": _numbers(numbers), "at": at.isoformat()}
+        case PersonsAreErased(numbers, at):
+            return "person-erased", {"running_numbers": _numbers(numbers), "at": at.isoformat()}
         case VersionConflict(expected, actual, by, at):
             return "version-conflict", {"expected": str(expected), "actual": str(actual)} | _by(by, at)
         case DraftConflict(numbers, households, message, by, at):

@@ -12,6 +12,7 @@ from chassis import errors
 from chassis.timers import Timer
 from chassis.transaction import Transaction
 from services.distribution.entrypoints.offers import Offers
+from services.distribution.use_cases.erase_persons import erase_outdated
 from services.distribution.use_cases.forget_originals import forget_originals
 from services.distribution.use_cases.ports import Lists, Rejections, Waiting
 from services.distribution.use_cases.remind import remind_of_deadlines
@@ -24,6 +25,10 @@ REMIND_EVERY = timedelta(seconds=2)
 """How often it is looked whether a deadline has come; while there is more to tell, without a pause."""
 REMIND_AGAIN = timedelta(minutes=10)
 """How long a list that could not be told of is left alone, so that it does not stand before the others."""
+ERASE_EVERY = timedelta(minutes=10)
+"""How often it is looked whether a list's time is over; while there are more, without a pause."""
+ERASE_AGAIN = timedelta(hours=6)
+"""How long a list that could not be erased is left alone."""
 LOOK_EVERY = timedelta(seconds=2)
 """How soon a list that waits for another is looked at once that one has changed."""
 
@@ -33,6 +38,7 @@ class Timers:
     """The timers, over adapters that the bootstrap gives.
 
     kept_for: how long a message sent back is kept. reoffer_wait: how long a list waits for the one that it replaces.
+    persons_kept_for: how long persons of closed lists are kept.
     """
 
     lists: Callable[[Transaction], Lists]
@@ -41,14 +47,18 @@ class Timers:
     offers: Offers
     kept_for: timedelta
     reoffer_wait: timedelta
+    persons_kept_for: timedelta
     _failed: dict[str, datetime] = field(default_factory=dict)
     """Lists that could not be told of, and when that was tried."""
+    _not_erased: dict[str, datetime] = field(default_factory=dict)
+    """Lists that could not be erased, and when that was tried."""
 
     def timers(self) -> Sequence[Timer]:
         """List them."""
         return [
             Timer("forget originals", timedelta(hours=1), self.on_forget_originals),
             Timer("take up re-offers", LOOK_EVERY, self.on_take_up_reoffers),
+            Timer("erase outdated persons", ERASE_EVERY, self.on_erase_outdated),
             Timer("remind of deadlines", REMIND_EVERY, self.on_remind),
         ]
 
@@ -58,6 +68,21 @@ class Timers:
         forgotten = await forget_originals(rejections, now=transaction.now, kept_for=self.kept_for)
         if forgotten:
             log.info("originals forgotten", number=forgotten)
+
+    async def on_erase_outdated(self, transaction: Transaction) -> bool:
+        """Erase the persons of lists whose time is over. True where there may be more."""
+        for list_id in [one for one, tried in self._not_erased.items() if tried + ERASE_AGAIN <= transaction.now]:
+            del self._not_erased[list_id]
+        closed_before = transaction.now - self.persons_kept_for
+        outdated = await erase_outdated(
+            self.lists(transaction), now=transaction.now, closed_before=closed_before, but=self._not_erased
+        )
+        for list_id, error in outdated.failed.items():
+            self._not_erased[list_id] = transaction.now
+            log.error("list not erased", list=list_id, error=errors.name(error), where=errors.where(error))
+        if outdated.erased:
+            log.info("outdated lists erased", number=outdated.erased)
+        return outdated.more
 
     async def on_remind(self, transaction: Transaction) -> bool:
         """Tell of deadlines that are near, today, or over. True where there may be more."""

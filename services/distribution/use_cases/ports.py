@@ -84,11 +84,17 @@ class Lists(Protocol):
         Lists that others have in hand are left out: their time comes at the next call. So are those of ``but``.
         """
 
+    async def closed_before(self, time: datetime, most: int, but: Collection[str] = ()) -> list[str]:
+        """Tell lists with persons not erased, all of them declined, withdrawn or settled before then; locked.
+
+        Lists that others have in hand are left out: their time comes at the next call. So are those of ``but``.
+        """
+
     async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
         """Keep what has changed and publish it; without events nothing.
 
         Published in this order: the events, folders of persons newly placed, what was written in threads, what of it is
-        history (who did what), changed persons, the list, what goes to IMDi.
+        history (who did what), changed persons, the list, what goes to IMDi. Who is erased leaves nothing in any table.
         """
 
     async def written_under(self, list_id: str, reply_id: str) -> Said | None:

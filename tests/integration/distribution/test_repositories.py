@@ -29,10 +29,10 @@ from services.distribution.use_cases.outcomes import Accepted, Refused
 from tests.integration.distribution.desk import until
 from tests.integration.distribution.pg_world import PgWorld
 from tests.unit.distribution.drafts_contract import DraftsContract
+from tests.unit.distribution.erasure_contract import ErasureContract
 from tests.unit.distribution.fakes import REOFFER_WAIT, Published, World
 from tests.unit.distribution.repository_contract import ALL_BUT_2, REGISTER, RepositoryContract, kinds
 from tests.unit.distribution.samples import AT, GIVEN_NAME, KARI, LIST, NO_HOUSING, OLA, OSLO, body, offered, record
-from tests.unit.distribution.threads_contract import ThreadsContract
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def world(pool: Pool) -> PgWorld:
     return PgWorld(pool)
 
 
-class TestInPostgres(ThreadsContract, DraftsContract):
+class TestInPostgres(ErasureContract, DraftsContract):
     @pytest.fixture
     def world(self, world: PgWorld) -> World:
         return world

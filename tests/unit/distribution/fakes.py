@@ -5,19 +5,21 @@ from __future__ import annotations
 import copy
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from contracts.distribution import threads_v1, v1
 from contracts.distribution.history import ListChangeState
 from services.distribution.adapters import messages
-from services.distribution.domain.codes import PersonStatus
+from services.distribution.domain.codes import ListStatus, PersonStatus
+from services.distribution.domain.erasure import IN_HAND
 from services.distribution.domain.events import (
     ImdiWrote,
     ListAnswered,
     ListEvent,
     ListWithdrawn,
+    PersonsErased,
     PersonsPlaced,
     PersonsWithdrawn,
     QuestionAsked,
@@ -34,6 +36,8 @@ from services.distribution.domain.threads import Said
 from services.distribution.use_cases.ports import Held, Original, Ports, RegisteredMunicipality, Reoffer
 
 REOFFER_WAIT = timedelta(minutes=60)
+ERASED_AT = datetime(2026, 11, 24, tzinfo=UTC)
+"""When words are erased in memory: nobody looks at it."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,19 @@ class FakeLists:
         due = [(day, name) for name, day in days.items() if day is not None and day <= today and name not in but]
         return [list_id for _, list_id in sorted(due)[:most]]
 
+    async def closed_before(self, time: datetime, most: int, but: Collection[str] = ()) -> list[str]:
+        found = [
+            one.id
+            for one in self.memory.lists.values()
+            if one.status in {ListStatus.ANSWERED, ListStatus.WITHDRAWN}
+            and one.changed is not None
+            and one.changed.at < time
+            and one.erased < len(one.persons)
+            and one.id not in but
+            and all(person.status not in IN_HAND for person in one.persons)
+        ]
+        return sorted(found)[:most]
+
     async def open_elsewhere(
         self, but_on: Collection[str | None], persons: Sequence[PersonFields]
     ) -> list[OpenElsewhere]:
@@ -178,13 +195,7 @@ class FakeLists:
         assert self.memory.lists[before.id] == before
         self.memory.lists[after.id] = after
         self._events(after, events)
-        for event in events:
-            if isinstance(event, PersonsPlaced):
-                for person in event.persons:
-                    key = f"{after.id}/{person.running_number}"
-                    self._publish(v1.PersonFolderState.message_type, key, key, after.version, after.id)
-            if isinstance(event, PersonsWithdrawn | ListWithdrawn):
-                self._close_folders(after, [person.running_number for person in event.persons])
+        self._folders(after, events)
         self._messages(after, events)
         if change := change_of(before, after, events):
             key = f"{after.id}/changes/{change.version}"
@@ -196,11 +207,36 @@ class FakeLists:
             if isinstance(event, QuestionAsked):
                 self._publish(threads_v1.Question.message_type, after.municipality_id, after.id, event.version)
 
+    def _folders(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
+        for event in events:
+            if isinstance(event, PersonsPlaced):
+                for person in event.persons:
+                    key = f"{after.id}/{person.running_number}"
+                    self._publish(v1.PersonFolderState.message_type, key, key, after.version, after.id)
+            if isinstance(event, PersonsWithdrawn | ListWithdrawn):
+                self._close_folders(after, [person.running_number for person in event.persons])
+            if isinstance(event, PersonsErased):
+                self._close_folders(after, event.running_numbers)
+                for number in event.running_numbers:
+                    self.memory.identities.pop((after.id, number), None)
+
     def _messages(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
         for event in events:
+            if isinstance(event, PersonsErased):
+                self._silence(after, event)
             if isinstance(event, QuestionAsked | ImdiWrote):
                 self.memory.messages.setdefault(after.id, []).append(event.message)
                 key = f"{after.id}/messages/{event.message.number}"
+                self._publish(threads_v1.ThreadMessageState.message_type, key, key, event.version, after.id)
+
+    def _silence(self, after: DistributionList, event: PersonsErased) -> None:
+        kept = self.memory.messages.get(after.id, [])
+        for index, message in enumerate(kept):
+            number = message.running_number
+            gone = number in event.running_numbers or (number is None and event.list_words)
+            if gone and message.erased_at is None:
+                kept[index] = replace(message, text="", erased_at=ERASED_AT)
+                key = f"{after.id}/messages/{message.number}"
                 self._publish(threads_v1.ThreadMessageState.message_type, key, key, event.version, after.id)
 
     def _close_folders(self, after: DistributionList, withdrawn: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import pytest
 
-from contracts import codes as contract
+from contracts import codes as contract, erasure
 from services.distribution.domain import codes
 
 
@@ -19,6 +19,8 @@ from services.distribution.domain import codes
         (codes.DeclineReason, contract.DeclineReason),
         (codes.WithdrawalReason, contract.WithdrawalReason),
         (codes.SplitReason, contract.SplitReason),
+        (codes.ErasureReason, erasure.ErasureReason),
+        (codes.Papers, erasure.Papers),
         (codes.ChangeKind, contract.ListChangeKind),
         (codes.Role, contract.Role),
     ],

@@ -27,6 +27,7 @@ TOLD = [
      {"at": "2026-11-24T09:30:00+00:00", "reason": "new_information"}),
     (refusals.PersonsWereWithdrawn((4, 9), AT), "person-withdrawn",
      {"running_numbers": "4, 9", "at": "2026-11-24T09:30:00+00:00"}),
+    (refusals.PersonsAreErased((1,), AT), "person-erased", {"running_numbers": "1", "at": "2026-11-24T09:30:00+00:00"}),
     (refusals.VersionConflict(3, 5, "Kari Nordmann", AT), "version-conflict",
      {"expected": "3", "actual": "5", "by": "Kari Nordmann", "at": "2026-11-24T09:30:00+00:00"}),
     (refusals.VersionConflict(3, 1, None, None), "version-conflict", {"expected": "3", "actual": "1"}),

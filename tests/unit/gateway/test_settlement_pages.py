@@ -230,6 +230,7 @@ def test_what_a_colleague_did_meanwhile_loses_nothing() -> None:
         ("planned-week-too-far", {"latest": "2028-W48"}, "for langt frem"),
         ("person-withdrawn", {"running_numbers": "2"}, "ikke lenger søkt ut"),
         ("not-placed", {"running_number": "2"}, "ikke lenger søkt ut"),
+        ("person-erased", {"running_numbers": "2"}, "ikke registreres noe mer"),
     ],
 )
 def test_each_refusal_has_words(problem: str, params: dict[str, str], words: str) -> None:
