@@ -187,11 +187,7 @@ class Republisher:
         return (*names, ERASING)[names.index(source.name) + 1]
 
     async def _read_told(self) -> list[Told]:
-        records: dict[str, set[str]] = {}
-        for source in self.sources:
-            for topic, types in source.records.items():
-                records.setdefault(topic, set()).update(types)
-        return await read_told(self.settings, records)
+        return await read_told(self.settings, records_of(self.sources))
 
     async def _erase(self, transaction: Transaction, row: asyncpg.Record) -> bool:
         """Erase the next records that the database has nothing for; False once there are no more."""
@@ -227,6 +223,15 @@ class Republisher:
         return sorted(
             (record for record in told.values() if chosen is None or record.key in chosen), key=lambda each: each.place
         )
+
+
+def records_of(sources: Iterable[StateSource]) -> dict[str, set[str]]:
+    """Tell the message types of all of them by topic."""
+    records: dict[str, set[str]] = {}
+    for source in sources:
+        for topic, types in source.records.items():
+            records.setdefault(topic, set()).update(types)
+    return records
 
 
 async def _absent(connection: Connection, source: StateSource, records: Iterable[Told]) -> list[Told]:

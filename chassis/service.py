@@ -24,7 +24,8 @@ from chassis.kafka import wait_for_broker
 from chassis.orders import Action, Clerk
 from chassis.redrive import Redriver
 from chassis.relay import Relay
-from chassis.republish import Republisher, StateSource
+from chassis.republish import Republisher, StateSource, records_of
+from chassis.rolling import Roller
 from chassis.settings import Settings
 from chassis.subscriptions import Subscription
 from chassis.timers import Ticker, Timer
@@ -85,7 +86,7 @@ class Service:
     @property
     def state_topics(self) -> set[str]:
         """Name the topics on which it tells state."""
-        return {topic for source in self.state for topic in source.records}
+        return set(records_of(self.state))
 
 
 @asynccontextmanager
@@ -179,9 +180,10 @@ def _ticker(state: Running) -> Ticker:
 
 
 def _republisher(state: Running) -> Ticker:
-    """Tell again beside the timers: it may take minutes."""
+    """Tell again beside the timers: it may take minutes. Asking the broker for its partitions may take long too."""
     republisher = Republisher(state.service.state, state.transactions, state.settings)
-    return Ticker([], state.transactions, leads=lambda: state.relay.leading, work=[republisher.work])
+    roller = Roller(records_of(state.service.state), state.transactions, state.settings)
+    return Ticker([], state.transactions, leads=lambda: state.relay.leading, work=[republisher.work, roller.work])
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

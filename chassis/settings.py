@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     """The broker gives a dead consumer's partitions away after this long; brokers take 6 s at least."""
     visible_within: float = Field(default=15.0, gt=0)
     """What the relay has committed is sent again where nobody can read it after this long."""
+    roll_every: float = Field(default=21_600.0, gt=0)
+    """So often a state topic's partitions get a record that closes their segments: no longer than ``segment.ms``."""
     stop_timeout: float = 20.0
 
     @property

@@ -21,6 +21,9 @@ SEQUENCE_DIGITS = 19
 EPOCH = 10**12
 """A sequence is ``epoch * EPOCH + version``: raising the epoch after a restore puts all new versions above old ones."""
 
+FILLER = "~roll/"
+"""How key and subject of a record begin that says nothing: a tombstone that has the broker close a segment. Skip it."""
+
 Headers = Iterable[tuple[str, bytes]]
 
 

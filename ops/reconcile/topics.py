@@ -8,7 +8,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
-from contracts.envelope import EnvelopeError, decode_headers
+from contracts.envelope import FILLER, EnvelopeError, decode_headers
 from ops import kafka_client
 from ops.reconcile.compare import Mark
 from ops.reconcile.entities import Entity, digest
@@ -96,7 +96,7 @@ class StateTopics:
         except EnvelopeError:
             return None
         entity = self._entities.get((record.topic(), envelope.type))
-        if entity is None:
+        if entity is None or envelope.subject.startswith(FILLER):
             return None
         key, value, marks = (record.key() or b"").decode(errors="replace"), record.value(), self.told[entity.name]
         if value is None:

@@ -46,6 +46,15 @@ def test_a_tombstone_has_no_body() -> None:
     assert incoming.received.body is None
 
 
+def test_a_record_that_only_closes_a_segment_is_skipped() -> None:
+    """A tombstone under such a name; by whom messages are known by id, as what comes from outside, it is not."""
+    rolls = record(replace(ENVELOPE, subject="~roll/3"), value=None, key=b"~roll/3")
+    incoming = read(rolls, Reading({"thing.v1": Thing}))
+    assert (incoming.received, incoming.errors, incoming.subject) == (None, [], "~roll/3")
+    assert read(rolls, Reading({"thing.v1": Thing}, sequenced=False)).received is not None
+    assert read(replace(rolls, value=b'{"size": 1}'), Reading({"thing.v1": Thing})).received is not None
+
+
 def test_a_known_type_is_neither_received_nor_wrong() -> None:
     """It is skipped."""
     incoming = read(record(replace(ENVELOPE, type="known.v1")), Reading({"thing.v1": Thing}, frozenset({"known.v1"})))
