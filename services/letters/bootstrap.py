@@ -23,6 +23,7 @@ from services.letters.entrypoints.courier import Courier, Rounds
 from services.letters.entrypoints.orders import orders
 from services.letters.entrypoints.press import Limits, Press
 from services.letters.entrypoints.subscribers import Subscribers
+from services.letters.entrypoints.timers import Timers
 from services.letters.use_cases.ports import ObjectStore
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,10 @@ class LettersSettings(PostSettings):
     """Most letters claimed at once: LETTERS_IN_HAND. Above ``renderers``, so that storing does not hold up setting."""
     claim_seconds: float = Field(default=60.0, gt=0)
     """How long a claimed letter is left to its claimant, who may have died: LETTERS_CLAIM_SECONDS."""
+    papers_kept_days: int = Field(default=3653, ge=1)
+    """How long papers of lists are kept, from the day they were made: ten years, so that what was decided can be shown
+    while the grant it gave runs (five years), and as long again while its accounts may be asked for:
+    LETTERS_PAPERS_KEPT_DAYS. Letters of requests tell of nobody and stay."""
 
 
 class Works:
@@ -108,6 +113,7 @@ def bootstrap(settings: LettersSettings) -> Service:
         source=f"/fordeling/{NAME}",
         subscriptions=Subscribers(unit=unit_of, wake=works.wake).subscriptions(),
         migrations="services.letters.migrations",
+        timers=Timers(unit_of, store, timedelta(days=settings.papers_kept_days)).timers(),
         state=[LetterStates()],
         upcasts=UPCASTS,
         after_restore=[doubt_letters],

@@ -63,7 +63,7 @@ GROUP BY letter.letter_id ORDER BY letter.letter_id
 READ = """
 SELECT letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at, language, object_key, sha256,
        size, created_at, failure, reference, handed_over_at, statuses, dispatch_failure, attempt, earlier, about,
-       translation
+       translation, erased_at
 FROM letter WHERE letter_id = $1
 """
 
@@ -73,7 +73,7 @@ SAVE = """
 UPDATE letter
 SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8,
     reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12, attempt = $13, earlier = $14,
-    persons = $15, translation = $16
+    persons = $15, translation = $16, erased_at = $17
 WHERE letter_id = $1
 """
 
@@ -160,6 +160,7 @@ class PgLetters:
             [dispatch_to_json(each) for each in letter.earlier],
             list(letter.persons),
             letter.translation,
+            letter.erased_at,
         )
         await _publish(await of_the_cause(self.transaction, letter.letter_id), change)
 
@@ -230,6 +231,7 @@ def letter_from(row: asyncpg.Record) -> Letter:
         earlier=tuple(dispatch_from_json(each) for each in row["earlier"]),
         about=row["about"] and about_from_json(Kind(row["kind"]), row["about"]),
         translation=row["translation"],
+        erased_at=row["erased_at"],
     )
 
 

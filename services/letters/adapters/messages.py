@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from contracts import codes
 from contracts.envelope import Message
+from contracts.erasure import ErasureReason
 from contracts.letters import v1
 from services.letters.domain.about import Corrected, Requested
 from services.letters.domain.dispatch import Dispatch
@@ -14,6 +15,7 @@ from services.letters.domain.letter import (
     Letter,
     LetterCreated,
     LetterDispatched,
+    LetterErased,
     LetterFailed,
     LetterNotDispatched,
     LetterPlanned,
@@ -40,6 +42,8 @@ def event(letter: Letter, happened: Event) -> Message:
             message = v1.LetterNotDispatched(**about, failure=codes.DispatchFailure(failure))
         case LetterSentAgain(attempt):
             message = v1.LetterSentAgain(**about, attempt=attempt)
+        case LetterErased(reason):
+            message = v1.LetterErased(**about, reason=ErasureReason(reason))
         case _:
             assert_never(happened)
     return message
@@ -68,6 +72,7 @@ def state(letter: Letter) -> v1.LetterState:
         translation=letter.translation,
         year=letter.about.year if isinstance(letter.about, Requested) else None,
         corrects=letter.about.decision_id if isinstance(letter.about, Corrected) else None,
+        erased_at=letter.erased_at,
     )
 
 

@@ -18,7 +18,8 @@ SELECT letter_id FROM letter
 WHERE ($1::text[] IS NULL OR letter_id = ANY($1))
   AND ($2::text IS NULL OR municipality_id = $2)
   AND ($3::timestamptz IS NULL
-       OR greatest(planned_at, created_at, handed_over_at, (statuses -> -1 ->> 'at')::timestamptz) >= $3)
+       OR greatest(planned_at, created_at, handed_over_at, (statuses -> -1 ->> 'at')::timestamptz,
+                erased_at) >= $3)
   AND letter_id > $4
 ORDER BY letter_id LIMIT $5
 """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chassis.transaction import Transaction, Transactions
 from services.letters.adapters.archives import PgArchives
 from services.letters.adapters.copies import PgCopies
+from services.letters.adapters.erasures import PgErasures
 from services.letters.adapters.errands import PgErrands
 from services.letters.adapters.letters import PgLetters
 from services.letters.adapters.queue import PgQueue
@@ -25,6 +26,7 @@ def unit_of(transaction: Transaction) -> Unit:
         PgQueue(transaction),
         PgErrands(transaction),
         PgArchives(transaction),
+        PgErasures(transaction),
     )
 
 

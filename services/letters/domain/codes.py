@@ -49,6 +49,16 @@ class WithdrawalReason(StrEnum):
     OTHER = "other"
 
 
+class ErasureReason(StrEnum):
+    """Why what is known of somebody is erased; ``contracts.erasure`` says what each is."""
+
+    ERASURE_REQUEST = "erasure_request"
+    REGISTERED_WRONGLY = "registered_wrongly"
+    COURT_ORDER = "court_order"
+    RETENTION_OVER = "retention_over"
+    OTHER = "other"
+
+
 class DeclineReason(StrEnum):
     """Why a municipality cannot settle somebody; ``contracts.codes`` says what each is."""
 

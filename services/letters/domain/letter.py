@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from services.letters.domain.about import About
-from services.letters.domain.codes import DispatchFailure, Failure, Kind, Language
+from services.letters.domain.codes import DispatchFailure, ErasureReason, Failure, Kind, Language
 from services.letters.domain.dispatch import Dispatch, DispatchStep
 
 
@@ -33,6 +33,7 @@ class Letter:
     about: what its kind adds.
     translation: the language it is in beside the Norwegian text, as a BCP 47 tag.
     dispatch: None until it was handed over to be sent, or cannot be.
+    erased_at: since when its document is gone; it is not made again.
     attempt: which one this is, from 1; earlier: what became of those before, oldest first.
     """
 
@@ -52,6 +53,7 @@ class Letter:
     earlier: tuple[Dispatch, ...] = ()
     about: About | None = None
     translation: str | None = None
+    erased_at: datetime | None = None
 
     @property
     def reference(self) -> str:
@@ -116,6 +118,13 @@ class LetterSentAgain:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class LetterErased:
+    """Its PDF is erased."""
+
+    reason: ErasureReason
+
+
 Event: TypeAlias = (
     LetterPlanned
     | LetterCreated
@@ -124,6 +133,7 @@ Event: TypeAlias = (
     | LetterStatusChanged
     | LetterNotDispatched
     | LetterSentAgain
+    | LetterErased
 )
 Change: TypeAlias = tuple[Letter, Event]
 
@@ -140,7 +150,7 @@ def create(
     named: running numbers of those it names, where that is not all it was planned for.
     translation: the language it is in too.
     """
-    if letter.document is not None:
+    if letter.document is not None or letter.erased_at is not None:
         return None
     created = replace(
         letter,
@@ -162,7 +172,7 @@ def plan_anew(letter: Letter) -> Change:
 
 def fail(letter: Letter, failure: Failure) -> Change | None:
     """Say why the letter was not made. None where that is known already, or it was made after all."""
-    if letter.document is not None or letter.failure is failure:
+    if letter.document is not None or letter.erased_at is not None or letter.failure is failure:
         return None
     return replace(letter, version=letter.version + 1, failure=failure), LetterFailed(failure)
 
@@ -191,8 +201,8 @@ def progress(letter: Letter, step: DispatchStep) -> Change | None:
 
 
 def send_again(letter: Letter) -> Change | None:
-    """Begin another attempt, the one before being over without reaching anybody. None where it is not."""
-    if letter.dispatch is None or not letter.dispatch.in_vain:
+    """Begin another attempt, the one before being over without reaching anybody. None where it is not, or erased."""
+    if letter.erased_at is not None or letter.dispatch is None or not letter.dispatch.in_vain:
         return None
     again = replace(
         letter,
@@ -202,6 +212,13 @@ def send_again(letter: Letter) -> Change | None:
         earlier=(*letter.earlier, letter.dispatch),
     )
     return again, LetterSentAgain(again.attempt)
+
+
+def erase(letter: Letter, reason: ErasureReason, at: datetime) -> Change | None:
+    """Say that there is no document any more, and will be none. None where that is known."""
+    if letter.erased_at is not None:
+        return None
+    return replace(letter, version=letter.version + 1, document=None, erased_at=at), LetterErased(reason)
 
 
 def object_prefix(letter: Letter) -> str:

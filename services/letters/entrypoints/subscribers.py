@@ -9,13 +9,15 @@ from chassis.subscriptions import Dedupe, Received, Subscription
 from chassis.transaction import Transaction
 from contracts import topics
 from contracts.distribution import v1 as distribution
+from contracts.erasure import Papers
 from contracts.municipality import v1 as municipality
 from services.letters.domain.about import Requested
 from services.letters.domain.calendar import day_in_norway
-from services.letters.domain.codes import DeclineReason, LanguageForm, WithdrawalReason
+from services.letters.domain.codes import DeclineReason, ErasureReason, LanguageForm, WithdrawalReason
 from services.letters.domain.content import Answer, AnsweredPerson, Folder, Municipality
 from services.letters.domain.planning import Asked, Placement, TakenBack
 from services.letters.use_cases.close_folder import close_folder
+from services.letters.use_cases.erase_papers import ErasedPersons, erase_persons
 from services.letters.use_cases.keep_answer import keep_answer
 from services.letters.use_cases.keep_folder import keep_folder
 from services.letters.use_cases.keep_municipality import keep_municipality
@@ -43,6 +45,7 @@ class Subscribers:
                     distribution.PersonsPlaced: self.on_persons_placed,
                     distribution.PersonsWithdrawn: self.on_persons_withdrawn,
                     distribution.ListWithdrawn: self.on_list_withdrawn,
+                    distribution.PersonsErased: self.on_persons_erased,
                 },
                 known=frozenset(topics.DISTRIBUTION_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
@@ -105,6 +108,18 @@ class Subscribers:
     async def on_list_withdrawn(self, received: Received[distribution.ListWithdrawn], transaction: Transaction) -> None:
         """Plan the letter that tells the municipality."""
         await self._withdraw(received, transaction, whole_list=True)
+
+    async def on_persons_erased(self, received: Received[distribution.PersonsErased], transaction: Transaction) -> None:
+        """Erase what is here of them."""
+        body = received.body
+        erased = ErasedPersons(
+            list_id=body.list_id,
+            persons=body.running_numbers,
+            version=_version(received),
+            reason=ErasureReason(body.reason),
+            papers=body.papers is Papers.ERASE,
+        )
+        self._ready(await erase_persons(erased, self.unit(transaction)))
 
     async def _withdraw(
         self,

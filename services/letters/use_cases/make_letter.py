@@ -77,6 +77,9 @@ async def _created(job: Job, content: Content, stored: Stored, units: Units) -> 
     """Record the document; False where that is no longer this claim's to do."""
     async with units.begin() as unit:
         letter = await unit.letters.lock(job.letter.letter_id)
+        if letter.erased_at is not None:
+            # What was just stored is deleted with the rest, a little later.
+            return False
         if letter.kind.names_persons:
             still_open = await unit.copies.open_folders(letter.list_id, letter.persons)
             if still_open.keys() != running_numbers(content):

@@ -193,6 +193,31 @@ class Archives(Protocol):
         """Publish which papers the letter's list has, where none is still to be made; tells whether it was."""
 
 
+class Erasures(Protocol):
+    """Papers that are to go. One transaction."""
+
+    async def forget_messages(self, list_id: str, persons: Collection[int], why: str) -> None:
+        """Erase messages about them that failed here. ``why``: a code, kept in the record of it."""
+
+    async def about(self, list_id: str, persons: Collection[int]) -> list[str]:
+        """Tell the papers of the list that are about one of them, the answer among them; not those erased."""
+
+    async def outdated(self, made_before: datetime, most: int) -> list[str]:
+        """Tell papers of lists that were made before then, the oldest first; not those erased."""
+
+    async def put(self, letter_id: str, due_at: datetime) -> None:
+        """Have the letter's objects deleted from then on; it is neither made nor sent any more."""
+
+    async def due(self, most: int) -> list[Letter]:
+        """Tell letters whose objects are to be deleted now."""
+
+    async def put_off(self, letter_id: str, due_at: datetime) -> None:
+        """Have it tried again later."""
+
+    async def done(self, letter_id: str) -> None:
+        """Note that the object store has none of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One transaction. ``now``: its time, aware, UTC."""
@@ -203,6 +228,7 @@ class Unit:
     queue: Queue
     errands: Errands
     archives: Archives
+    erasures: Erasures
 
 
 class Units(Protocol):

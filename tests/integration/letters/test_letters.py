@@ -18,6 +18,7 @@ from services.letters.adapters.units import unit_of
 from services.letters.use_cases.make_letter import Made
 from services.letters.use_cases.plan_letters import plan_letters
 from services.letters.use_cases.ports import Unit
+from tests.unit.letters.erasure_contract import ErasureContract
 from tests.unit.letters.fakes import FakeStore, Published, World
 from tests.unit.letters.kinds_contract import KindsContract
 from tests.unit.letters.making_contract import MakingContract, make_all
@@ -115,6 +116,10 @@ class TestMakingInPostgres(InPostgres, MakingContract):
 
 
 class TestKindsInPostgres(InPostgres, KindsContract):
+    pass
+
+
+class TestErasureInPostgres(InPostgres, ErasureContract):
     pass
 
 

@@ -91,6 +91,7 @@ class Memory:
     queue: dict[str, Queued] = field(default_factory=dict)
     errands: dict[str, OnItsWay] = field(default_factory=dict)
     arrived: dict[str, int] = field(default_factory=dict)
+    erasures: dict[str, datetime] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
 
 
@@ -111,6 +112,7 @@ class FakeWorld:
             FakeQueue(working, now),
             FakeErrands(working, now),
             FakeArchives(working),
+            FakeErasures(working, now),
         )
         self.memory = working
 
@@ -364,6 +366,48 @@ class FakeArchives:
         kind, subject = v1.ArchiveReady.message_type, f"archive/{list_id}"
         self.memory.published.append(Published(kind, letter.municipality_id, subject, version))
         return True
+
+
+@dataclass
+class FakeErasures:
+    memory: Memory
+    now: datetime
+
+    async def forget_messages(self, list_id: str, persons: Collection[int], why: str) -> None:
+        """There are none in memory."""
+
+    async def about(self, list_id: str, persons: Collection[int]) -> list[str]:
+        return [
+            each.letter_id
+            for each in self.memory.letters.values()
+            if each.list_id == list_id
+            and each.erased_at is None
+            and (set(each.persons) & set(persons) or each.kind is Kind.ANSWER)
+        ]
+
+    async def outdated(self, made_before: datetime, most: int) -> list[str]:
+        found = [
+            (each.document.created_at, each.letter_id)
+            for each in self.memory.letters.values()
+            if each.kind.of_list and each.document and each.document.created_at < made_before
+        ]
+        return [letter_id for _, letter_id in sorted(found)[:most]]
+
+    async def put(self, letter_id: str, due_at: datetime) -> None:
+        self.memory.queue[letter_id].stage = "settled"
+        if letter_id in self.memory.errands and self.memory.errands[letter_id].stage == "to_send":
+            self.memory.errands[letter_id].stage = "settled"
+        self.memory.erasures[letter_id] = due_at
+
+    async def due(self, most: int) -> list[Letter]:
+        found = sorted(name for name, due_at in self.memory.erasures.items() if due_at <= self.now)
+        return [self.memory.letters[letter_id] for letter_id in found[:most]]
+
+    async def put_off(self, letter_id: str, due_at: datetime) -> None:
+        self.memory.erasures[letter_id] = due_at
+
+    async def done(self, letter_id: str) -> None:
+        del self.memory.erasures[letter_id]
 
 
 @dataclass

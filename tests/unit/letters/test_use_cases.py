@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.letters.use_cases.ports import ObjectStore, Renderer
+from tests.unit.letters.erasure_contract import ErasureContract
 from tests.unit.letters.fakes import FakePost, FakeRenderer, FakeStore, FakeWorld, World
 from tests.unit.letters.kinds_contract import KindsContract
 from tests.unit.letters.making_contract import MakingContract
@@ -31,6 +32,10 @@ class TestMakingInMemory(InMemory, MakingContract):
 
 
 class TestKindsInMemory(InMemory, KindsContract):
+    pass
+
+
+class TestErasureInMemory(InMemory, ErasureContract):
     pass
 
 
