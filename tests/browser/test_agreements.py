@@ -14,6 +14,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import BERGEN, OSLO
+from tests.browser.steps import BOTH
 
 WRITER, READER, ELSEWHERE = "Ingrid Haugen", "Marit Dahl", "Anne Vik"
 YEAR = world.now().year
@@ -44,7 +45,7 @@ def fill(page: Page, ordinary: str, minors: str, case: str = "2026/1234") -> Non
     page.get_by_role("button", name="Registrer vedtaket").click()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_a_request_is_resolved_upon(playing: Stage, browser: Browser, scripts: bool) -> None:
     """Work surface, form, a field left empty, too many minors, confirmed; the year then shows it, and its history."""
     year = YEAR + (1 if scripts else 2)

@@ -3,53 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
-import pytest
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, expect
 
 from contracts.codes import DeclineReason
 from contracts.distribution.v1 import ApproveList, SendAnswer
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
-from tests.browser.stage.world import BERGEN, OSLO, OneList
-
-WRITER, COLLEAGUE, READER, ELSEWHERE = "Ingrid Haugen", "Thomas Lie", "Marit Dahl", "Anne Vik"
-NewList = Callable[..., OneList]
-
-
-def page_of(one: OneList) -> str:
-    return f"/kommune/{OSLO}/bosetting/fordelinger/{one.state.list_id}"
-
-
-def open_list(page: Page, one: OneList) -> None:
-    """Open it as soon as the read model has it."""
-    for _ in range(100):
-        with suppress(Error):  # a page that comes back by itself may do so at this very moment
-            answer = page.goto(page_of(one))
-            if answer is not None and answer.status == 200:
-                return
-        page.wait_for_timeout(50)
-    pytest.fail("the list does not come")
+from tests.browser.stage.world import BERGEN, OSLO
+from tests.browser.steps import (
+    BOTH,
+    BOTH_AT_ONCE,
+    COLLEAGUE,
+    ELSEWHERE,
+    READER,
+    WRITER,
+    NewList,
+    at_list,
+    confirm_split,
+    heading,
+    open_list,
+    page_of,
+    unmark,
+)
 
 
-def unmark(page: Page, number: int, reason: DeclineReason | None = None) -> None:
-    page.get_by_label(f"Person {number}", exact=True).uncheck()
-    if reason:
-        page.locator(f"#grunn-{number}").select_option(reason.value)
-
-
-def confirm_split(page: Page, household: int = 1, reason: str = "agreed_with_imdi") -> None:
-    page.get_by_label(f"Ja, vi mener å dele husstand {household}").check()
-    page.locator(f"#delgrunn-{household}").select_option(reason)
-
-
-def heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", name=text, exact=True)).to_be_visible()
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH_AT_ONCE
 def test_a_list_is_answered_step_by_step(playing: Stage, browser: Browser, new_list: NewList, scripts: bool) -> None:
     """Notice, Kommuner, Fordelinger, details, unmark, reason, message, Godkjenn liste, Send svar, receipt, letters."""
     one = new_list()
@@ -109,9 +89,7 @@ def test_a_list_is_answered_step_by_step(playing: Stage, browser: Browser, new_l
 def test_places_count_along(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Unmarking somebody shows at once what the places become, for the kind of place the person takes."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         ordinary = page.locator(".ledger[data-kind=ordinary] .after")
         minors = page.locator(".ledger[data-kind=unaccompanied_minor] .after")
         before = (int(ordinary.inner_text()), int(minors.inner_text()))
@@ -124,13 +102,11 @@ def test_places_count_along(playing: Stage, browser: Browser, new_list: NewList)
         expect(ordinary).to_have_text(str(before[0]))
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_work_is_kept_and_continued(playing: Stage, browser: Browser, new_list: NewList, scripts: bool) -> None:
     """Lagre keeps marks, reasons and words, half finished too; a colleague goes on from there."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         unmark(page, 1)
         unmark(page, 3, DeclineReason.OTHER)
         page.locator("#tekst-3").fill("Fordi 😀")
@@ -165,15 +141,13 @@ def test_the_second_to_answer_is_told_who_was_first(playing: Stage, browser: Bro
     assert sum(isinstance(body, SendAnswer) for _, body in playing.owner.asked(one.state.list_id)) == 2
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_an_outcome_that_takes_long_is_waited_for(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool
 ) -> None:
     """The page says that it checks, never that it failed, and goes on by itself."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         playing.owner.silent = True
         try:
             page.get_by_role("button", name="Godkjenn liste").click()
@@ -183,7 +157,7 @@ def test_an_outcome_that_takes_long_is_waited_for(
         expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_too_much_at_once_costs_nobody_what_they_wrote(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool
 ) -> None:
@@ -222,9 +196,7 @@ def test_too_much_at_once_costs_nobody_what_they_wrote(
 def test_a_double_click_is_one_command(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Impatience sends the same command twice, and the owner knows it."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         page.get_by_role("button", name="Godkjenn liste").dblclick()
         heading(page, "Sjekk svaret før du sender det")
     ids = {identity for identity, _ in playing.owner.asked(one.state.list_id)}
@@ -235,9 +207,7 @@ def test_a_double_click_is_one_command(playing: Stage, browser: Browser, new_lis
 def test_an_approval_can_be_taken_back(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Before Send svar the list can be opened again, with everything as it was."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         unmark(page, 2, DeclineReason.NO_HEALTH_SERVICES)
         confirm_split(page)
         page.get_by_role("button", name="Godkjenn liste").click()
@@ -260,9 +230,8 @@ def test_a_reader_has_no_buttons(playing: Stage, browser: Browser, new_list: New
 def test_another_municipalitys_address_is_not_there(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Bergen's caseworker finds no Oslo page, and no Oslo list under Bergen."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one):
+        pass
     with opened(browser, playing.address) as page:
         log_in(page, ELSEWHERE)
         for path in (page_of(one), f"/kommune/{OSLO}", page_of(one).replace(OSLO, BERGEN)):

@@ -12,6 +12,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import settling, world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO, OneList
+from tests.browser.steps import BOTH
 
 WRITER, READER, ELSEWHERE = "Ingrid Haugen", "Marit Dahl", "Anne Vik"
 
@@ -40,7 +41,7 @@ def looks(playing: Stage, list_id: str) -> list[tuple[Any, ...]]:
         return connection.execute(query, (list_id,)).fetchall()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_a_folder_is_opened_and_its_health_part_for_a_purpose(playing: Stage, browser: Browser, scripts: bool) -> None:
     """From the answered list; who it is; no purpose, no words, then both: shown, and each look written down."""
     one = answered(playing, f"FL-2026-00040{int(scripts)}")

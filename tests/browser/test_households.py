@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason, SplitReason
 from contracts.distribution.households import Split
 from contracts.distribution.v1 import ApproveList, SaveDecisions
-from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
-from tests.browser.test_answering import WRITER, NewList, heading, open_list, unmark
-
-BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+from tests.browser.steps import BOTH, NewList, at_list, heading, unmark
 
 
 def approve(page: Page) -> None:
@@ -23,9 +19,7 @@ def approve(page: Page) -> None:
 def test_a_household_is_declined_as_a_whole(playing: Stage, browser: Browser, new_list: NewList, scripts: bool) -> None:
     """One control unmarks all of it and one reason answers for all; nothing else is asked; and it marks all again."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         page.locator("#beskjed").fill("Husk meg")
         expect(page.get_by_role("button", name="hele husstanden 2")).to_have_count(0)
         page.get_by_role("button", name="Fjern markeringen for hele husstanden 1").click()
@@ -53,9 +47,7 @@ def test_what_one_reason_answers_is_folded_and_changes_with_it(
 ) -> None:
     """Saved, each one's own lies folded; another reason for all is theirs too; one's own is opened, and stays open."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         page.get_by_role("button", name="Fjern markeringen for hele husstanden 1").click()
         expect(page.locator("#grunn-2")).to_be_visible()
         page.locator("#husgrunn-1").select_option("no_school_or_childcare")
@@ -85,9 +77,7 @@ def test_a_household_split_by_mistake_is_asked_about(
 ) -> None:
     """The summary leads to the household, what was typed stays; confirmed with a reason it goes on, and is shown."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         expect(page.locator("#deling-1")).to_be_hidden()
         unmark(page, 2, DeclineReason.NO_HEALTH_SERVICES)
         expect(page.locator("#deling-1")).to_be_visible()
@@ -117,9 +107,7 @@ def test_a_household_split_by_mistake_is_asked_about(
 def test_places_count_along_with_a_household(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """All of a household's places, of the kinds its members take, at once."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         ordinary = page.locator(".ledger[data-kind=ordinary] .after")
         before = int(ordinary.inner_text())
         page.get_by_role("button", name="Fjern markeringen for hele husstanden 1").click()

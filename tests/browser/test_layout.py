@@ -27,6 +27,7 @@ def test_nothing_scrolls_sideways_on_the_narrowest_screen(playing: Stage, browse
                 assert wide <= 0, name
 
 
+@pytest.mark.heavy
 def test_every_page_has_one_main_heading_and_a_title(playing: Stage, browser: Browser) -> None:
     """One h1, a title that says where one is, a language, and a way past the menu."""
     with opened(browser, playing.address) as page:

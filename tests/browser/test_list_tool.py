@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import openpyxl
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
@@ -17,7 +16,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import settling, world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import COLLEAGUE, READER, WRITER, NewList, confirm_split, heading, open_list, unmark
+from tests.browser.steps import BOTH, COLLEAGUE, READER, WRITER, NewList, at_list, confirm_split, heading, unmark
 
 LISTS = f"/kommune/{OSLO}/bosetting/fordelinger"
 SEARCH = "Listenummer eller DUF-nummer"
@@ -36,7 +35,7 @@ def rows(page: Page) -> list[str]:
     return [one.inner_text() for one in page.locator("tbody th[scope=row] .nowrap").all()]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_lists_are_found_filtered_and_paged(playing: Stage, browser: Browser, scripts: bool) -> None:
     """A part of the number, a status, the next page and back; the address alone brings it all back."""
     with opened(browser, playing.address, scripts=scripts) as page:
@@ -80,7 +79,7 @@ def test_deadlines_between_two_days(playing: Stage, browser: Browser) -> None:
         expect(page.locator("#antall")).to_contain_text("fordelinger")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_a_placed_person_is_found_by_duf_number(playing: Stage, browser: Browser, scripts: bool) -> None:
     """The page leads to the person; an identity number, typed by mistake, is told. Neither is in an address."""
     number = duf_number_of(playing, 1)
@@ -180,9 +179,7 @@ def test_a_list_prints_whole(playing: Stage, browser: Browser, tmp_path: Path) -
 def test_reasons_are_counted_and_looked_at_again(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """A reason that mentions nationality is asked about and may be sent; the statistics have it then."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         unmark(page, 2, DeclineReason.OTHER)
         page.locator("#tekst-2").fill("Vi har mange fra Syria.")
         confirm_split(page)

@@ -10,7 +10,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import WRITER, NewList, page_of, unmark
+from tests.browser.steps import WRITER, NewList, page_of, unmark
 from tests.browser.test_shared_draft import save, two
 
 SURFACE = f"/kommune/{OSLO}/arbeidsflate"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason
@@ -12,7 +11,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import READER, WRITER, NewList, confirm_split, heading, open_list, page_of, unmark
+from tests.browser.steps import BOTH, READER, NewList, at_list, confirm_split, heading, page_of, unmark
 from tests.browser.test_withdrawal import shown_soon
 
 STAIRS, LIFT = "Holder det med heis?\nEller må boligen være uten trapper?", "Heis holder. 🙂"
@@ -23,15 +22,13 @@ def write(page: Page, about: str, text: str) -> None:
     page.get_by_label("Spørsmål", exact=True).fill(text)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_a_question_is_asked_and_replied_to_while_the_clock_runs(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool
 ) -> None:
     """What is filled in of the answer stays; the reply has a notice; the list is answered; all of it can be read."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         page.get_by_role("link", name="Spør IMDi før dere svarer").click()
         unmark(page, 2, DeclineReason.NO_SUITABLE_HOUSING)
         page.locator("#beskjed").fill("Vi tar gjerne en til.")
@@ -72,15 +69,13 @@ def test_a_question_is_asked_and_replied_to_while_the_clock_runs(
     assert [(body.running_number, body.text) for body in asked] == [(3, STAIRS)]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_an_empty_question_and_one_that_was_not_sent_are_asked_about(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool
 ) -> None:
     """The summary leads to the field; approving with a question in it sends nothing, and nothing is lost."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         page.locator("#beskjed").fill("Hei")
         page.get_by_role("button", name="Send spørsmålet").click()
         summary = page.locator("ds-error-summary")

@@ -12,7 +12,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import WRITER, NewList, heading, page_of
+from tests.browser.steps import WRITER, NewList, heading, page_of
 
 LISTS = f"/kommune/{OSLO}/bosetting/fordelinger"
 

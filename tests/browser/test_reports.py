@@ -14,10 +14,10 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import reports as stage_reports, world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import ALESUND, BERGEN, OSLO, OneList
+from tests.browser.steps import BOTH
 
 WRITER, ELSEWHERE, MANY = "Ingrid Haugen", "Anne Vik", "Lars Moen"
 ROOT = f"/kommune/{BERGEN}/bosetting/innmeldinger"
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 
 
 def until(page: Page, path: str, holds: Callable[[Page], bool]) -> None:
@@ -35,7 +35,7 @@ def sent(playing: Stage, kind: type, municipality_id: str = BERGEN) -> list:
             if isinstance(body, kind) and body.municipality_id == municipality_id]  # fmt: skip
 
 
-@SCRIPTS
+@BOTH
 def test_weeks_are_told_and_a_slip_is_pointed_at(playing: Stage, browser: Browser, scripts: bool) -> None:
     """A word where a number belongs is named and keeps the rest; mended, IMDi has it, and the history says what."""
     first, second, third = weeks_from(world.now().date(), 3)
@@ -85,7 +85,7 @@ def test_two_colleagues_at_once_lose_nothing(playing: Stage, browser: Browser) -
         expect(mine.get_by_role("status")).to_contain_text("Lagret.")
 
 
-@SCRIPTS
+@BOTH
 def test_a_home_is_reported_changed_and_taken_back(playing: Stage, browser: Browser, scripts: bool) -> None:
     """Left half empty it is pointed out field by field; reported, it can be changed and withdrawn."""
     with opened(browser, playing.address, scripts=scripts) as page:
@@ -130,7 +130,7 @@ def test_one_click_on_the_work_surface_confirms(playing: Stage, browser: Browser
     assert state.questioned_at is None
 
 
-@SCRIPTS
+@BOTH
 def test_particular_persons_are_asked_for(playing: Stage, browser: Browser, scripts: bool) -> None:
     """A DUF number that is too short is pointed out; more room keeps what was typed; withdrawn, nobody is named."""
     name = f"Rima Eksempel {'A' if scripts else 'B'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.distribution.v1 import MovedIn, PlanSettlement, RegisterSettlements
@@ -13,6 +12,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
+from tests.browser.steps import BOTH
 from tests.browser.test_folders import answered, until
 
 WRITER, READER = "Ingrid Haugen", "Marit Dahl"
@@ -27,7 +27,7 @@ def register(page: Page, typed: str) -> None:
     page.get_by_role("button", name="Registrer bosettingen").click()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_a_household_moves_in(playing: Stage, browser: Browser, scripts: bool) -> None:
     """What is missing is said, a week planned, a day before the placement refused at its field, then both settled."""
     one = answered(playing, f"FL-2026-00041{int(scripts)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason
@@ -13,9 +12,7 @@ from contracts.distribution.v1 import SendAnswer
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO, OneList
-from tests.browser.test_answering import COLLEAGUE, WRITER, NewList, heading, open_list, page_of, unmark
-
-BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+from tests.browser.steps import BOTH, COLLEAGUE, WRITER, NewList, heading, open_list, page_of, unmark
 
 
 @contextmanager

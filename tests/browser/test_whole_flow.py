@@ -14,6 +14,7 @@ from contracts.topics import TOPICS, Kind
 from ops.testing.stacks import RunningStack
 from tests.browser.browsing import log_in, opened
 from tests.browser.imdi import Imdi, now
+from tests.browser.steps import BOTH_AT_ONCE
 
 BERGEN, OSLO, SOGNDAL = "4601", "0301", "4640"
 LISTS = "/kommune/k-{}/bosetting/fordelinger"
@@ -77,7 +78,7 @@ def left(page: Page, number: str) -> int:
 MESSAGE = "Vi kan ta imot fra uke 3. <b>æøå</b> 🏡"
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH_AT_ONCE
 def test_a_list_is_answered_from_notice_to_letters(
     stack: RunningStack, imdi: Imdi, browser: Browser, scripts: bool
 ) -> None:

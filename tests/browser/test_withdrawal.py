@@ -9,10 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason
 from contracts.distribution.v1 import ApproveList, SendAnswer
-from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.test_answering import WRITER, NewList, confirm_split, heading, open_list, page_of, unmark
+from tests.browser.steps import BOTH, NewList, at_list, confirm_split, heading, page_of, unmark
 
 
 def shown_soon(page: Page, text: str) -> None:
@@ -25,15 +24,13 @@ def shown_soon(page: Page, text: str) -> None:
     pytest.fail(f"{text} does not come")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@BOTH
 def test_nothing_typed_is_lost_when_a_person_is_withdrawn_meanwhile(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool
 ) -> None:
     """Approving from a page opened before says who is gone; what was typed stays, and goes out with one more click."""
     one = new_list()
-    with opened(browser, playing.address, scripts=scripts) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one, scripts=scripts) as page:
         unmark(page, 2, DeclineReason.NO_SUITABLE_HOUSING)
         unmark(page, 3, DeclineReason.OTHER)
         page.locator("#tekst-3").fill("Familien bor i Larvik.")
@@ -69,9 +66,7 @@ def test_an_answer_approved_before_the_withdrawal_is_not_sent(
 ) -> None:
     """Send svar from the page of before is refused; the decisions stand in the form, to be approved again."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         unmark(page, 2, DeclineReason.CAPACITY_REACHED)
         confirm_split(page)
         page.get_by_role("button", name="Godkjenn liste").click()
@@ -90,9 +85,7 @@ def test_a_list_withdrawn_under_ones_hands_keeps_what_was_typed(
 ) -> None:
     """It can be read and copied, nothing can be answered, and the page says when and why."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         page.locator("#beskjed").fill("Kan de komme i uke 3?")
         playing.owner.withdraw(one)
         page.get_by_role("button", name="Godkjenn liste").click()
@@ -106,9 +99,7 @@ def test_a_list_withdrawn_under_ones_hands_keeps_what_was_typed(
 def test_an_answered_list_is_withdrawn(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Notice, the list's story, closed letters, and the list under Trukket; it awaits no answer any more."""
     one = new_list()
-    with opened(browser, playing.address) as page:
-        log_in(page, WRITER)
-        open_list(page, one)
+    with at_list(playing, browser, one) as page:
         page.get_by_role("button", name="Godkjenn liste").click()
         page.get_by_role("button", name="Send svar").click()
         heading(page, "Svaret er sendt til IMDi")

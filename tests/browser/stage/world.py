@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
 
 from contracts.codes import (
     Category,
@@ -47,6 +48,7 @@ MUNICIPALITIES = {
     ALESUND: ("1508", "Ålesund", "15", "Møre og Romsdal", "929911709", 58509),
     SULA: ("1531", "Sula", "15", "Møre og Romsdal", "964980543", 9673),
 }
+OSLO_TIME = ZoneInfo("Europe/Oslo")
 INGRID = ("ingrid", "Ingrid Haugen")
 IMDI = ("imdi", "IMDi")
 CONVERSATIONS = (
@@ -70,7 +72,8 @@ class OneList:
 
 
 def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
+    """In Oslo, as all days are: where the machine's clock is in UTC its day is another one around midnight."""
+    return datetime.now(OSLO_TIME).replace(microsecond=0)
 
 
 def say(one: OneList, about: int | None, text: str, who: tuple[str, str] = INGRID) -> ThreadMessageState:

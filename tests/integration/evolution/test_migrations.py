@@ -24,6 +24,7 @@ def superuser(databases: Databases, url: str) -> Iterator[psycopg.Connection[Any
         yield connection
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", PACKAGES)
 def test_an_upgraded_database_ends_as_an_empty_one_with_its_rows(name: str, databases: Databases) -> None:
     """Each migration by itself, with a row in every table, leads to the same schema as all at once, and loses no row.

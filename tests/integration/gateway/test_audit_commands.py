@@ -147,6 +147,7 @@ async def test_what_operators_do_with_messages_has_rows(database: Any) -> None:
     assert (kept.returncode != 0, "Kari" in kept.stdout) == (True, False)
 
 
+@pytest.mark.heavy
 async def test_a_gateway_seals_and_anchors_by_itself(
     own_kafka: str, urls: Urls, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import asyncpg
+import pytest
 from confluent_kafka import Producer
 
 from chassis.clock import SystemClock
@@ -16,6 +17,7 @@ from tests.integration.gateway.conftest import Urls, settings
 SECONDS = 60
 
 
+@pytest.mark.heavy
 async def test_consumers_that_do_not_get_on_are_replaced_without_the_process_ending(own_kafka: str, urls: Urls) -> None:
     """Pages go on meanwhile; the new ones read what the old ones did not."""
     told = settings(urls, own_kafka, stuck_after=3, look_every=0.2, stop_timeout=3, session_timeout=6)

@@ -130,6 +130,7 @@ async def rows(database: asyncpg.Connection[asyncpg.Record]) -> dict[str, Any]:
     return {table.name: await database.fetchval(held.format(table.name)) for table in TABLES.values()}
 
 
+@pytest.mark.heavy
 async def test_pages_answer_while_it_is_built_and_swapped(
     own_kafka: str,
     urls: Urls,

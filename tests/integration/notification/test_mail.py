@@ -347,6 +347,7 @@ async def test_operations_decide_about_a_mail_nobody_is_sure_of(desk: MailDesk) 
     assert decided == [codes.MailDecision.ARRIVED, codes.MailDecision.RESEND]
 
 
+@pytest.mark.heavy
 async def test_operators_list_and_decide_from_the_command_line(desk: MailDesk, acts_database: str) -> None:
     """No address is shown; a reason is needed; what cannot be done says so; without the service it is done later."""
 

@@ -1,0 +1,62 @@
+"""What page tests do again and again: who logs in, how a list is opened, a person unmarked, a page known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from contracts.codes import DeclineReason
+from tests.browser.browsing import log_in, opened
+from tests.browser.stage.play import Stage
+from tests.browser.stage.world import OSLO, OneList
+
+WITH = pytest.param(True, id="with scripts")
+BOTH = pytest.mark.parametrize("scripts", [WITH, pytest.param(False, id="without scripts", marks=pytest.mark.heavy)])
+"""Everything works without scripts, which only enhance: tried in ``make check``."""
+BOTH_AT_ONCE = pytest.mark.parametrize("scripts", [WITH, pytest.param(False, id="without scripts")])
+"""The main job: without scripts in ``make test`` too."""
+
+WRITER, COLLEAGUE, READER, ELSEWHERE = "Ingrid Haugen", "Thomas Lie", "Marit Dahl", "Anne Vik"
+NewList = Callable[..., OneList]
+
+
+def page_of(one: OneList) -> str:
+    return f"/kommune/{OSLO}/bosetting/fordelinger/{one.state.list_id}"
+
+
+def open_list(page: Page, one: OneList) -> None:
+    """Open it as soon as the read model has it."""
+    for _ in range(100):
+        with suppress(Error):  # a page that comes back by itself may do so at this very moment
+            answer = page.goto(page_of(one))
+            if answer is not None and answer.status == 200:
+                return
+        page.wait_for_timeout(50)
+    pytest.fail("the list does not come")
+
+
+@contextmanager
+def at_list(playing: Stage, browser: Browser, one: OneList, *, scripts: bool = True) -> Iterator[Page]:
+    """Log somebody in who may answer, and open the list."""
+    with opened(browser, playing.address, scripts=scripts) as page:
+        log_in(page, WRITER)
+        open_list(page, one)
+        yield page
+
+
+def unmark(page: Page, number: int, reason: DeclineReason | None = None) -> None:
+    page.get_by_label(f"Person {number}", exact=True).uncheck()
+    if reason:
+        page.locator(f"#grunn-{number}").select_option(reason.value)
+
+
+def confirm_split(page: Page, household: int = 1, reason: str = "agreed_with_imdi") -> None:
+    page.get_by_label(f"Ja, vi mener å dele husstand {household}").check()
+    page.locator(f"#delgrunn-{household}").select_option(reason)
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", name=text, exact=True)).to_be_visible()
