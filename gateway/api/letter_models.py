@@ -26,6 +26,7 @@ class Letter(Answered):
     size: Annotated[int | None, Field(description="Bytes of the PDF.")]
     sha256: str | None
     failure: LetterFailure | None
+    erased_at: Annotated[datetime | None, Field(description="When the PDF was erased: there is none any more.")]
     pdf: Annotated[str | None, Field(description="Where the PDF is.")]
 
     @classmethod
@@ -46,6 +47,7 @@ class Letter(Answered):
             size=made.size if made else None,
             sha256=made.sha256 if made else None,
             failure=state.failure,
+            erased_at=state.erased_at,
             pdf=f"{letters}/{state.letter_id}/pdf" if made else None,
         )
 

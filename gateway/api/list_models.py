@@ -207,6 +207,10 @@ class Person(Answered):
     settlements: Annotated[
         list[Settlement], Field(description="Every date that was registered, in their order; the last one holds.")
     ]
+    erased_at: Annotated[
+        datetime | None,
+        Field(description="Since when nothing is known of the person: `birth_year` is 0, `sex` unknown, no details."),
+    ]
 
     @classmethod
     def of(cls, state: PersonState) -> Self:

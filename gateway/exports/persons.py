@@ -19,7 +19,7 @@ def persons_table(found: OneList) -> Table:
         _("Fordeling"), _("Person"), _("Husstand"), _("Kjønn"), _("Fødselsår"), _("Statsborger av"), _("Språk"),
         _("Type plass"), _("Grunnlag"), _("Tidligst ankomst"), _("Utdanning"), _("Yrke"),
         _("Behov for tilrettelegging og helse"), _("Mer om behovene"), _("Status"), _("Svar"), _("Begrunnelse"),
-        _("Utdypet begrunnelse"), _("Søkt ut"), _("Bosatt"), _("Trukket"),
+        _("Utdypet begrunnelse"), _("Søkt ut"), _("Bosatt"), _("Trukket"), _("Personopplysninger slettet"),
     ]  # fmt: skip
     return Table(f"{found.state.list_id}-personer", headings, _rows(found))
 
@@ -42,9 +42,9 @@ def _row(person: PersonState, of: ListState) -> list[Cell]:
         person.list_id,
         person.running_number,
         person.household,
-        label(person.sex),
-        person.birth_year,
-        country(person.nationality),
+        label(person.sex) if person.erased_at is None else None,
+        person.birth_year if person.erased_at is None else None,
+        country(person.nationality) if person.erased_at is None else None,
         ", ".join(map(language_name, person.languages)),
         label(person.place_kind),
         label(person.category) if person.category else None,
@@ -60,4 +60,5 @@ def _row(person: PersonState, of: ListState) -> list[Cell]:
         person.placed_on,
         person.settlement_date,
         today(person.withdrawn.at) if person.withdrawn else None,
+        today(person.erased_at) if person.erased_at else None,
     ]

@@ -23,9 +23,11 @@ from gateway.pages.format import today
 from gateway.pages.list_pages import list_path
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
+from gateway.readmodel.folders import find_erased
 
 PURPOSE, PURPOSE_TEXT = "formal", "formalstekst"
 UNPROCESSABLE = 422
+GONE = 410
 FOLDER = "/bosetting/fordelinger/{list_id:str}/personer/{running_number:int}"
 FROM_FOLDER = {
     FORM_PAGE: "/kommune/{municipality_id}/bosetting/fordelinger/{list_id}/personer/{running_number}",
@@ -104,6 +106,16 @@ def _identified(request: PageRequest, list_id: str, number: int) -> Wanted:
     return Wanted(access_of(request).municipality_id, list_id, number, Part.IDENTIFIED, Purpose.SETTLEMENT)
 
 
+async def _erased(request: PageRequest, parts: Parts, wanted: Wanted) -> Template:
+    """Say that what was known of the person is erased, and what is left. Raises NotFoundException of anybody else."""
+    access = access_of(request)
+    person = await find_erased(parts.reader, access.municipality_id, wanted.list_id, wanted.running_number)
+    if person is None:
+        raise NotFoundException
+    of_list = list_path(access, wanted.list_id)
+    return page(request, "folder_erased.html", status=GONE, access=access, person=person, of_list=of_list)
+
+
 async def _show(
     request: PageRequest,
     parts: Parts,
@@ -116,7 +128,7 @@ async def _show(
     try:
         found = await open_folder(parts.reader, parts.looks, viewer_of(request), wanted)
     except ClosedError:
-        raise NotFoundException from None
+        return await _erased(request, parts, wanted)
     return page(
         request,
         "folder.html",

@@ -126,12 +126,13 @@ def _steps(found: OneList) -> Iterator[Step]:
         yield Step(placed_on, _("Personene er søkt ut til kommunen"))
     letters = found.correspondence
     made = [letter.document.created_at for letter in letters if letter.document]
+    there_were = [letter for letter in letters if letter.document or letter.erased_at]
     if made:
         yield Step(max(made), _("Brev er laget"))
     sent = [at for letter in letters if letter.dispatch and (at := letter.dispatch.handed_over_at)]
     if sent:
-        yield Step(max(sent), _("Brev er sendt") if len(sent) == len(made) else _("Noen av brevene er sendt"))
-    if sent and all(letter.dispatch and _arrived(letter.dispatch) for letter in letters if letter.document):
+        yield Step(max(sent), _("Brev er sendt") if len(sent) == len(there_were) else _("Noen av brevene er sendt"))
+    if sent and all(letter.dispatch and _arrived(letter.dispatch) for letter in there_were):
         last = max(letter.dispatch.history[-1].at for letter in letters if letter.dispatch)
         yield Step(last, _("Alle brev er lest eller sendt på papir"))
     settled = {

@@ -12,6 +12,7 @@ from gateway.readmodel.reader import Reader
 OPEN_FOLDER = """
 FROM readmodel.person_folder AS folder JOIN readmodel.person USING (list_id, running_number, municipality_id)
 WHERE list_id = $1 AND running_number = $2 AND municipality_id = $3 AND person.status IN ('placed', 'settled')
+  AND person.body ->> 'erased_at' IS NULL
 """
 
 # Whether there is one, without reading anything of it.
@@ -29,6 +30,12 @@ SELECT CASE WHEN $4::boolean THEN folder.body ELSE folder.body - 'health_note' E
 """  # noqa: S608  ours, and constant
 
 
+ERASED = """
+SELECT body FROM readmodel.person
+WHERE list_id = $1 AND running_number = $2 AND municipality_id = $3 AND body ->> 'erased_at' IS NOT NULL
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """An open folder. ``person``: what was told before, and how far it has come.
@@ -39,6 +46,12 @@ class Folder:
     identity: PersonFolderState
     person: PersonState
     household: tuple[int, ...]
+
+
+async def find_erased(reader: Reader, municipality_id: str, list_id: str, running_number: int) -> PersonState | None:
+    """Find a person of the municipality of whom nothing is known any more; None of anybody else."""
+    row = await reader.row(municipality_id, ERASED, list_id, running_number, municipality_id)
+    return None if row is None else PersonState.model_validate(row["body"])
 
 
 async def has_folder(reader: Reader, municipality_id: str, list_id: str, running_number: int) -> bool:

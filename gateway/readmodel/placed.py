@@ -13,7 +13,7 @@ PLACED = """
 SELECT coalesce(jsonb_agg(person.body ORDER BY person.list_id DESC, person.running_number), '[]') AS persons
 FROM readmodel.person_folder AS folder JOIN readmodel.person USING (list_id, running_number)
 WHERE folder.municipality_id = $1 AND person.municipality_id = $1 AND folder.duf_number = $2
-  AND person.status IN ('placed', 'settled')
+  AND person.status IN ('placed', 'settled') AND person.body ->> 'erased_at' IS NULL
 """
 
 

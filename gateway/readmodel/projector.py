@@ -12,6 +12,7 @@ from contracts import topics
 from contracts.envelope import Message
 from contracts.municipality.v1 import RegisterState
 from gateway.live import recording
+from gateway.readmodel import erasing
 from gateway.readmodel.tables import SCHEMA, TABLES, arrays
 
 CHANNEL = "gateway_changed"
@@ -51,6 +52,7 @@ async def project(batch: Sequence[Received[Any]], transaction: Transaction, sche
     """
     if schema == SCHEMA:
         await recording.record(batch, transaction)
+        await erasing.erase(erasing.erased_persons(batch), transaction)
     for message, table in TABLES.items():
         last: dict[str, tuple[Message | None, int]] = {}
         erased: set[str] = set()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
 
+from chassis import dead_letters
 from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
-from chassis.subscriptions import Received, Record
+from chassis.decoding import read
+from chassis.subscriptions import Reading, Received, Record
 from chassis.transaction import Transactions
+from contracts import topics
 from contracts.codes import LetterKind, ListChangeKind, ListStatus, NoticeKind, PersonStatus, PlaceKind, Role
-from contracts.envelope import EPOCH, Envelope, Message
+from contracts.envelope import EPOCH, Envelope, Message, encode_headers
 from contracts.letters.v1 import LetterState
 from contracts.municipality.codes import ReportKind, ReportStatus
 from contracts.municipality.reports import PersonReportState
@@ -26,10 +30,12 @@ from gateway.auth.sessions import Sessions
 from gateway.consuming import forget
 from gateway.readmodel.agreements import Agreement, find_agreement, find_agreements
 from gateway.readmodel.feeds import Position
+from gateway.readmodel.folders import find_erased, has_folder
 from gateway.readmodel.ledger import LedgerWanted, find_ledger
 from gateway.readmodel.lists import PAGE_SIZE, ListFilter, Sort, find_lists
 from gateway.readmodel.one_list import find_list
 from gateway.readmodel.overview import find_overview
+from gateway.readmodel.placed import find_placed
 from gateway.readmodel.projector import project
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.reports import find_report, find_reports, report_feed
@@ -534,6 +540,40 @@ async def test_what_was_typed_is_forgotten_after_a_day(owner: Pool) -> None:
         await forget(transaction)
     for table in ("session", "login_attempt", "command"):
         assert await owner.fetchval(f"SELECT count(*) FROM gateway.{table}") == 1, table
+
+
+async def test_an_erased_person_leaves_nothing_of_what_was_typed_or_has_failed(owner: Pool, reading: Pool) -> None:
+    """Its folder is closed, its number finds nobody, forms about its list and messages parked about it are gone."""
+    one, other = world.answered("FL-2026-000661", 3), world.answered("FL-2026-000662", 3)
+    list_id = one.state.list_id
+    folders = [received(f"{list_id}/{number}", folder(list_id, number), 1) for number in (1, 2)]
+    await write(owner, *records(one), *records(other), *folders)
+    for about in (one, other):
+        await owner.execute(
+            "INSERT INTO gateway.command (command_id, municipality_id, user_id, kind, subject, form, message,"
+            " created_at)"
+            " VALUES ($1, 'k-0301', 'u-1', 'save', $1, '{\"tekst-1\": \"Kari\"}', '{}', $2)",
+            *(about.state.list_id, NOW),
+        )
+    headers = encode_headers(folders[0].envelope)
+    raw = replace(folders[0].raw, topic=topics.PERSON_FOLDERS.name, headers=headers)
+    failed = read(raw, Reading({}, sequenced=False))
+    async with Transactions(owner, "/test", FixedClock(NOW)).begin() as transaction:
+        await dead_letters.park(transaction, "gateway", "gateway.person-folders", failed, "ValueError")
+
+    gone = one.persons[0].model_copy(update={"erased_at": NOW, "birth_year": 0, "nationality": None})
+    await write(owner, received(f"{list_id}/1", gone, one.version + 1))
+    assert not await has_folder(Reader(reading), OSLO, list_id, 1)
+    assert await has_folder(Reader(reading), OSLO, list_id, 2)
+    erased = await find_erased(Reader(reading), OSLO, list_id, 1)
+    assert erased is not None
+    assert await find_erased(Reader(reading), BERGEN, list_id, 1) is None
+    found = await find_placed(Reader(reading), OSLO, samples.DUF_NUMBER)
+    assert (list_id, 1) not in {(person.list_id, person.running_number) for person in found}
+    kept = {row["command_id"]: row["form"] for row in await owner.fetch("SELECT * FROM gateway.command")}
+    assert (kept[list_id], kept[other.state.list_id]) == (None, {"tekst-1": "Kari"})
+    assert await dead_letters.letters(owner) == []
+    assert await owner.fetchval("SELECT action FROM dead_letter_action ORDER BY id DESC LIMIT 1") == "erased"
 
 
 def folder(list_id: str, number: int) -> Message:

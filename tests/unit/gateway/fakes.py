@@ -112,7 +112,7 @@ class FakeReader:
             shown = {"open_lists": bodies, "notices": notices, "years": years, "questioned": questioned}
             waiting = sum(one.status is PersonStatus.PLACED for found in mine for one in found.persons)
             return shown | {"four_eyes": four_eyes, "not_settled": waiting} | counts
-        if query in {folders.HAS_FOLDER, folders.FOLDER}:
+        if query in {folders.HAS_FOLDER, folders.FOLDER, folders.ERASED}:
             return self._folder(query, municipality_id, *arguments[:2], health=arguments[-1] is True)
         if query == settling.HOUSEHOLDS:
             return self._households(mine)
@@ -175,6 +175,10 @@ class FakeReader:
         self, query: str, municipality_id: str, list_id: str, number: int, *, health: bool
     ) -> Mapping[str, Any] | None:
         found, of_list = self.folders.get((list_id, number)), self.lists.get(list_id)
+        if query == folders.ERASED:
+            mine = of_list.persons if of_list and of_list.state.municipality_id == municipality_id else ()
+            erased = [one for one in mine if one.running_number == number and one.erased_at]
+            return {"body": erased[0].model_dump(mode="json")} if erased else None
         if found is None or of_list is None or found.municipality_id != municipality_id:
             return None
         person = next((one for one in of_list.placed if one.running_number == number), None)
