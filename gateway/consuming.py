@@ -16,6 +16,8 @@ from chassis.service import Running, Service, running
 from chassis.timers import Timer
 from chassis.transaction import Transaction
 from contracts.upcasts import UPCASTS
+from gateway.audit import retention
+from gateway.audit.retention import DEFAULT_DAYS
 from gateway.commands import outcomes
 from gateway.commands.resending import SOURCE, send_again
 from gateway.live.recording import prune
@@ -44,8 +46,8 @@ async def forget(transaction: Transaction) -> None:
     await transaction.connection.execute(FORGET, transaction.now - KEEP_COMMANDS, transaction.now - KEEP_OUTCOMES)
 
 
-def make_service() -> Service:
-    """Tell what the gateway reads, and what it forgets with time."""
+def make_service(audit_days: int = DEFAULT_DAYS) -> Service:
+    """Tell what the gateway reads, and what it forgets with time. audit_days: how long the audit's rows are kept."""
     return Service(
         name="gateway",
         source=SOURCE,
@@ -54,6 +56,7 @@ def make_service() -> Service:
             Timer("gateway forget", timedelta(hours=1), forget),
             Timer("gateway forget news", timedelta(minutes=10), prune),
             Timer("send commands again", timedelta(seconds=15), send_again),
+            retention.timer(audit_days),
         ],
         migrations="gateway.migrations",
         upcasts=UPCASTS,
@@ -95,7 +98,9 @@ class Consuming:
         while not self._stop.is_set():
             last = None
             try:
-                async with running(make_service(), self._settings, clock=self._clock) as state:
+                async with running(
+                    make_service(self._settings.audit_retention_days), self._settings, clock=self._clock
+                ) as state:
                     self._running = state
                     self.started.set()
                     found = await watchdog.stopped_or_not_alive(

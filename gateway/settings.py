@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 
 from chassis.settings import Settings
+from gateway.audit.retention import DEFAULT_DAYS, LEAST_DAYS
 
 REQUESTS_PER_MINUTE = 600
 
@@ -57,6 +58,8 @@ class GatewaySettings(Settings):
     """Between two anchors at least; there is none where nothing was sealed since the last."""
     audit_alarm_after: float = 300.0
     """A row that no seal holds after so many seconds is an alarm."""
+    audit_retention_days: int = Field(default=DEFAULT_DAYS, ge=LEAST_DAYS)
+    """Rows of the audit go by themselves when they are older; nothing that is younger than a year."""
     fordeling_embedded: bool = False
     mail_url: str = ""
     """Where the embedded stack shows the mails it has sent; a page links to it there and nowhere else."""

@@ -56,6 +56,21 @@ class Denied(StrEnum):
     """The municipality has no such list, person, letter or report: it may be another's."""
 
 
+class LoginFault(StrEnum):
+    """Why a login that came back from the provider was not taken."""
+
+    NOT_OURS = "login-not-ours"
+    """It was not begun here, in this browser, within its time; or it was used before."""
+    GIVEN_UP = "login-given-up"
+    """The provider sent the user back without a code: they gave up, or may not."""
+    CODE = "login-code-refused"
+    """The provider did not take its code."""
+    LEVEL = "login-level-too-low"
+    """The user was not identified surely enough (``acr``)."""
+    TOKEN = "login-token-refused"  # noqa: S105  a code, no secret
+    """The ID token is not good: its signature, issuer, audience, time or nonce."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asked. ``user_id``: a pseudonym, None: nobody that we know; ``role``: in the municipality asked for."""
@@ -99,7 +114,16 @@ class Audit:
 
     async def refused(self, asker: Asker, tried: Tried, why: Denied) -> bool:
         """Write a refusal down; tell whether that was possible. Nothing was shown, so it is refused all the same."""
-        details: dict[str, Any] = {}
+        return await self._add(asker, tried, why.value, {})
+
+    async def login_failed(self, why: LoginFault, client: str) -> bool:
+        """Write down that a login was not taken; tell whether that was possible. Who tried is not known.
+
+        client: our registration with the provider by which it was tried.
+        """
+        return await self._add(Asker(None, None, Channel.PAGE), Tried("login"), why.value, {"client": client})
+
+    async def _add(self, asker: Asker, tried: Tried, why: str, details: dict[str, Any]) -> bool:
         if asker.user_id is None:
             if not self.nobodys.take("nobody").allowed:
                 self._untold += 1
@@ -114,12 +138,12 @@ class Audit:
             tried.municipality_id,
             tried.subject,
             tried.running_number,
-            why.value,
+            why,
             details,
         )
         try:
             await self.pool.execute(ADD, *row)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            log.error("refusal_not_recorded", refusal=why.value, error=type(error).__name__)  # noqa: TRY400
+            log.error("refusal_not_recorded", refusal=why, error=type(error).__name__)  # noqa: TRY400
             return False
         return True

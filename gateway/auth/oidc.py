@@ -30,6 +30,9 @@ class ProviderUnavailableError(Exception):
     """The login provider does not answer, or not as a provider does."""
 
 
+CODE_REFUSED, LEVEL_TOO_LOW = "the code was not accepted", "acr"
+
+
 class LoginRefusedError(Exception):
     """A login that came back is not one we accept. The text is for the log: no values of the token."""
 
@@ -112,7 +115,7 @@ class Provider:
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ProviderUnavailableError("token endpoint")
         if response.status_code != httpx.codes.OK:
-            raise LoginRefusedError("the code was not accepted")
+            raise LoginRefusedError(CODE_REFUSED)
         return await self._checked(str(response.json().get("id_token", "")), attempt.nonce)
 
     async def _checked(self, id_token: str, nonce: str) -> Mapping[str, Any]:
@@ -130,7 +133,7 @@ class Provider:
         except (JoseError, ValueError) as error:
             raise LoginRefusedError(type(error).__name__) from error
         if self.levels and token.claims.get("acr") not in self.levels:
-            raise LoginRefusedError("acr")
+            raise LoginRefusedError(LEVEL_TOO_LOW)
         return token.claims
 
     async def signed(self, token: str) -> Mapping[str, Any]:

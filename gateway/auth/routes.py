@@ -11,8 +11,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
+from gateway.audit.record import LoginFault
 from gateway.auth.guards import local_path
-from gateway.auth.oidc import Attempt, LoginRefusedError
+from gateway.auth.oidc import CODE_REFUSED, LEVEL_TOO_LOW, Attempt, LoginRefusedError
 from gateway.auth.rights import grants
 from gateway.auth.sessions import ATTEMPT_LIFETIME
 from gateway.auth.users import display_name, pseudonym
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 SEE_OTHER: Final = 303
 RETURN_PATH = "/logg-inn/retur"
+FAULTS = {CODE_REFUSED: LoginFault.CODE, LEVEL_TOO_LOW: LoginFault.LEVEL}
 
 
 @get("/logg-inn", include_in_schema=False)
@@ -50,13 +52,13 @@ async def come_back(
     browser = request.cookies.get(parts.cookies.login)
     taken = await parts.sessions.take_attempt(attempt_state, browser) if attempt_state and browser else None
     if taken is None or not code:
-        return page(request, "login_failed.html", status=400)
+        return await _not_taken(request, parts, LoginFault.NOT_OURS if taken is None else LoginFault.GIVEN_UP)
     attempt, next_path = taken
     try:
         claims = await parts.provider.claims(code, attempt)
     except LoginRefusedError as error:
         log.warning("login_refused", reason=str(error))
-        return page(request, "login_failed.html", status=400)
+        return await _not_taken(request, parts, FAULTS.get(str(error), LoginFault.TOKEN))
     old = request.cookies.get(parts.cookies.session)
     if old:
         await parts.sessions.end(old)
@@ -69,6 +71,12 @@ async def come_back(
     forgotten = [parts.cookies.login, parts.cookies.language]
     cookies = [parts.cookies.set(parts.cookies.session, token), *map(parts.cookies.clear, forgotten)]
     return Redirect(next_path, status_code=SEE_OTHER, cookies=cookies)
+
+
+async def _not_taken(request: PageRequest, parts: Parts, why: LoginFault) -> Template:
+    """Write down that a login failed, and tell the browser no more than that."""
+    await parts.audit.login_failed(why, parts.settings.oidc_client_id)
+    return page(request, "login_failed.html", status=400)
 
 
 async def _keep_language(request: PageRequest, parts: Parts, user_id: str) -> None:

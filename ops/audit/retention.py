@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gateway.audit.retention import DEFAULT_DAYS, LEAST_DAYS, PRUNE
 from ops.dead_letters.places import database
 from ops.errors import UserError
 
-DEFAULT_DAYS = 1826
-"""Five years: claims lapse three years after one knows of them (foreldelsesloven §§ 2 and 9), and a case takes time."""
-LEAST_DAYS = 366
-"""The database lets nothing go that is younger than a year."""
 AT_ONCE = 200
 """Batches in one transaction."""
 VARIABLE = "AUDIT_RETENTION_DAYS"
@@ -27,7 +24,6 @@ WHERE audit_seal.batch > before.batch
   AND audit_seal.batch < coalesce((SELECT min(young.batch) FROM gateway.audit_seal AS young, before AS b
                                    WHERE young.batch > b.batch AND young.newest >= $1), 9223372036854775807)
 """
-PRUNE = "SELECT through, taken FROM gateway.audit_prune($1, $2, $3, $4)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from gateway.audit.retention import DEFAULT_DAYS
 from ops.address import bootstrap_servers
 from ops.audit import cef, people as persons, report as reporting, retention as keeping
 from ops.audit.findings import Verdict
@@ -133,7 +134,7 @@ def export(
 def retention(
     data_dir: DataDir = None,
     days: Annotated[
-        int | None, typer.Option(help=f"Keep for so many days; {keeping.VARIABLE}, or {keeping.DEFAULT_DAYS}.")
+        int | None, typer.Option(help=f"Keep for so many days; {keeping.VARIABLE}, or {DEFAULT_DAYS}.")
     ] = None,
     why: Why = None,
     name: As = None,
@@ -144,6 +145,7 @@ def retention(
     """Take away rows that have had their time, with the looks and acts that they tell of; the seals stay.
 
     Five years by default: claims lapse after three, and a case takes time. Nothing younger than a year ever goes.
+    The gateway does the same by itself once a day; this is for doing it now, or for fewer days once.
 
     Examples: fordeling audit retention --dry-run · fordeling audit retention --why "yearly, case 1234"
     """

@@ -20,9 +20,9 @@ from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, Ledge
 from contracts.notification.v1 import NoticeState
 from gateway.api.limits import Limits
 from gateway.app import make_app
-from gateway.audit.record import Asker, Denied, NotRecordedError, Tried
+from gateway.audit.record import Asker, Denied, LoginFault, NotRecordedError, Tried
 from gateway.auth.cookies import Cookies
-from gateway.auth.oidc import Attempt, ProviderUnavailableError
+from gateway.auth.oidc import Attempt, LoginRefusedError, ProviderUnavailableError
 from gateway.auth.sessions import Held
 from gateway.auth.users import User
 from gateway.commands.bounds import BusyError
@@ -345,6 +345,7 @@ class FakeProvider:
     issuer: str = "https://login.example/ansattporten"
     down: bool = False
     claims_found: Mapping[str, Any] = field(default_factory=dict)
+    refuses: str = ""
 
     async def authorization_url(self, attempt: Attempt) -> str:
         if self.down:
@@ -355,6 +356,8 @@ class FakeProvider:
         return f"{self.issuer}/endsession"
 
     async def claims(self, _code: str, _attempt: Attempt) -> Mapping[str, Any]:
+        if self.refuses:
+            raise LoginRefusedError(self.refuses)
         return self.claims_found
 
 
@@ -385,6 +388,7 @@ class FakeAudit:
     broken: bool = False
     written: list[tuple[Asker, Tried, Denied]] = field(default_factory=list)
     looks: list[tuple[str | None, str, str]] = field(default_factory=list)
+    logins: list[LoginFault] = field(default_factory=list)
 
     async def looked(self, asker: Asker, municipality_id: str, list_id: str) -> None:
         if self.broken:
@@ -395,6 +399,10 @@ class FakeAudit:
         if not self.broken:
             self.written.append((asker, tried, why))
         return not self.broken
+
+    async def login_failed(self, why: LoginFault, _client: str) -> bool:
+        self.logins.append(why)
+        return True
 
 
 @dataclass
