@@ -43,7 +43,8 @@ class Backlog:
         """Look until cancelled."""
         while True:
             try:
-                await asyncio.wait_for(self.look(), ANSWER_SECONDS)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self.look()
             except (*errors.DATABASE_ERRORS, TimeoutError) as error:
                 log.warning("backlog not looked at", error=errors.name(error))
             await asyncio.sleep(self._settings.look_every)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import structlog
 
 from chassis import errors
+from chassis.ending import end
 
 log = structlog.get_logger(__name__)
 ResultT = TypeVar("ResultT")
@@ -102,8 +103,7 @@ class Errands:
         if self._task is None:
             return
         await asyncio.wait({self._task}, timeout=patience)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end([self._task])
 
     async def _run(self) -> None:
         rest, trouble = self._pace.rest, self._pace.trouble
@@ -185,9 +185,7 @@ class Hands:
         if not self._held:
             return
         _, late = await asyncio.wait(self._held, timeout=patience)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await end(late)
 
 
 async def guarded(

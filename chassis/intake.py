@@ -17,6 +17,7 @@ from faststream.message import StreamMessage
 from chassis import errors, faults, headers
 from chassis.consumer import Reader, StoppingError
 from chassis.consumer_watch import ConsumerWatch
+from chassis.ending import end
 from chassis.kafka import faststream_options
 from chassis.polling import POLL_MS, PatientConsumer
 from chassis.settings import Settings
@@ -98,15 +99,14 @@ class Intake:
     async def stop(self) -> None:
         """Finish the batches in hand, commit their offsets and leave the groups; give up on those that hang."""
         if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+            await end([self._watching])
         stops = [asyncio.create_task(subscriber.stop()) for subscriber in self._subscribers]
         if stops:
-            _, hanging = await asyncio.wait(stops, timeout=self._settings.stop_timeout + GRACE_SECONDS)
-            for task in hanging:
+            ended, hanging = await asyncio.wait(stops, timeout=self._settings.stop_timeout + GRACE_SECONDS)
+            for _ in hanging:
                 log.error("a consumer does not stop")
-                task.cancel()
-            await asyncio.gather(*stops, return_exceptions=True)
+            await end(hanging)
+            await asyncio.gather(*ended, return_exceptions=True)
         await self._broker.stop()
         self.started = False
 

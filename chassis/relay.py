@@ -26,6 +26,7 @@ from aiokafka.errors import (
 
 from chassis import cluster, errors, faults, outbox
 from chassis.database import Connection, Pool
+from chassis.ending import end
 from chassis.kafka import discard, make_producer, make_reader_of_all, partition_of, until_readable
 from chassis.leadership import lead
 from chassis.settings import Settings
@@ -84,10 +85,7 @@ class Relay:
         self._wake.set()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=self._settings.stop_timeout)
-        for task in (self._task, self._notifying):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        await end(task for task in (self._task, self._notifying) if task is not None)
 
     async def _notify(self) -> None:
         await asyncio.sleep(COALESCE_SECONDS)

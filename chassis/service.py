@@ -17,6 +17,7 @@ from chassis.backlog import Backlog
 from chassis.clock import Clock, SharedClock
 from chassis.consumer import Reader
 from chassis.database import Pool, create_pool
+from chassis.ending import end
 from chassis.health import HealthServer
 from chassis.housekeeping import Housekeeper
 from chassis.intake import Intake
@@ -188,8 +189,7 @@ def _republisher(state: Running) -> Ticker:
 
 async def _cancel(task: asyncio.Task[None]) -> None:
     """Stop the timers; what one was doing is rolled back and stays due."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end([task])
 
 
 async def _close(pool: Pool) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import asyncpg
 import structlog
 
+from chassis.ending import end
 from gateway.readmodel.projector import CHANNEL
 
 log = structlog.get_logger(__name__)
@@ -58,9 +59,7 @@ class Wakeups:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end([task])
 
     async def _listen(self, database_url: str) -> None:
         while True:

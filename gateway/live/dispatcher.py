@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from chassis.ending import end
 from gateway.commands.wakeups import Wakeups
 from gateway.live.news import Place, Told
 from gateway.live.source import Source
@@ -108,9 +109,7 @@ class Dispatcher:
             yield
         finally:
             self.close()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end([task])
 
     async def _run(self) -> None:
         asked = time.monotonic()
