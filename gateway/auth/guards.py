@@ -23,7 +23,7 @@ UNATTENDED_HEADER = "fordeling-unattended"
 """A page sends this where it fetches itself anew, without anybody having asked for it."""
 SINCE = "since"
 """Where in a request's state it stands up to where all had been told when it came."""
-LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp", "/innlogginger")
+LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp", "/tilgjengelighet", "/innlogginger")
 
 Connection = ASGIConnection[Any, User | None, Any, Any]
 

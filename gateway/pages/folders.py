@@ -20,6 +20,7 @@ from gateway.language import _
 from gateway.pages.duf_number import looks_odd
 from gateway.pages.form_fields import FormError
 from gateway.pages.format import today
+from gateway.pages.languages import only_language
 from gateway.pages.list_pages import list_path
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
@@ -79,6 +80,8 @@ async def health(
 ) -> Template:
     """Show the health part too, for the purpose that was stated."""
     form, wanted = PurposeForm.parse(dict(await request.form())), _identified(request, list_id, running_number)
+    if only_language(request):
+        return await _show(request, parts, wanted, form=form)
     if errors := form.errors():
         return await _show(request, parts, wanted, form=form, errors=errors)
     assert form.chosen is not None

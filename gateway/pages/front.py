@@ -1,7 +1,8 @@
-"""The front page, the choice of municipality, and help."""
+"""The front page, the choice of municipality, help, and the accessibility statement."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from litestar import get
@@ -11,6 +12,8 @@ from gateway.auth.guards import signed_in
 from gateway.pages.render import PageRequest, page
 
 SEE_OTHER: Final = 303
+STATED, CHECKED = date(2026, 11, 26), date(2026, 11, 26)
+"""When the accessibility statement was made, and when what it says was last checked: see docs/accessibility.md."""
 
 
 @get("/", include_in_schema=False)
@@ -37,3 +40,9 @@ async def choose_municipality(request: PageRequest) -> Template:
 async def help_page(request: PageRequest) -> Template:
     """How it is done, and whom to ask."""
     return page(request, "help.html")
+
+
+@get("/tilgjengelighet", include_in_schema=False)
+async def accessibility_statement(request: PageRequest) -> Template:
+    """Tell what the regulation on universal design asks for: what is not met, whom to tell, where to complain."""
+    return page(request, "accessibility.html", made=STATED, checked=CHECKED)

@@ -22,6 +22,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import language
 from gateway.auth.guards import SAFE, address, form_page, local_path
 from gateway.language import LANGUAGES, Language
+from gateway.pages.packing import made_by_others
 from gateway.pages.typed import typed_of
 from gateway.parts import Parts
 
@@ -81,13 +82,13 @@ def only_language(connection: Connection) -> bool:
 
 
 # Without a form token: the page of an address that is nowhere has none, and another site's form comes without the
-# session, so that it changes nobody's choice.
+# session, so that it changes nobody's choice; where a browser says that it is another's, it is refused besides.
 @post("/sprak", status_code=SEE_OTHER, include_in_schema=False, opt={"exclude_from_csrf": True})
 async def choose_language(request: Request[Any, Any, Any], parts: NamedDependency[Parts]) -> Redirect:
     """Change the language, and go back to the page where that was asked for."""
     form = await request.form()
     chosen = LANGUAGES.get(str(form.get("sprak")))
-    if chosen is None:
+    if chosen is None or made_by_others(request.scope):
         raise ClientException
     back = Redirect(local_path(str(form.get("neste"))), status_code=SEE_OTHER)
     if request.user is None:

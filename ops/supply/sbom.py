@@ -40,9 +40,9 @@ def python_packages(text: str) -> Iterator[dict[str, Any]]:
 
 
 def browser_packages(lock: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the packages of an npm lock file."""
+    """Give the packages of an npm lock file that are delivered: not those of tests alone."""
     for place, told in sorted(lock["packages"].items()):
-        if not place:
+        if not place or told.get("dev"):
             continue
         name = place.rpartition(NPM)[2]
         purl = f"pkg:npm/{quote(name, safe='/')}@{told['version']}"

@@ -49,7 +49,7 @@ def opened(
     )
     # Whatever the municipality's language: a test reads bokmål where it does not say otherwise.
     context.add_cookies([{"name": "sprak", "value": language, "url": address}])
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     complaints: list[str] = []
     page.on(

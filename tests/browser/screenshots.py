@@ -190,6 +190,8 @@ SHOTS: Mapping[str, Shot] = {
     "folder-health": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/personer/1", look_at_health),
     "folder-reader": Shot(READER, f"{LISTS}/{world.ANSWERED}/personer/2"),
     "help": Shot(WRITER, "/hjelp"),
+    "accessibility": Shot(None, "/tilgjengelighet"),
+    "sessions": Shot(WRITER, "/innlogginger"),
     "not-found": Shot(WRITER, "/kommune/k-9999"),
     "login-failed": Shot(None, "/logg-inn/retur?code=x&state=y"),
 }

@@ -54,6 +54,7 @@ NAMES = (
     "mark.svg",
     "app.css",
     "answer.js",
+    "checking.js",
     "print.js",
     "live.js",
     "designsystemet/theme.css",

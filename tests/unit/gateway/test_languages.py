@@ -11,11 +11,12 @@ import pytest
 from contracts.codes import ListStatus, PersonStatus
 from gateway import language
 from gateway.auth.users import Access
+from gateway.folders.looks import Part
 from gateway.language import BOKMAAL, ENGLISH, LANGUAGES, NYNORSK, accepted, using
 from gateway.pages import format as formats
 from gateway.readmodel.one_list import OneList
 from tests.unit.gateway.fakes import Desktop, FakeReader
-from tests.unit.gateway.samples import LIST, OSLO, WRITER, act, one_list, placed_person, user
+from tests.unit.gateway.samples import LIST, OSLO, WRITER, act, folder, one_list, placed_person, user
 
 ROOT = f"/kommune/{OSLO}"
 PAGE = f"{ROOT}/bosetting/fordelinger/{LIST}"
@@ -255,8 +256,45 @@ def test_changing_the_language_loses_nothing_typed(
     assert f'name="skjema" value="{hidden["skjema"]}"' in answer.text
 
 
+def test_a_purpose_that_is_being_written_stays_and_opens_nothing() -> None:
+    """The switch on a person's folder belongs to the form of its health part, and is no request to see that."""
+    found = Desktop(user(), FakeReader({LIST: PLACED}, folders={(LIST, 1): folder(1)}))
+    text = found.get(f"{PAGE}/personer/1").text
+    assert 'value="nn" form="formalsskjema" name="bytt-sprak"' in text
+    typed = {"formal": "other", "formalstekst": "Finne tolk", "bytt-sprak": "nn"}
+    answer = found.post(f"{PAGE}/personer/1/helse", typed)
+    assert (answer.status_code, answer.headers["content-language"]) == (200, "nn")
+    assert ">Finne tolk</textarea>" in answer.text
+    assert 'value="other" checked' in answer.text
+    assert {wanted.part for _, wanted, _ in found.looks.written} == {Part.IDENTIFIED}
+
+
+def test_a_question_about_an_approved_list_stays() -> None:
+    """There the question has a form of its own."""
+    approved = one_list(status=ListStatus.APPROVED, approved=act())
+    found = Desktop(user(), FakeReader({LIST: approved}))
+    assert 'value="nn" form="sporsmalsskjema" name="bytt-sprak"' in found.get(PAGE).text
+    form = {"skjema": "3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c11", "versjon": "1", "gjelder": "2"}
+    for text in ("Holder det med heis?", ""):
+        answer = found.post(f"{PAGE}/sporsmal", form | {"sporsmal": text, "bytt-sprak": "nn"})
+        assert (answer.status_code, answer.headers["content-language"]) == (200, "nn")
+        assert f">\n{text}</textarea>" in answer.text
+        assert 'value="2" selected' in answer.text
+    assert found.desk.sent == []
+
+
 def test_a_language_in_a_form_of_another_site_is_not_kept() -> None:
     """The form's token is looked at before the choice is."""
     found = Desktop(user(), FakeReader({LIST: one_list()}))
     assert found.client.post(f"{PAGE}/svar", data={"bytt-sprak": "nn"}).status_code == 403
     assert found.preferences.kept == {}
+
+
+def test_another_site_does_not_choose_the_language() -> None:
+    """The one form without a token: what a browser says comes from another site is refused, and nothing is kept."""
+    found = Desktop(user())
+    for made_by, status in (("cross-site", 400), ("same-site", 400), ("same-origin", 303)):
+        headers = {"sec-fetch-site": made_by}
+        answer = found.client.post("/sprak", data={"sprak": "nn"}, headers=headers, follow_redirects=False)
+        assert answer.status_code == status
+        assert found.preferences.kept == ({("u-1", "language"): "nn"} if status == 303 else {})

@@ -233,7 +233,8 @@ def test_an_unknown_outcome_is_never_called_a_failure() -> None:
     assert (answer.status_code, waiting) == (303, f"{ROOT}/kommando/{found.desk.sent[0].command_id}")
     page = found.get(waiting)
     assert page.status_code == 200
-    assert '<meta http-equiv="refresh"' in page.text
+    assert '<noscript><meta http-equiv="refresh"' in page.text
+    assert "checking.js" in page.text
     assert "Vi vet ikke utfallet ennå" in page.text
     found.desk.outcome = Outcome(LIST, 3)
     assert found.get(waiting).headers["location"] == PAGE

@@ -30,6 +30,7 @@ from contracts.distribution.v1 import DraftDecision, Extension, PlannedWeek, Wee
 from contracts.letters.v1 import Dispatch, DispatchStep, Document, LetterState
 from contracts.municipality.v1 import LedgerChangeState, Resolution
 from contracts.notification.v1 import MailTally, NoticeState
+from gateway.api.limits import Limits
 from gateway.auth.users import User
 from gateway.commands import problems, report_problems, settling
 from gateway.commands.outcomes import Outcome
@@ -83,9 +84,9 @@ class Visit:
     path: str
     data: Mapping[str, str] | None = None
 
-    def look(self, tag: str) -> httpx.Response:
-        """Look at it in a language."""
-        found = self.make()
+    def look(self, tag: str, found: Desktop | None = None) -> httpx.Response:
+        """Look at it in a language; ``found``: one of its own making, to be asked afterwards."""
+        found = found or self.make()
         found.client.headers["Accept-Language"] = tag
         if found.user is not None:
             found.sessions.user = replace(found.user, language=tag)
@@ -110,6 +111,7 @@ def _desktop(reader: FakeReader, as_user: User | None = None, **parts: Any) -> C
 def _strangers() -> Iterator[Visit]:
     yield Visit("front", Desktop, "/")
     yield Visit("help", Desktop, "/hjelp")
+    yield Visit("accessibility", Desktop, "/tilgjengelighet")
     yield Visit("nowhere", Desktop, "/nothing")
     yield Visit("login that was never begun", Desktop, "/logg-inn/retur")
     down = Desktop()
@@ -125,6 +127,16 @@ def _strangers() -> Iterator[Visit]:
     yield Visit("database away", _desktop(away), f"{ROOT}/arbeidsflate")
     yield Visit("database away with a form", _desktop(away), f"{PAGE}/svar", UNMARKED)
     yield Visit("broken", _desktop(FakeReader(broken=KeyError())), f"{ROOT}/arbeidsflate")
+    yield Visit("too much asked", _once_too_often, f"{ROOT}/arbeidsflate")
+    yield Visit("too much sent", _once_too_often, f"{PAGE}/svar", UNMARKED)
+    ending = replace(user(), idle_until=NOW + timedelta(minutes=20), until=NOW + timedelta(minutes=20))
+    yield Visit("session that ends soon", _desktop(FakeReader({LIST: one_list()}), ending), PAGE)
+
+
+def _once_too_often() -> Desktop:
+    found = Desktop(user(), FakeReader(), visits=Limits(1))
+    found.get(f"{ROOT}/arbeidsflate")
+    return found
 
 
 def _open_lists() -> Iterator[Visit]:

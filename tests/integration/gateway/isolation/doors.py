@@ -45,6 +45,7 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
     For.ANYONE: (
         "GET /",
         "GET /hjelp",
+        "GET /tilgjengelighet",
         "GET /logg-inn",
         "GET /logg-inn/retur",
         "POST /logg-ut",
