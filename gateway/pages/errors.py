@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
 
-NOT_FOUND, FORBIDDEN, TOO_LARGE, TOO_MANY, SERVER_ERROR, UNAVAILABLE = 404, 403, 413, 429, 500, 503
+UNAUTHORISED, NOT_FOUND, FORBIDDEN, TOO_LARGE, TOO_MANY, SERVER_ERROR, UNAVAILABLE = 401, 404, 403, 413, 429, 500, 503
 SEE_OTHER: Final = 303
 FRAMES = 6
 REFERENCE_BYTES = 4
@@ -40,8 +40,11 @@ DATABASE_AWAY = (
 KNOWN = {NOT_FOUND: "404.html", FORBIDDEN: "403.html", TOO_LARGE: "413.html"}
 
 
-def login_needed(_request: AnyRequest, error: LoginNeededError) -> Response[Any]:
-    """Log in, and then go on to what was asked for."""
+def login_needed(request: AnyRequest, error: LoginNeededError) -> Response[Any] | Template:
+    """Log in, and then go on to what was asked for; a form stays on the screen, to be sent again after that."""
+    typed = typed_of(request)
+    if typed is not None:
+        return page(request, "login_again.html", status=UNAUTHORISED, login=error.login_path, typed=typed)
     return Redirect(error.login_path, status_code=SEE_OTHER)
 
 

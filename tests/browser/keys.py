@@ -20,7 +20,9 @@ STOP = """
     const style = getComputedStyle(one);
     return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   });
-  const ring = rings.includes(true) || (here.matches(".ds-skip-link") && here.offsetHeight > 20);
+  // The parts of a date are stops within one element, the last of them drawn by the browser.
+  const within = before === here && here.type === "date";
+  const ring = rings.includes(true) || within || (here.matches(".ds-skip-link") && here.offsetHeight > 20);
   const box = here.getBoundingClientRect();
   const inside = (x, y) => {
     const hit = document.elementFromPoint(x, y);
@@ -33,7 +35,7 @@ STOP = """
     what: here.id || here.textContent.trim().replace(/\\s+/g, " ").slice(0, 60) || here.tagName,
     ring,
     uncovered: spots.some((y) => inside(middle, y) || inside(box.left + 3, y)),
-    onwards: !before || !before.isConnected || Boolean(before.compareDocumentPosition(here) & follows),
+    onwards: within || !before || !before.isConnected || Boolean(before.compareDocumentPosition(here) & follows),
   };
 }
 """

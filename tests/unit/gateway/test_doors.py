@@ -105,13 +105,16 @@ def test_nobody_is_sent_to_log_in_and_then_on(path: str) -> None:
 
 @pytest.mark.parametrize("path", POSTS)
 def test_a_form_without_session_changes_nothing(path: str) -> None:
-    """It leads to the login, and afterwards to the page the form was on, which there is."""
+    """It stays to be sent again, with a way to the login, and from there to the page of the form, which there is."""
     placed = one_list(placed_person(1), placed_person(2, PersonStatus.SETTLED), status=ListStatus.ANSWERED)
     found = Desktop(reader=FakeReader({LIST: placed}, folders={(LIST, 1): folder(1)}))
     found.get("/")
     token = found.client.cookies["__Host-skjema"]
-    answer = found.client.post(path, data={"_csrf_token": token}, follow_redirects=False)
-    wanted = unquote(answer.headers["location"].removeprefix("/logg-inn?neste="))
+    answer = found.client.post(path, data={"_csrf_token": token, "beskjed": "Hei"}, follow_redirects=False)
+    assert answer.status_code == 401
+    assert f'<form method="post" action="{path}"' in answer.text
+    assert '<input type="hidden" name="beskjed" value="Hei">' in answer.text
+    wanted = unquote(re.findall(r'href="/logg-inn\?neste=([^"]+)"', answer.text)[0])
     pages = {one: one for one in (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR, LISTS)} | {REPORT: f"{REPORTS}/boliger"}
     assert wanted == next((page for form, page in pages.items() if path.startswith(form)), f"{ROOT}/arbeidsflate")
     assert found.desk.sent == []

@@ -130,7 +130,14 @@ def _strangers() -> Iterator[Visit]:
     yield Visit("too much asked", _once_too_often, f"{ROOT}/arbeidsflate")
     yield Visit("too much sent", _once_too_often, f"{PAGE}/svar", UNMARKED)
     ending = replace(user(), idle_until=NOW + timedelta(minutes=20), until=NOW + timedelta(minutes=20))
+    yield Visit("form of a session that has ended", _logged_out, f"{PAGE}/svar", UNMARKED)
     yield Visit("session that ends soon", _desktop(FakeReader({LIST: one_list()}), ending), PAGE)
+
+
+def _logged_out() -> Desktop:
+    found = Desktop()
+    found.get("/")
+    return found
 
 
 def _once_too_often() -> Desktop:

@@ -42,7 +42,8 @@ class Caller:
 
 def page_callers(door: Door) -> list[Caller]:
     """Tell who tries a page or a form of a municipality in vain."""
-    status = NO_TOKEN if door.whom is For.STREAM else LOGIN
+    # Nobody sees where a stream leads; a form stays on the screen, with a way to the login.
+    status = NO_TOKEN if door.whom is For.STREAM or door.method == "POST" else LOGIN
     nobody = [
         Caller("nobody", status),
         Caller("session unused for 31 minutes", status, "idle"),
