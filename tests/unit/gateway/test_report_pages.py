@@ -295,8 +295,8 @@ def test_what_there_is_not_is_not_found(path: str) -> None:
 def test_the_hub_counts_and_asks() -> None:
     """All four kinds with how many are open, and where a question waits."""
     text = desktop(weekly(), homes(questioned_at=NOW), named()).get(ROOT).text
-    assert text.count("1 gjelder nå") == 3
-    assert text.count("0 gjelder nå") == 1
+    assert text.count("1 innmelding gjelder nå") == 3
+    assert text.count("Ingenting er meldt inn nå") == 1
     assert text.count("Gjelder dette fortsatt?") == 1
 
 

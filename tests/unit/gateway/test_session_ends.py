@@ -27,7 +27,7 @@ def test_before_the_last_half_hour_every_page_tells_of_the_end(minutes: int, war
     one = replace(user(), until=NOW + timedelta(minutes=minutes), idle_until=NOW + timedelta(minutes=30))
     answer = Desktop(one, FakeReader({LIST: one_list()})).get(PAGE)
     assert ("åtte timer etter at du logget inn" in answer.text) is warned
-    assert "Er du borte så lenge, logges du ut 24.11.2026 kl. 11.00." in answer.text
+    assert "Gjør du ingenting her, logges du ut 24.11.2026 kl. 11.00." in answer.text
 
 
 def test_one_ends_all_sessions_of_ones_own() -> None:
