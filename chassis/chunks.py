@@ -15,6 +15,7 @@ from chassis.clock import Clock
 from chassis.decoding import Incoming
 from chassis.errors import HandlingError
 from chassis.inbox import Inbox
+from chassis.metrics import Metrics
 from chassis.subscriptions import Subscription
 from chassis.transaction import Transaction
 
@@ -75,6 +76,7 @@ class Chunk:
     transaction: Transaction
     inbox: Inbox
     parked: set[str]
+    metrics: Metrics
     counts: Counter[str] = field(default_factory=Counter)
 
     async def handle(self, items: Sequence[Incoming]) -> int:
@@ -119,10 +121,12 @@ class Chunk:
             return
         received, subscription = item.received, self.subscription
         assert received is not None
+        begun = time.monotonic()
         if not received.is_tombstone:
             await subscription.handler(subscription.classes[received.envelope.type])(received, transaction)
         elif subscription.on_tombstone is not None:
             await subscription.on_tombstone(received, transaction)
+        self.metrics.handler_seconds.labels(self.group, received.envelope.type).observe(time.monotonic() - begun)
         self.counts["handled"] += 1
 
     async def _is_fresh(self, item: Incoming, transaction: Transaction) -> bool:

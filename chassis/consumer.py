@@ -20,6 +20,7 @@ from chassis.chunks import Chunk, Plan, ids
 from chassis.decoding import Incoming
 from chassis.errors import HandlingError, Kind
 from chassis.inbox import Inbox
+from chassis.metrics import Metrics
 from chassis.progress import Progress
 from chassis.settings import Settings
 from chassis.subscriptions import Record, Subscription
@@ -46,6 +47,7 @@ class Reader:
     settings: Settings
     stopping: asyncio.Event
     upcasts: Sequence[Upcast] = ()
+    metrics: Metrics = field(default_factory=Metrics)
     group: str = field(init=False)
     progress: Progress = field(init=False)
     appetite: Appetite = field(init=False)
@@ -67,7 +69,10 @@ class Reader:
         try:
             faults.reached(f"{self.group}.taken")
             await self._handle(decoding.in_order([self.read(record) for record in records]))
-            self.appetite.note(len(records), time.monotonic() - begun)
+            seconds = time.monotonic() - begun
+            self.appetite.note(len(records), seconds)
+            self.metrics.batch_records.labels(self.group).observe(len(records))
+            self.metrics.batch_seconds.labels(self.group).observe(seconds)
             faults.reached(f"{self.group}.handled")
         finally:
             self.progress.busy = False
@@ -113,8 +118,15 @@ class Reader:
             await known.write(transaction.connection, transaction.now)
             faults.reached(f"{self.group}.applied")
         self.progress.counts.update(attempt.counts)
+        self._note_ages(chunk[:done])
         self._tell_gaps(known)
         return done
+
+    def _note_ages(self, items: Sequence[Incoming]) -> None:
+        now, ages = self.transactions.clock.now(), self.metrics.message_age.labels(self.group)
+        for item in items:
+            if item.envelope is not None:
+                ages.observe(max(0.0, (now - item.envelope.time).total_seconds()))
 
     def _chunk(self, transaction: Transaction, known: Inbox, parked: set[str]) -> Chunk:
         return Chunk(
@@ -126,6 +138,7 @@ class Reader:
             transaction,
             known,
             parked,
+            self.metrics,
         )
 
     async def _load(self, transaction: Transaction, chunk: Sequence[Incoming]) -> Inbox:

@@ -1,4 +1,4 @@
-"""``/livez`` and ``/readyz``: JSON about this process, over plain HTTP/1.1."""
+"""``/livez`` and ``/readyz``, JSON about this process, and ``/metrics``, text, over plain HTTP/1.1."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ class Health:
     details: Mapping[str, Any]
 
 
-Check = Callable[[], Awaitable[Health]]
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An answer that is written already."""
+
+    content_type: str
+    content: bytes
+
+
+Check = Callable[[], Awaitable[Health | Text]]
 
 
 class HealthServer:
@@ -53,16 +61,15 @@ class HealthServer:
         connection = h11.Connection(h11.SERVER)
         try:
             async with asyncio.timeout(READ_SECONDS):
-                status, details = await self._answer(await _request(connection, reader))
-            content = json.dumps(details, default=str).encode()
+                status, text = await self._answer(await _request(connection, reader))
             headers = [
-                ("content-type", "application/json"),
-                ("content-length", str(len(content))),
+                ("content-type", text.content_type),
+                ("content-length", str(len(text.content))),
                 ("connection", "close"),
             ]
             for event in (
                 h11.Response(status_code=status, headers=headers),
-                h11.Data(data=content),
+                h11.Data(data=text.content),
                 h11.EndOfMessage(),
             ):
                 writer.write(connection.send(event) or b"")
@@ -72,12 +79,18 @@ class HealthServer:
         finally:
             writer.close()
 
-    async def _answer(self, request: h11.Request | None) -> tuple[int, Mapping[str, Any]]:
+    async def _answer(self, request: h11.Request | None) -> tuple[int, Text]:
         check = self.checks.get(request.target.decode()) if request is not None and request.method == b"GET" else None
         if check is None:
-            return 404, {"paths": sorted(self.checks)}
-        health = await check()
-        return 200 if health.ok else 503, {"status": "ok" if health.ok else "not ok", **health.details}
+            return 404, _json({"paths": sorted(self.checks)})
+        found = await check()
+        if isinstance(found, Text):
+            return 200, found
+        return 200 if found.ok else 503, _json({"status": "ok" if found.ok else "not ok", **found.details})
+
+
+def _json(details: Mapping[str, Any]) -> Text:
+    return Text("application/json", json.dumps(details, default=str).encode())
 
 
 async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:

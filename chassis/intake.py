@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
@@ -113,6 +115,18 @@ class Intake:
     def stuck(self) -> list[str]:
         """Name the groups whose consumer has got nowhere for ``stuck_after`` seconds though it could have."""
         return [watch.reader.group for watch in self._watches if watch.silence() > self._settings.stuck_after]
+
+    async def lag(self) -> dict[tuple[str, ...], float]:
+        """Count records behind the end of each partition: by group, topic and partition. Asks the broker nothing."""
+        found: dict[tuple[str, ...], float] = {}
+        for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
+            consumer = subscriber.consumer
+            for place in sorted(consumer.assignment()) if consumer is not None else ():
+                with suppress(KafkaError, AssertionError):  # it is another's meanwhile
+                    if (end := consumer.highwater(place)) is not None:  # as told with the records that were last read
+                        behind = max(0, end - await consumer.position(place))
+                        found[reader.group, place.topic, str(place.partition)] = behind
+        return found
 
     async def probe(self) -> None:
         """Look whether each consumer gets on."""

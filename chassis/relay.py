@@ -29,6 +29,7 @@ from chassis.database import Connection, Pool
 from chassis.ending import end
 from chassis.kafka import discard, make_producer, make_reader_of_all, partition_of, until_readable
 from chassis.leadership import lead
+from chassis.metrics import Metrics
 from chassis.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,15 @@ class StuckError(Exception):
 class Relay:
     """Sends what the outbox holds, while this process leads."""
 
-    def __init__(self, service: str, settings: Settings, pool: Pool, state_topics: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        service: str,
+        settings: Settings,
+        pool: Pool,
+        state_topics: Collection[str] = (),
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._metrics = metrics or Metrics()
         self._service = service
         self._state_topics = sorted(state_topics)
         self._settings = settings
@@ -159,6 +168,7 @@ class Relay:
     ) -> bool:
         """Send the rows and delete them. False where one was refused: alone it goes aside, else all are tried alone."""
         faults.reached(f"{self._service}.relay.read")
+        begun = time.monotonic()
         try:
             last = await self._patiently(connection, self._transmit(producer, rows))
             await self._patiently(connection, until_readable(reader, last, seconds=self._settings.visible_within))
@@ -175,6 +185,8 @@ class Relay:
             else:
                 self._alone = len(rows)
             return False
+        self._metrics.window_records.observe(len(rows))
+        self._metrics.window_seconds.observe(time.monotonic() - begun)
         faults.reached(f"{self._service}.relay.sent")
         await outbox.sent(connection, [row["id"] for row in rows], self._state_topics)
         self._alone = max(0, self._alone - 1)

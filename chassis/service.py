@@ -18,10 +18,12 @@ from chassis.clock import Clock, SharedClock
 from chassis.consumer import Reader
 from chassis.database import Pool, create_pool
 from chassis.ending import end
-from chassis.health import HealthServer
+from chassis.exposition import Exposition, exposed
+from chassis.health import Check, HealthServer, Text
 from chassis.housekeeping import Housekeeper
 from chassis.intake import Intake
 from chassis.kafka import wait_for_broker
+from chassis.metrics import Figure, Metrics
 from chassis.orders import Action, Clerk
 from chassis.redrive import Redriver
 from chassis.relay import Relay
@@ -53,6 +55,11 @@ class Running:
     intake: Intake
     backlog: Backlog
     vitals: Vitals
+    exposition: Exposition
+
+    async def metrics(self) -> Text:
+        """Tell Prometheus."""
+        return exposed(await self.exposition.families())
 
 
 AfterRestore: TypeAlias = Callable[[Transaction], Awaitable[None]]
@@ -66,6 +73,7 @@ class Service:
     name: also the prefix of its consumer groups, its settings and its failures topic.
     source: CloudEvents source of what it publishes.
     migrations: import path of the package with its SQL files; None where it has only the chassis' tables.
+    figures: what it looks up in its database when it is asked for its metrics.
     orders: what operators may ask it to do, by the name of the action.
     state: what it tells on compacted topics, to be told again on request.
     after_restore: what it does about outside effects after its database was restored from a backup.
@@ -83,6 +91,7 @@ class Service:
     on_stop: Sequence[Hook] = field(default=())
     orders: Mapping[str, Action] = field(default_factory=dict)
     upcasts: Sequence[Upcast] = ()
+    figures: Sequence[Figure] = ()
 
     @property
     def state_topics(self) -> set[str]:
@@ -113,12 +122,13 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
         if isinstance(now, SharedClock):
             async with pool.acquire() as connection:
                 await now.synchronise(connection)
-        relay = Relay(service.name, settings, pool, service.state_topics)
+        counted = Metrics()
+        relay = Relay(service.name, settings, pool, service.state_topics, counted)
         unstored = Unstored(service.name, settings)
         stack.push_async_callback(unstored.stop)
         transactions = Transactions(pool, service.source, now, relay.published, unstored.send)
         readers = [
-            Reader(service.name, each, transactions, settings, stopping, service.upcasts)
+            Reader(service.name, each, transactions, settings, stopping, service.upcasts, counted)
             for each in service.subscriptions
         ]
         backlog = Backlog(settings, pool, now)
@@ -126,7 +136,18 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
         vitals = Vitals(
             service.name, settings, pool=pool, relay=relay, readers=readers, intake=intake, alarms=backlog.alarms
         )
-        state = Running(service, settings, pool, now, transactions, relay, readers, intake, backlog, vitals)
+        exposition = Exposition(
+            service.name,
+            settings.version,
+            counted,
+            service.figures,
+            pool=pool,
+            relay=relay,
+            readers=readers,
+            intake=intake,
+            alarms=backlog.alarms,
+        )
+        state = Running(service, settings, pool, now, transactions, relay, readers, intake, backlog, vitals, exposition)
         relay.start()
         stack.push_async_callback(relay.stop)
         stack.push_async_callback(_cancel, asyncio.create_task(backlog.run(), name="backlog"))
@@ -155,7 +176,11 @@ async def run(service: Service, settings: Settings) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     async with watchdog.loop_watched(settings.stuck_after), running(service, settings) as state:
-        checks = {"/livez": state.vitals.live, "/readyz": state.vitals.ready}
+        checks: Mapping[str, Check] = {
+            "/livez": state.vitals.live,
+            "/readyz": state.vitals.ready,
+            "/metrics": state.metrics,
+        }
         server = HealthServer(settings.health_host, settings.health_port, checks)
         await server.start()
         log.info("health", port=server.port)

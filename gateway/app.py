@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.template.config import TemplateConfig
 
+from gateway import metrics
 from gateway.api import documentation, router as api
 from gateway.api.failures import by_path, database_away, http_error, look_unrecorded, server_error
 from gateway.api.headers import tell_methods, tell_standing
@@ -81,6 +82,7 @@ def make_app(parts: Parts, assets: Assets) -> Litestar:
         dependencies={"parts": Provide(_parts, sync_to_thread=False)},
         middleware=[
             PackForOurselves(),
+            metrics.middleware(),
             KeepTyped(),
             DefineMiddleware(SessionMiddleware, exclude_from_auth_key="exclude_from_auth"),
             languages.SpeakLanguage(),

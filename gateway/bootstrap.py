@@ -13,7 +13,7 @@ from litestar import Litestar
 
 from chassis.clock import Clock, SharedClock
 from chassis.database import Pool, create_pool
-from chassis.health import HealthServer
+from chassis.health import Check, HealthServer
 from chassis.producer import CommandProducer
 from gateway.api.limits import Limits
 from gateway.api.parts import ApiParts
@@ -69,9 +69,8 @@ async def gateway(settings: GatewaySettings, clock: Clock | None = None) -> Asyn
         consuming = Consuming(settings, now)
         await stack.enter_async_context(consuming.in_background())
         vitals = Vitals(consuming, await _sealer(settings, stack))
-        health = HealthServer(
-            settings.health_host, settings.health_port, {"/livez": vitals.live, "/readyz": vitals.ready}
-        )
+        checks: dict[str, Check] = {"/livez": vitals.live, "/readyz": vitals.ready, "/metrics": vitals.metrics}
+        health = HealthServer(settings.health_host, settings.health_port, checks)
         await health.start()
         stack.push_async_callback(health.stop)
         await parts.desk.publisher.connect()

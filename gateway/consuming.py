@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
+from prometheus_client.core import Metric
 
 from chassis import watchdog
 from chassis.clock import Clock
@@ -21,6 +22,7 @@ from gateway.audit.retention import DEFAULT_DAYS
 from gateway.commands import outcomes
 from gateway.commands.resending import SOURCE, send_again
 from gateway.live.recording import prune
+from gateway.metrics import FIGURES
 from gateway.readmodel import projector
 from gateway.settings import GatewaySettings
 
@@ -59,6 +61,7 @@ def make_service(audit_days: int = DEFAULT_DAYS) -> Service:
             retention.timer(audit_days),
         ],
         migrations="gateway.migrations",
+        figures=FIGURES,
         upcasts=UPCASTS,
     )
 
@@ -93,6 +96,10 @@ class Consuming:
     async def ready(self) -> Health:
         """Tell whether the read model is being kept up to date."""
         return await self._running.vitals.ready() if self._running else Health(ok=False, details={"consuming": False})
+
+    async def families(self) -> list[Metric]:
+        """Give what is counted and looked up of it: nothing while it is not reading."""
+        return await self._running.exposition.families() if self._running else []
 
     async def _run(self) -> None:
         while not self._stop.is_set():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis import errors
-from chassis.health import Health
+from chassis.exposition import exposed
+from chassis.health import Health, Text
 from gateway.audit.sealer import Sealer
 from gateway.consuming import Consuming
 
@@ -21,6 +22,10 @@ class Vitals:
         """Tell whether a restart would help: consumers and sealer get on."""
         found, stuck = await self.consuming.live(), self.sealer.errands.stuck()
         return Health(ok=found.ok and not stuck, details={**found.details, "sealer_stuck": stuck})
+
+    async def metrics(self) -> Text:
+        """Tell Prometheus of consumers and requests."""
+        return exposed(await self.consuming.families())
 
     async def ready(self) -> Health:
         """Tell whether pages are up to date, how much of the audit is unsealed, and what lasts that is wrong."""

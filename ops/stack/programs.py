@@ -50,6 +50,10 @@ class Program:
         """Tell where it says how far it is with its messages, and what is wrong."""
         return f"http://{LOOPBACK}:{environment.get(self.ports[0], '')}/readyz"
 
+    def metrics_url(self, environment: Mapping[str, str]) -> str:
+        """Tell where Prometheus may ask."""
+        return f"http://{LOOPBACK}:{environment.get(self.ports[0], '')}/metrics"
+
 
 def _service(name: str) -> Program:
     upper = name.upper()

@@ -11,6 +11,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.transaction import Transaction
 from contracts.upcasts import UPCASTS
+from services.distribution.adapters.figures import FIGURES
 from services.distribution.adapters.lists import PgLists
 from services.distribution.adapters.municipalities import PgMunicipalities
 from services.distribution.adapters.originals import PgRejections, PgWaiting
@@ -64,6 +65,7 @@ def bootstrap(settings: DistributionSettings) -> Service:
             timedelta(days=settings.persons_kept_days),
         ).timers(),
         migrations="services.distribution.migrations",
+        figures=FIGURES,
         state=[ListStates()],
         upcasts=UPCASTS,
     )

@@ -13,6 +13,7 @@ from pydantic import Field
 from chassis.service import Running, Service
 from chassis.settings import SettingsError
 from contracts.upcasts import UPCASTS
+from services.letters.adapters.figures import FIGURES
 from services.letters.adapters.object_store import ObstoreObjects
 from services.letters.adapters.post import PostSettings, check, open_post
 from services.letters.adapters.republishing import LetterStates
@@ -113,6 +114,7 @@ def bootstrap(settings: LettersSettings) -> Service:
         source=f"/fordeling/{NAME}",
         subscriptions=Subscribers(unit=unit_of, wake=works.wake).subscriptions(),
         migrations="services.letters.migrations",
+        figures=FIGURES,
         timers=Timers(unit_of, store, timedelta(days=settings.papers_kept_days)).timers(),
         state=[LetterStates()],
         upcasts=UPCASTS,

@@ -17,6 +17,7 @@ from chassis.timers import Timer
 from chassis.transaction import Transaction
 from contracts.upcasts import UPCASTS
 from services.notification.adapters.composing import MailComposer
+from services.notification.adapters.figures import FIGURES
 from services.notification.adapters.notices import PgNotices
 from services.notification.adapters.republishing import NoticeStates
 from services.notification.adapters.restored import doubt_mails
@@ -101,6 +102,7 @@ def bootstrap(settings: NotificationSettings) -> Service:
         subscriptions=Subscribers(notices=PgNotices, unit=unit_of, wake=office.wake).subscriptions(),
         timers=[Timer("forget receivers", timedelta(hours=1), _forget_receivers)],
         migrations="services.notification.migrations",
+        figures=FIGURES,
         state=[NoticeStates()],
         upcasts=UPCASTS,
         after_restore=[doubt_mails],

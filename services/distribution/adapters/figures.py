@@ -1,0 +1,23 @@
+"""What operations may see of lists, looked up when they ask."""
+
+from __future__ import annotations
+
+from chassis.metrics import Figure
+
+OPEN = "status IN ('received', 'under_treatment', 'approved')"
+"""As the partial index that knows whose deadline comes next."""
+
+FIGURES = (
+    Figure(
+        "lists_open",
+        "Lists that are not answered, by status.",
+        f"SELECT status, count(*) AS value FROM distribution_list WHERE {OPEN} GROUP BY status",  # noqa: S608  ours
+        ("status",),
+    ),
+    Figure(
+        "lists_overdue",
+        "Open lists whose deadline is past.",
+        f"SELECT count(*) AS value FROM distribution_list WHERE {OPEN}"  # noqa: S608  ours
+        " AND deadline < (clock_timestamp() AT TIME ZONE 'Europe/Oslo')::date",
+    ),
+)

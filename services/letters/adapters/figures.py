@@ -1,0 +1,33 @@
+"""What operations may see of letters on their way, looked up when they ask."""
+
+from __future__ import annotations
+
+from chassis.metrics import Figure
+
+FIGURES = (
+    Figure(
+        "letters_in_hand",
+        "Letters to be made, to be sent, and sent and followed.",
+        """
+        SELECT 'to_make' AS stage, count(*) AS value FROM letter_queue WHERE stage = 'ready'
+        UNION ALL
+        SELECT stages.stage, count(letter_id) FROM (VALUES ('to_send'), ('followed')) AS stages (stage)
+        LEFT JOIN letter_dispatch ON letter_dispatch.stage = stages.stage AND letter_dispatch.stage <> 'settled'
+        GROUP BY stages.stage
+        """,
+        ("stage",),
+    ),
+    Figure(
+        "letters_overdue_seconds",
+        "How long the letter that waits longest, to be made or sent, has been due.",
+        """
+        SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0) AS value FROM (
+            (SELECT due_at FROM letter_queue WHERE stage = 'ready' AND due_at <= clock_timestamp()
+             ORDER BY due_at LIMIT 1)
+            UNION ALL
+            (SELECT due_at FROM letter_dispatch WHERE stage = 'to_send' AND due_at <= clock_timestamp()
+             ORDER BY due_at LIMIT 1)
+        ) AS due
+        """,
+    ),
+)

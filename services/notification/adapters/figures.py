@@ -1,0 +1,22 @@
+"""What operations may see of mails on their way, looked up when they ask."""
+
+from __future__ import annotations
+
+from chassis.metrics import Figure
+
+FIGURES = (
+    Figure(
+        "mails_in_hand",
+        "E-mails that are not at an end, by state.",
+        "SELECT state, count(*) AS value FROM mail WHERE ended_at IS NULL GROUP BY state",
+        ("state",),
+    ),
+    Figure(
+        "mails_overdue_seconds",
+        "How long the e-mail that waits longest has been due.",
+        """
+        SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)) AS value
+        FROM mail WHERE ended_at IS NULL
+        """,
+    ),
+)
