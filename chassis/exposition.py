@@ -37,9 +37,9 @@ class Exposition:
     intake: Intake
     alarms: Alarms
 
-    async def families(self) -> list[Metric]:
-        """Give everything. Without its database the figures from there are missing, and it says so."""
-        found = [*self.counted.families(), *self._seen(), await self._lag()]
+    async def families(self, *alarms: Alarms) -> list[Metric]:
+        """Give everything, with further alarms. Without its database what is looked up is missing, and it says so."""
+        found = [*self.counted.families(), *self._seen(), alarm_family([self.alarms, *alarms]), await self._lag()]
         try:
             async with asyncio.timeout(ANSWER_SECONDS), self.pool.acquire() as connection:
                 unsent = await outbox.depth(connection)
@@ -59,8 +59,6 @@ class Exposition:
     def _seen(self) -> Iterator[Metric]:
         yield gauges("build_info", "What runs.", ("service", "version"), {(self.service, self.version): 1})
         yield gauge("relay_leading", "Whether this process sends the outbox.", self.relay.leading)
-        lasting: dict[tuple[str, ...], float] = {(name,): 1.0 for name in self.alarms.lasting}
-        yield gauges("alarm", "1 for each condition that somebody has to look at.", ("alarm",), lasting)
         said: dict[tuple[str, ...], float] = {
             (reader.group, what): count for reader in self.readers for what, count in reader.progress.counts.items()
         }
@@ -69,6 +67,12 @@ class Exposition:
     async def _lag(self) -> Metric:
         about = "Records behind the end of the topic."
         return gauges("consumer_lag_records", about, ("reader", "topic", "partition"), await self.intake.lag())
+
+
+def alarm_family(alarms: Iterable[Alarms]) -> Metric:
+    """Give what lasts that is wrong."""
+    lasting: dict[tuple[str, ...], float] = {(name,): 1.0 for each in alarms for name in each.lasting}
+    return gauges("alarm", "1 for each condition that somebody has to look at.", ("alarm",), lasting)
 
 
 def exposed(families: Iterable[Metric]) -> Text:

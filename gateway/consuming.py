@@ -11,7 +11,9 @@ import structlog
 from prometheus_client.core import Metric
 
 from chassis import watchdog
+from chassis.alarms import Alarms
 from chassis.clock import Clock
+from chassis.exposition import alarm_family
 from chassis.health import Health
 from chassis.service import Running, Service, running
 from chassis.timers import Timer
@@ -97,9 +99,9 @@ class Consuming:
         """Tell whether the read model is being kept up to date."""
         return await self._running.vitals.ready() if self._running else Health(ok=False, details={"consuming": False})
 
-    async def families(self) -> list[Metric]:
-        """Give what is counted and looked up of it: nothing while it is not reading."""
-        return await self._running.exposition.families() if self._running else []
+    async def families(self, alarms: Alarms) -> list[Metric]:
+        """Give what is counted and looked up of it; while it is not reading, these alarms alone."""
+        return await self._running.exposition.families(alarms) if self._running else [alarm_family([alarms])]
 
     async def _run(self) -> None:
         while not self._stop.is_set():

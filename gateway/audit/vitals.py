@@ -24,8 +24,8 @@ class Vitals:
         return Health(ok=found.ok and not stuck, details={**found.details, "sealer_stuck": stuck})
 
     async def metrics(self) -> Text:
-        """Tell Prometheus of consumers and requests."""
-        return exposed(await self.consuming.families())
+        """Tell Prometheus of consumers and requests, and what is wrong with the audit."""
+        return exposed(await self.consuming.families(self.sealer.alarms))
 
     async def ready(self) -> Health:
         """Tell whether pages are up to date, how much of the audit is unsealed, and what lasts that is wrong."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 from structlog.testing import capture_logs
 
 from chassis.alarms import REPEAT_SECONDS, Alarms
+from chassis.exposition import alarm_family
 
 
 def test_an_alarm_is_told_when_it_begins_while_it_lasts_and_when_it_is_over() -> None:
@@ -29,3 +30,13 @@ def test_an_alarm_is_told_when_it_begins_while_it_lasts_and_when_it_is_over() ->
         ("info", "alarm is over", "too many", 0),
         ("error", "too many", None, 4),
     ]
+
+
+def test_alarms_of_several_parts_are_one_figure() -> None:
+    """One sample for each condition that lasts, whoever tells it; those that are over have none."""
+    first, second = Alarms(), Alarms()
+    first.tell("outbox is behind", on=True, rows=3)
+    first.tell("clock is off", on=False)
+    second.tell("audit is not sealed", on=True, rows=1)
+    told = {sample.labels["alarm"]: sample.value for sample in alarm_family([first, second]).samples}
+    assert told == {"outbox is behind": 1, "audit is not sealed": 1}
