@@ -14,6 +14,7 @@ from tests.browser.browsing import DESKTOP, Scheme, log_in, opened
 from tests.browser.screenshots import SHOTS
 from tests.browser.stage.play import Stage
 
+pytestmark = pytest.mark.timeout(1800)
 NARROWEST = (320, 640)
 
 
