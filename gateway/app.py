@@ -38,6 +38,7 @@ from gateway.pages import (
     printing,
     questions,
     reports,
+    seen_by,
     settlement,
     statistics,
     submitting,
@@ -179,7 +180,7 @@ def _folder_router() -> Router:
     """Person folders: behind the same guard, which here writes down whom it turns away."""
     return Router(
         "/kommune/{municipality_id:str}",
-        route_handlers=[folders.folder, folders.health],
+        route_handlers=[folders.folder, folders.health, seen_by.seen_by],
         guards=[of_pages],
         include_in_schema=False,
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from contracts import codes
-from gateway.folders.looks import HealthPurpose
+from gateway.folders.looks import Channel, HealthPurpose, Part, Purpose
 from gateway.language import _, marked as _n
 from gateway.pages.report_labels import REPORT_COLOURS, REPORT_LABELS
 
@@ -141,6 +141,25 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         HealthPurpose.SCHOOL_OR_CHILDCARE: _n("Forberede skole eller barnehage"),
         HealthPurpose.RECEPTION: _n("Forberede reisen og mottaket"),
         HealthPurpose.OTHER: _n("Annet"),
+    },
+    Purpose: {
+        Purpose.SETTLEMENT: _n("Bosetting"),
+        Purpose.HOUSING: _n("Finne eller tilpasse bolig"),
+        Purpose.HEALTH_SERVICES: _n("Avtale fastlege eller andre helsetjenester"),
+        Purpose.SCHOOL_OR_CHILDCARE: _n("Forberede skole eller barnehage"),
+        Purpose.RECEPTION: _n("Forberede reisen og mottaket"),
+        Purpose.OTHER: _n("Annet"),
+    },
+    Part: {
+        Part.IDENTIFIED: _n("Hvem personen er"),
+        Part.HEALTH: _n("Hvem personen er, og helseopplysninger"),
+        Part.SEARCH: _n("Funnet med DUF-nummeret"),
+        Part.LETTER: _n("Navnet i et brev"),
+        Part.ARCHIVE: _n("Navnet i en arkivpakke"),
+    },
+    Channel: {
+        Channel.PAGE: _n("På nettsidene"),
+        Channel.API: _n("Fra kommunens fagsystem"),
     },
     codes.ContactRole: {
         codes.ContactRole.SETTLEMENT_WRITER: _n("Får varsler om lister"),

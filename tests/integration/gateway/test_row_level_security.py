@@ -20,13 +20,13 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 OSLO, BERGEN = "k-0301", "k-4601"
 
 # Whatever holds rows and has a column that names a municipality, in whichever schema. "seen": whether the reader may
-# read any of it; "rules": the policies that hold for its reading.
+# read any of it; "rules": the policies that let it; restrictive ones only take away.
 TABLES = """
 SELECT format('%s.%s', nspname, relname) AS name, relkind::text AS kind, relrowsecurity, relforcerowsecurity,
        has_any_column_privilege($1, c.oid, 'SELECT') AS seen,
        (SELECT coalesce(array_agg(coalesce(qual, 'true') ORDER BY policyname), '{}') FROM pg_policies AS p
         WHERE p.schemaname = nspname AND p.tablename = relname AND p.cmd IN ('ALL', 'SELECT')
-          AND p.roles && ARRAY[$1::name, 'public']) AS rules
+          AND p.permissive = 'PERMISSIVE' AND p.roles && ARRAY[$1::name, 'public']) AS rules
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
 WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname NOT IN ('pg_catalog', 'information_schema')
   AND nspname NOT LIKE 'pg_toast%'
@@ -103,13 +103,13 @@ async def test_commands_are_found_as_their_municipality_alone(database: Any, rea
         assert await reading.fetchval(query) is None
 
 
-async def test_the_reader_sees_no_message_and_no_look(reading: Any) -> None:
-    """What was decided stays with the commands; of looks the reader can add one, and read none."""
+async def test_the_reader_sees_no_message_and_no_refusal(reading: Any) -> None:
+    """What was decided stays with the commands; of looks the reader can add one, and read no refusal (test_seen_by)."""
     for statement in (
         "SELECT message FROM gateway.command",
         "SELECT fingerprint FROM gateway.api_request",
         "SELECT 1 FROM gateway.command_waiting",
-        "SELECT 1 FROM gateway.look",
+        "SELECT refusal FROM gateway.look",
         "UPDATE gateway.command SET form = NULL",
         "INSERT INTO gateway.command_waiting VALUES ('a', 'b', 'c', now())",
     ):

@@ -30,6 +30,7 @@ from gateway.commands.desk import Command, Sent
 from gateway.commands.keeping import keepable
 from gateway.commands.outcomes import Outcome
 from gateway.commands.publisher import BrokerUnavailableError
+from gateway.folders import seen_by
 from gateway.folders.looks import LookNotRecordedError, Refusal, Viewer, Wanted
 from gateway.pages.assets import Asset, Assets
 from gateway.parts import Parts
@@ -92,6 +93,8 @@ class FakeReader:
     broken: Exception | None = None
     folders: dict[tuple[str, int], PersonFolderState] = field(default_factory=dict)
     folders_read: int = 0
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    """Looks at whoever is asked about."""
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
         if self.broken:
@@ -132,6 +135,8 @@ class FakeReader:
             yield rows[first : first + size]
 
     def _of_lists(self, municipality_id: str, query: str, arguments: tuple[Any, ...]) -> Mapping[str, Any] | None:
+        if query == seen_by.SEEN_BY:
+            return {"looks": self.looks[: arguments[3]]}
         mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
         if query == lists.LISTS:
             self.lists_asked.append(arguments)

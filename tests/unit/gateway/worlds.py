@@ -34,6 +34,7 @@ from gateway.api.limits import Limits
 from gateway.auth.users import User
 from gateway.commands import problems, report_problems, settling
 from gateway.commands.outcomes import Outcome
+from gateway.folders.looks import Part
 from gateway.readmodel.one_list import OneList
 from tests.unit.gateway.fakes import Desktop, FakeDesk, FakeLooks, FakeReader
 from tests.unit.gateway.report_samples import HOME, NAMED, SELF, homes, named, self_settlement, weekly
@@ -245,6 +246,20 @@ def _placed() -> OneList:
     )
 
 
+def a_look(part: Part, **changes: Any) -> dict[str, Any]:
+    """Give a row of a look as the database tells it."""
+    row = {
+        "at": "2026-11-24T09:30:00+00:00",
+        "display_name": "Kari Nordmann",
+        "role": "settlement_writer",
+        "part": part.value,
+        "channel": "api" if part is Part.SEARCH else "page",
+        "purpose": "other" if part is Part.HEALTH else "settlement",
+        "purpose_text": "x" if part is Part.HEALTH else None,
+    }
+    return row | changes
+
+
 def _settling() -> Iterator[Visit]:
     folders = {(LIST, number): folder(number) for number in (1, 2)}
     reader, at = FakeReader({LIST: _placed()}, folders=folders), f"{PAGE}/personer/1"
@@ -253,6 +268,10 @@ def _settling() -> Iterator[Visit]:
     for path in paths:
         for who in (WRITER, READER):
             yield Visit(f"{who.role} at {path}", _desktop(reader, user(who)), path)
+    yield Visit("nobody has looked", _desktop(reader), f"{at}/oppslag")
+    looked = replace(reader, looks=[a_look(part) for part in Part] * 50)
+    for who in (WRITER, READER):
+        yield Visit(f"{who.role} at who has looked", _desktop(looked, user(who)), f"{at}/oppslag")
     yield Visit("nobody placed", _desktop(FakeReader()), f"{ROOT}/bosetting/personer")
     yield Visit("health", _desktop(reader), f"{at}/helse", {"formal": "housing"})
     yield Visit("health without why", _desktop(reader), f"{at}/helse", {})

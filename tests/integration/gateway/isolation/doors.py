@@ -82,6 +82,7 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
         f"GET {LISTE}/personer.xlsx",
         f"GET {LISTE}/kvittering",
         f"GET {LISTE}/personer/{{running_number:int}}",
+        f"GET {LISTE}/personer/{{running_number:int}}/oppslag",
         f"GET {LISTE}/personer/{{number:int}}/bosettingsdato",
         f"GET {LISTE}/husstand/{{household:int}}",
         f"GET {LISTE}/brev/{{name:str}}",
