@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "dead-letters": "ops.commands.dead_letters",
     "outbox": "ops.commands.outbox",
     "audit": "ops.commands.audit",
+    "privacy": "ops.commands.privacy",
     "republish": "ops.commands.republish",
     "rebuild": "ops.commands.rebuild",
     "recover": "ops.commands.recover",

@@ -15,8 +15,9 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.codes import WithdrawalReason
+from contracts.erasure import ErasureReason, Papers
 from contracts.fields import ListId
-from contracts.imdi.v1 import ExtendDeadline, ReplyInThread, WithdrawList, WithdrawPersons
+from contracts.imdi.v1 import ErasePersons, ExtendDeadline, ReplyInThread, WithdrawList, WithdrawPersons
 from ops.address import bootstrap_servers
 from ops.commands.options import DataDir
 from ops.demo.lists import distribution_list
@@ -78,6 +79,35 @@ def withdraw(
     body: WithdrawPersons | WithdrawList
     try:
         body = WithdrawPersons.model_validate(head | {"persons": person}) if person else WithdrawList(**head)
+    except ValidationError as error:
+        raise UserError(f"{_field(error)}: is not of the right form.") from error
+    typer.echo(line(body, body.list_id, datetime.now(_OSLO)))
+
+
+@app.command("erase")
+def erase(
+    list_id: Annotated[str, typer.Argument(help="The list.", metavar="LIST")],
+    person: Annotated[list[int], typer.Option(min=1, max=1000, help="Running number; may be given several times.")],
+    municipality: Annotated[str, typer.Option(help="Municipality number of the list, e.g. 5001.")] = "0301",
+    reason: Annotated[ErasureReason, typer.Option(help="Why it is erased.")] = ErasureReason.ERASURE_REQUEST,
+    papers: Annotated[
+        Papers,
+        typer.Option(help="What becomes of letters and answer: erase only where no law asks for them."),
+    ] = Papers.KEEP,
+    *,
+    list_words: Annotated[
+        bool, typer.Option("--list-words", help="The list's own message and thread tell of them too: they go as well.")
+    ] = False,
+) -> None:
+    """Write, as one line to publish, that IMDi has what is known of persons of a list erased.
+
+    Whoever is still asked for or placed is withdrawn first. How to: docs/runbooks/erasure.md
+
+    Example: fordeling demo erase FL-2026-000123 --person 2 --papers erase | fordeling publish -
+    """
+    head = {"list_id": _list_id(list_id, "LIST"), "municipality_number": municipality, "persons": person}
+    try:
+        body = ErasePersons.model_validate(head | {"reason": reason, "papers": papers, "list_words": list_words})
     except ValidationError as error:
         raise UserError(f"{_field(error)}: is not of the right form.") from error
     typer.echo(line(body, body.list_id, datetime.now(_OSLO)))

@@ -70,6 +70,7 @@ _TIMES = frozenset(
         "corrects",
         "created_at",
         "deadline",
+        "erased_at",
         "merged_on",
         "failed_at",
         "handed_over_at",

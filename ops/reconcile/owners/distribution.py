@@ -38,7 +38,7 @@ SELECT l.list_id AS key, l.version AS sequence,
                       FROM jsonb_array_elements(l.splits) WITH ORDINALITY AS split (said, place)
                       WHERE (said ->> 'confirmed')::boolean OR said ->> 'reason' IS NOT NULL
                          OR said ->> 'reason_text' <> ''),
-           'self_settlement', l.self_settlement
+           'self_settlement', l.self_settlement, 'erased_persons', p.erased
        ) AS body
 FROM distribution_list AS l
 CROSS JOIN LATERAL (
@@ -48,7 +48,8 @@ CROSS JOIN LATERAL (
            count(*) FILTER (WHERE NOT accept AND status <> 'withdrawn') AS declined,
            count(*) FILTER (WHERE status = 'withdrawn') AS withdrawn,
            count(*) FILTER (WHERE status IN ('placed', 'settled')) AS placed,
-           count(*) FILTER (WHERE status = 'settled') AS settled
+           count(*) FILTER (WHERE status = 'settled') AS settled,
+           count(*) FILTER (WHERE erased_at IS NOT NULL) AS erased
     FROM person WHERE person.list_id = l.list_id
 ) AS p
 WHERE %(keys)s::text[] IS NULL OR l.list_id = ANY(%(keys)s)
@@ -70,7 +71,7 @@ SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
                'week', jsonb_build_object('year', p.planned_year, 'week', p.planned_week),
                'by', jsonb_build_object(
                    'user_id', p.planned_by, 'display_name', p.planned_by_name, 'at', p.planned_at)) END,
-           'settlements', coalesce(s.settlements, '[]')
+           'settlements', coalesce(s.settlements, '[]'), 'erased_at', p.erased_at
        ) AS body
 FROM person AS p JOIN distribution_list AS l USING (list_id)
 LEFT JOIN (
@@ -86,7 +87,7 @@ WHERE %(keys)s::text[] IS NULL
        SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key)
 """
 
-# A folder is open from the placement on, until a withdrawal.
+# A folder is open from the placement on, until a withdrawal or an erasure.
 FOLDERS = """
 SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
        jsonb_build_object(
@@ -98,7 +99,7 @@ SELECT p.list_id || '/' || p.running_number AS key, NULL::bigint AS sequence,
 FROM person AS p
 JOIN person_identity AS i USING (list_id, running_number)
 JOIN distribution_list AS l USING (list_id)
-WHERE p.status IN ('placed', 'settled')
+WHERE p.status IN ('placed', 'settled') AND p.erased_at IS NULL
   AND (%(keys)s::text[] IS NULL
        OR (p.list_id, p.running_number) IN (
            SELECT split_part(key, '/', 1), split_part(key, '/', 2)::integer FROM unnest(%(keys)s) AS key))
@@ -108,7 +109,8 @@ MESSAGES = """
 SELECT m.list_id || '/messages/' || m.number AS key, m.list_version AS sequence,
        jsonb_build_object(
            'list_id', m.list_id, 'municipality_id', l.municipality_id, 'number', m.number,
-           'running_number', m.running_number, 'by_imdi', m.reply_id IS NOT NULL, 'text', m.text,
+           'running_number', m.running_number, 'by_imdi', m.reply_id IS NOT NULL,
+           'text', CASE WHEN m.erased_at IS NULL THEN m.text ELSE '–' END, 'erased_at', m.erased_at,
            'written', jsonb_build_object('user_id', m.author_id, 'display_name', m.author_name, 'at', m.written_at)
        ) AS body
 FROM thread_message AS m JOIN distribution_list AS l USING (list_id)

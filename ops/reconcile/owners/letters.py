@@ -18,7 +18,8 @@ SELECT letter_id AS key, version AS sequence,
                'status', statuses -> -1 -> 'status', 'reference', reference, 'handed_over_at', handed_over_at,
                'history', statuses, 'failure', dispatch_failure) END,
            'attempt', attempt, 'earlier', earlier, 'dated', placed_on, 'persons', persons,
-           'translation', translation, 'year', about -> 'year', 'corrects', about ->> 'decision_id'
+           'translation', translation, 'year', about -> 'year', 'corrects', about ->> 'decision_id',
+           'erased_at', erased_at
        ) AS body
 FROM letter
 WHERE %(keys)s::text[] IS NULL OR letter_id = ANY(%(keys)s)

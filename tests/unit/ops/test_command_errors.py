@@ -40,6 +40,7 @@ ASK_DATABASES = (
     ("mail", "unsure"),
     ("letters", "failed"),
     ("reconcile",),
+    ("privacy", "find", "FL-2026-000123/2"),
 )
 WRONGLY_WRITTEN = (
     ("nosuch",),
@@ -58,6 +59,9 @@ WRONGLY_WRITTEN = (
     ("topics", "trace"),
     ("topics", "history", "--most", "0"),
     ("doctor", "--nosuch"),
+    ("privacy", "find"),
+    ("demo", "erase", "FL-2026-000123"),
+    ("demo", "erase", "FL-2026-000123", "--person", "0"),
     ("publish",),
     ("watch", "--count", "0"),
     ("reconcile", "--wait", "-1"),
