@@ -118,6 +118,18 @@ async def test_no_table_holds_anything_of_an_erased_person(world: PgWorld) -> No
     assert await world.pool.fetchval("SELECT count(*) FROM person_identity") == 1
 
 
+async def test_why_a_date_was_corrected_is_erased_with_the_person(world: PgWorld) -> None:
+    """The dates stay, the words go; of the other person nothing changes."""
+    await told(world)
+    await CONTRACT.move_in(world, (await CONTRACT.the_list(world)).version, MovedIn(1, TODAY))
+    await world.pool.execute("UPDATE settlement SET reason = $1", f"{MARK}-rettet")
+    await CONTRACT.erase(world, 1)
+    await world.outgoing()
+    kept = await world.pool.fetch("SELECT running_number, settlement_date, reason FROM settlement")
+    assert [tuple(row) for row in kept] == [(1, TODAY, None)]
+    assert await world.pool.fetchval("SELECT duf_number FROM person_identity") == DUF_NUMBER
+
+
 async def test_an_erased_message_is_seen_in_the_record_and_holds_nothing_up(world: PgWorld) -> None:
     """It says what was done with it, by what and why; its subject goes on."""
     await told(world)
