@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,9 +17,11 @@ from chassis.database import Pool
 from chassis.health import Text
 from chassis.intake import Intake
 from chassis.metrics import Figure, Metrics, counters, gauge, gauges
+from chassis.patience import within
 from chassis.relay import Relay
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 2.0
+DATABASE_UP = "Whether the service's own database answers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,18 @@ class Exposition:
         """Give everything, with further alarms. Without its database what is looked up is missing, and it says so."""
         found = [*self.counted.families(), *self._seen(), alarm_family([self.alarms, *alarms]), await self._lag()]
         try:
-            async with asyncio.timeout(ANSWER_SECONDS), self.pool.acquire() as connection:
-                unsent = await outbox.depth(connection)
-                parked = await dead_letters.count(connection)
-                found += await metrics.look_up(connection, self.figures)
+            found += await within(ANSWER_SECONDS, self._looked_up())
         except (*errors.DATABASE_ERRORS, TimeoutError):
-            return [*found, gauge("database_up", "Whether the service's own database answers.", 0)]
+            return [*found, gauge("database_up", DATABASE_UP, 0)]
+        return [*found, gauge("database_up", DATABASE_UP, 1)]
+
+    async def _looked_up(self) -> list[Metric]:
+        async with self.pool.acquire() as connection:
+            unsent = await outbox.depth(connection)
+            parked = await dead_letters.count(connection)
+            own = await metrics.look_up(connection, self.figures)
         return [
-            *found,
-            gauge("database_up", "Whether the service's own database answers.", 1),
+            *own,
             gauge("outbox_rows", "Records that are not sent yet, counted up to 10,001.", unsent.rows),
             gauge("outbox_age_seconds", "How long the oldest of them has waited.", unsent.age),
             gauge("outbox_aside_rows", "Records that Kafka refused for good.", unsent.aside),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +12,8 @@ from chassis.consumer import Reader
 from chassis.database import Pool
 from chassis.health import Health
 from chassis.intake import Intake
+from chassis.outbox import Depth
+from chassis.patience import within
 from chassis.relay import Relay
 from chassis.settings import Settings
 
@@ -56,10 +57,8 @@ class Vitals:
     async def ready(self) -> Health:
         """Tell whether it can work: its own database answers and the consumers have started. With figures."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS), self._pool.acquire() as connection:
-                unsent = await outbox.depth(connection)
-                parked = await dead_letters.count(connection)
-        except errors.DATABASE_ERRORS as error:
+            unsent, parked = await within(ANSWER_SECONDS, self._unsent_and_parked())
+        except (*errors.DATABASE_ERRORS, TimeoutError) as error:
             return Health(ok=False, details={**self._about(), "database": errors.name(error)})
         details = {
             **self._about(),
@@ -71,6 +70,10 @@ class Vitals:
             "readers": {reader.group: dict(reader.progress.counts) for reader in self._readers},
         }
         return Health(ok=self._intake.started, details=details)
+
+    async def _unsent_and_parked(self) -> tuple[Depth, int]:
+        async with self._pool.acquire() as connection:
+            return await outbox.depth(connection), await dead_letters.count(connection)
 
     def _about(self) -> dict[str, Any]:
         return {"service": self._service, "version": self._settings.version}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from chassis import errors
 from chassis.exposition import exposed
 from chassis.health import Health, Text
+from chassis.patience import within
+from chassis.vitals import ANSWER_SECONDS
 from gateway.audit.sealer import Sealer
 from gateway.consuming import Consuming
 
@@ -31,7 +33,7 @@ class Vitals:
         """Tell whether pages are up to date, how much of the audit is unsealed, and what lasts that is wrong."""
         found = await self.consuming.ready()
         try:
-            audit = await self.sealer.look()
+            audit = await within(ANSWER_SECONDS, self.sealer.look())
         except (*errors.DATABASE_ERRORS, TimeoutError) as error:
             audit = {"database": errors.name(error)}
         alarms = {**found.details.get("alarms", {}), **self.sealer.alarms.lasting}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import asyncpg
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from chassis.patience import within
 from gateway.parts import Parts
 
 SECONDS = 2.0
@@ -24,8 +23,7 @@ def livez() -> dict[str, str]:
 async def readyz(parts: NamedDependency[Parts]) -> Response[dict[str, str]]:
     """Tell whether the gateway's own database answers; other services' trouble is theirs."""
     try:
-        async with asyncio.timeout(SECONDS):
-            await parts.sessions.pool.execute("SELECT 1")
+        await within(SECONDS, parts.sessions.pool.fetchval("SELECT 1"))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         return Response({"status": "database", "error": type(error).__name__}, status_code=503)
     return Response({"status": "ok"})
