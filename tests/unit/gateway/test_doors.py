@@ -49,6 +49,7 @@ GETS = [
     f"{PAGE}/personer.xlsx",
     f"{PAGE}/kvittering",
     FOLDER,
+    f"{FOLDER}/oppslag",
     f"{ROOT}/bosetting/personer",
     HOUSEHOLD,
     CORRECTION,
