@@ -36,6 +36,7 @@ from gateway.commands import problems, report_problems, settling
 from gateway.commands.outcomes import Outcome
 from gateway.folders.looks import Part
 from gateway.readmodel.one_list import OneList
+from tests.unit.gateway import test_erased_persons
 from tests.unit.gateway.fakes import Desktop, FakeDesk, FakeLooks, FakeReader
 from tests.unit.gateway.report_samples import HOME, NAMED, SELF, homes, named, self_settlement, weekly
 from tests.unit.gateway.samples import (
@@ -272,6 +273,8 @@ def _settling() -> Iterator[Visit]:
     looked = replace(reader, looks=[a_look(part) for part in Part] * 50)
     for who in (WRITER, READER):
         yield Visit(f"{who.role} at who has looked", _desktop(looked, user(who)), f"{at}/oppslag")
+    for path in (PAGE, f"{PAGE}/personer/2", f"{PAGE}/utskrift"):
+        yield Visit(f"an erased person at {path}", _desktop(FakeReader({LIST: test_erased_persons.the_list()})), path)
     yield Visit("nobody placed", _desktop(FakeReader()), f"{ROOT}/bosetting/personer")
     yield Visit("health", _desktop(reader), f"{at}/helse", {"formal": "housing"})
     yield Visit("health without why", _desktop(reader), f"{at}/helse", {})
