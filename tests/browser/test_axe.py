@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from gateway.pages.render import TEMPLATES
 from tests.browser import worlds
@@ -28,43 +29,52 @@ class Look:
 
 
 LOOKS = {"light": Look(), "dark": Look("dark", rules=BY_LOOK), "narrow": Look(size=NARROWEST, rules=BY_LOOK)}
-"""All rules once; where only colours and sizes differ, those about them."""
-EACH = pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+"""All rules once; where only colours and sizes differ, those about them. Each page is loaded once for all."""
 CORE = ("front", "surface", "lists", "answer", "answer-errors", "approved", "receipt", "folder-health", "not-found")
 
 ELSEWHERE = {"news.html", "api_docs.html"}
 """On the stage's pages only, where something can come; and Swagger UI, which docs/accessibility.md names."""
 
 
-def report(found: Findings) -> None:
+def look_at(page: Page, name: str, found: Mapping[str, Findings]) -> None:
+    """Look at a page as it is now, in every look that is wanted, and leave it as it was."""
+    for look, findings in found.items():
+        wanted = LOOKS[look]
+        page.emulate_media(color_scheme=wanted.scheme)
+        page.set_viewport_size({"width": wanted.size[0], "height": wanted.size[1]})
+        findings.look(page, name, rules=wanted.rules)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+
+
+def report(found: Mapping[str, Findings]) -> None:
     """Say what was looked at; fail on a violation."""
-    print(found.summary())  # noqa: T201  shown with -s, and where it fails
-    assert "\n".join(found.violations) == ""
+    for look, findings in found.items():
+        print(f"{look}: {findings.summary()}")  # noqa: T201  shown with -s, and where it fails
+    assert [f"{look}: {one}" for look, findings in found.items() for one in findings.violations] == []
 
 
 @pytest.mark.heavy
-@EACH
-def test_axe_finds_nothing_on_any_page_in_any_state(browser: Browser, look: Look) -> None:
+def test_axe_finds_nothing_on_any_page_in_any_state(browser: Browser) -> None:
     """Every page of the worlds: errors, refusals, empty ones, readers' and writers', in light, dark and narrow."""
-    found = Findings()
-    with opened(browser, worlds.ADDRESS, size=look.size, scheme=look.scheme) as page:
+    found = {look: Findings() for look in LOOKS}
+    with opened(browser, worlds.ADDRESS) as page:
         worlds.serve(page)
         for nth, one in enumerate(worlds.shown()):
             page.goto(f"{worlds.ADDRESS}{worlds.PREFIX}{nth}", wait_until="load")
-            found.look(page, one.name, rules=look.rules)
+            look_at(page, one.name, found)
     report(found)
 
 
 @pytest.mark.heavy
-@EACH
-def test_axe_finds_nothing_where_people_have_clicked_and_typed(playing: Stage, browser: Browser, look: Look) -> None:
+def test_axe_finds_nothing_where_people_have_clicked_and_typed(playing: Stage, browser: Browser) -> None:
     """Every shot of the pictures, with what its user has done there, in light, dark and narrow."""
-    report(walk(playing, browser, list(SHOTS), look))
+    report(walk(playing, browser, list(SHOTS), LOOKS))
 
 
 def test_axe_finds_nothing_on_the_way_of_an_answer(playing: Stage, browser: Browser) -> None:
     """The pages that everybody uses, each time the tests run; the rest is in the heavy ones."""
-    report(walk(playing, browser, list(CORE), Look()))
+    report(walk(playing, browser, list(CORE), ["light"]))
 
 
 @pytest.mark.heavy
@@ -74,16 +84,16 @@ def test_no_template_is_forgotten() -> None:
     assert {path.name for path in TEMPLATES.glob("*.html")} - seen == ELSEWHERE
 
 
-def walk(playing: Stage, browser: Browser, names: list[str], look: Look) -> Findings:
+def walk(playing: Stage, browser: Browser, names: list[str], looks: Iterable[str]) -> Mapping[str, Findings]:
     """Look at these shots, each as its user."""
-    found = Findings()
+    found = {look: Findings() for look in looks}
     for user in dict.fromkeys(SHOTS[name].user for name in names):
-        with opened(browser, playing.address, size=look.size, scheme=look.scheme) as page:
+        with opened(browser, playing.address) as page:
             if user:
                 log_in(page, user)
             for name in names:
                 if SHOTS[name].user == user:
                     page.goto(SHOTS[name].path)
                     SHOTS[name].act(page)
-                    found.look(page, name, rules=look.rules)
+                    look_at(page, name, found)
     return found

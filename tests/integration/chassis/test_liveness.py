@@ -47,6 +47,7 @@ async def test_a_handler_that_never_returns_is_told_as_not_alive(stage: Stage) -
         forever.set()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("blocks", "status"), [("", watchdog.STATUS), ("1", 1)])
 async def test_a_process_that_does_not_get_on_ends_by_itself(stage: Stage, blocks: str, status: int) -> None:
     """Whether one handler hangs or the whole loop stands still: a supervisor that asks nothing starts another."""

@@ -83,6 +83,7 @@ async def quiet_desk(
         )  # fmt: skip
 
 
+@pytest.mark.heavy
 async def test_a_process_killed_between_handing_over_and_recording_sends_once(
     quiet_desk: SendingDesk, simulator: Simulator, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

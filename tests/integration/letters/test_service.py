@@ -47,6 +47,7 @@ async def quiet_desk(
         yield desk
 
 
+@pytest.mark.heavy
 async def test_a_process_killed_between_object_and_record_leaves_one_letter(
     quiet_desk: LettersDesk, database: Any
 ) -> None:

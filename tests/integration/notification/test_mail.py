@@ -394,6 +394,7 @@ async def test_a_mail_whose_receiver_is_forgotten_can_only_be_taken_as_arrived(d
         assert await desk.tally(2146, v1.MailTally(sent=1))
 
 
+@pytest.mark.heavy
 async def test_a_service_that_dies_with_a_mail_in_hand_sends_none_twice(desk: MailDesk) -> None:
     """Killed after the server took one and before that was recorded: unsure. Killed before it could have it: sent."""
     async with desk.process():
