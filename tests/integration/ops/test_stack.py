@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -133,6 +135,8 @@ def test_every_part_can_be_given(one: RunningStack, tmp_path: Path) -> None:
     }
     [port] = free_ports(1)
     data_dir = tmp_path / "given"
+    # Where the tests run in the background it is ignored, and a child would go on ignoring it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command("up", "--embedded-only", "--port", str(port), "--data-dir", str(data_dir)),
         env=clean_environment(given),
@@ -140,20 +144,31 @@ def test_every_part_can_be_given(one: RunningStack, tmp_path: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert process.stdout is not None
-    said = ""
-    while "Ctrl-C stops everything" not in said:
-        line = process.stdout.readline()
-        assert line, said
-        said += line
-    stack = RunningStack(data_dir, given)
-    assert stack.status()["processes"] == []
-    supervisor = psutil.Process(int((data_dir / "run" / "supervisord.pid").read_text()))
-    process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=BUSY_SECONDS)
+    with process, ending(process):
+        assert process.stdout is not None
+        said = ""
+        while "Ctrl-C stops everything" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        stack = RunningStack(data_dir, given)
+        assert stack.status()["processes"] == []
+        supervisor = psutil.Process(int((data_dir / "run" / "supervisord.pid").read_text()))
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=BUSY_SECONDS)
     assert (process.returncode, rest.strip()) == (0, "Stopped.")
     assert not supervisor.is_running()
     assert list((data_dir / "run").glob("*.pid.json")) == []
+
+
+@contextmanager
+def ending(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Leave nothing running where the block fails: it would fail whatever runs next."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
 
 
 def test_what_a_killed_supervisor_left_is_cleaned_up(one: RunningStack, other: RunningStack) -> None:
