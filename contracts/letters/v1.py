@@ -19,99 +19,69 @@ from contracts.fields import LanguageTag, ListId, MunicipalityId, Part, RunningN
 Attempt = Annotated[int, Field(ge=1)]
 
 
-class LetterPlanned(Message):
+class LetterEvent(Message):
+    """Something has happened to a letter. ``running_number``: of a letter to one person."""
+
+    letter_id: Text
+    municipality_id: MunicipalityId
+    list_id: ListId
+    running_number: RunningNumber | None = None
+    kind: LetterKind
+
+
+class LetterPlanned(LetterEvent):
     """A letter will be made as soon as all it needs has arrived. Subject: the letter id."""
 
     message_type: ClassVar[str] = "letters.letter-planned.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
 
 
-class LetterCreated(Message):
+class LetterCreated(LetterEvent):
     """The letter's PDF is in the object store."""
 
     message_type: ClassVar[str] = "letters.letter-created.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
     sha256: Sha256
 
 
-class LetterFailed(Message):
+class LetterFailed(LetterEvent):
     """The letter was not made, for this reason. It may still be created later, by a release that can."""
 
     message_type: ClassVar[str] = "letters.letter-failed.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
     failure: LetterFailure
 
 
-class LetterDispatched(Message):
+class LetterDispatched(LetterEvent):
     """The letter has been handed over to be sent. ``reference``: SvarUt's id of it (forsendelse)."""
 
     message_type: ClassVar[str] = "letters.letter-dispatched.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
     reference: Text
 
 
-class LetterStatusChanged(Message):
+class LetterStatusChanged(LetterEvent):
     """The letter has come further on its way. ``at``: when, by SvarUt's clock."""
 
     message_type: ClassVar[str] = "letters.letter-status-changed.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
     status: DispatchStatus
     at: datetime
 
 
-class LetterNotDispatched(Message):
+class LetterNotDispatched(LetterEvent):
     """The letter was made, but will not be sent, for this reason."""
 
     message_type: ClassVar[str] = "letters.letter-not-dispatched.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
     failure: DispatchFailure
 
 
-class LetterSentAgain(Message):
+class LetterSentAgain(LetterEvent):
     """The letter will be handed over once more: what became of it before is over. ``attempt``: counted from 1."""
 
     message_type: ClassVar[str] = "letters.letter-sent-again.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
     attempt: Attempt
 
 
-class LetterErased(Message):
+class LetterErased(LetterEvent):
     """The letter's PDF is erased, for this reason; where and when it went stays known."""
 
     message_type: ClassVar[str] = "letters.letter-erased.v1"
-    letter_id: Text
-    municipality_id: MunicipalityId
-    list_id: ListId
-    running_number: RunningNumber | None = None
-    kind: LetterKind
     reason: ErasureReason
 
 
