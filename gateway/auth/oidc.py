@@ -17,6 +17,7 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import KeySet
 
+from gateway.audit.record import LoginFault
 from gateway.auth.rights import ASKED_FOR
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384")
@@ -30,11 +31,12 @@ class ProviderUnavailableError(Exception):
     """The login provider does not answer, or not as a provider does."""
 
 
-CODE_REFUSED, LEVEL_TOO_LOW = "the code was not accepted", "acr"
-
-
 class LoginRefusedError(Exception):
     """A login that came back is not one we accept. The text is for the log: no values of the token."""
+
+    def __init__(self, text: str, why: LoginFault = LoginFault.TOKEN) -> None:
+        super().__init__(text)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Provider:
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ProviderUnavailableError("token endpoint")
         if response.status_code != httpx.codes.OK:
-            raise LoginRefusedError(CODE_REFUSED)
+            raise LoginRefusedError("the code was not accepted", LoginFault.CODE)
         return await self._checked(str(response.json().get("id_token", "")), attempt.nonce)
 
     async def _checked(self, id_token: str, nonce: str) -> Mapping[str, Any]:
@@ -133,7 +135,7 @@ class Provider:
         except (JoseError, ValueError) as error:
             raise LoginRefusedError(type(error).__name__) from error
         if self.levels and token.claims.get("acr") not in self.levels:
-            raise LoginRefusedError(LEVEL_TOO_LOW)
+            raise LoginRefusedError("acr", LoginFault.LEVEL)
         return token.claims
 
     async def signed(self, token: str) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 
 from gateway.audit.record import LoginFault
 from gateway.auth.guards import local_path
-from gateway.auth.oidc import CODE_REFUSED, LEVEL_TOO_LOW, Attempt, LoginRefusedError
+from gateway.auth.oidc import Attempt, LoginRefusedError
 from gateway.auth.rights import grants
 from gateway.auth.sessions import ATTEMPT_LIFETIME
 from gateway.auth.users import display_name, pseudonym
@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 SEE_OTHER: Final = 303
 RETURN_PATH = "/logg-inn/retur"
-FAULTS = {CODE_REFUSED: LoginFault.CODE, LEVEL_TOO_LOW: LoginFault.LEVEL}
 
 
 @get("/logg-inn", include_in_schema=False)
@@ -58,7 +57,7 @@ async def come_back(
         claims = await parts.provider.claims(code, attempt)
     except LoginRefusedError as error:
         log.warning("login_refused", reason=str(error))
-        return await _not_taken(request, parts, FAULTS.get(str(error), LoginFault.TOKEN))
+        return await _not_taken(request, parts, error.why)
     old = request.cookies.get(parts.cookies.session)
     if old:
         await parts.sessions.end(old)

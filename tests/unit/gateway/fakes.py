@@ -351,7 +351,7 @@ class FakeProvider:
     issuer: str = "https://login.example/ansattporten"
     down: bool = False
     claims_found: Mapping[str, Any] = field(default_factory=dict)
-    refuses: str = ""
+    refuses: LoginFault | None = None
 
     async def authorization_url(self, attempt: Attempt) -> str:
         if self.down:
@@ -363,7 +363,7 @@ class FakeProvider:
 
     async def claims(self, _code: str, _attempt: Attempt) -> Mapping[str, Any]:
         if self.refuses:
-            raise LoginRefusedError(self.refuses)
+            raise LoginRefusedError("refused", self.refuses)
         return self.claims_found
 
 

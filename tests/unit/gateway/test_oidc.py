@@ -11,6 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
+from gateway.audit.record import LoginFault
 from gateway.auth.oidc import Attempt, LoginRefusedError, Provider, ProviderUnavailableError
 
 ISSUER = "https://login.example/ansattporten"
@@ -125,8 +126,9 @@ async def test_a_token_that_is_not_for_this_login_is_refused(
     """Another login's nonce, another issuer or audience, too old, too weak: each on its own."""
     attempt = Attempt.new()
     issuer.sign(attempt, **changes)
-    with pytest.raises(LoginRefusedError):
+    with pytest.raises(LoginRefusedError) as refused:
         await provider.claims("code", attempt)
+    assert refused.value.why is (LoginFault.LEVEL if "acr" in changes else LoginFault.TOKEN)
 
 
 async def test_a_token_signed_by_somebody_else_is_refused(issuer: Issuer, provider: Provider) -> None:
@@ -174,8 +176,9 @@ async def test_a_code_that_is_not_accepted_is_no_login(issuer: Issuer, provider:
     """The provider says no: refused. It is broken: unavailable."""
     await provider.authorization_url(Attempt.new())
     issuer.status = 400
-    with pytest.raises(LoginRefusedError):
+    with pytest.raises(LoginRefusedError) as refused:
         await provider.claims("code", Attempt.new())
+    assert refused.value.why is LoginFault.CODE
     issuer.status = 503
     with pytest.raises(ProviderUnavailableError):
         await provider.claims("code", Attempt.new())
