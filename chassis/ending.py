@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 AGAIN_SECONDS = 0.5
 
@@ -21,4 +22,9 @@ async def end(tasks: Iterable[asyncio.Task[object]], *, again: float = AGAIN_SEC
             task.cancel()
         ended, left = await asyncio.wait(left, timeout=again)
         for task in ended:
-            _ = task.cancelled() or task.exception()  # asked for, so that nobody is told that it was not
+            take_note(task)
+
+
+def take_note(task: asyncio.Task[Any]) -> None:
+    """Ask an ended task how it ended: asyncio complains of one whose failure nobody has asked for."""
+    _ = task.cancelled() or task.exception()

@@ -104,11 +104,10 @@ class Intake:
             await end([self._watching])
         stops = [asyncio.create_task(subscriber.stop()) for subscriber in self._subscribers]
         if stops:
-            ended, hanging = await asyncio.wait(stops, timeout=self._settings.stop_timeout + GRACE_SECONDS)
+            _, hanging = await asyncio.wait(stops, timeout=self._settings.stop_timeout + GRACE_SECONDS)
             for _ in hanging:
                 log.error("a consumer does not stop")
-            await end(hanging)
-            await asyncio.gather(*ended, return_exceptions=True)
+            await end(stops)
         await self._broker.stop()
         self.started = False
 

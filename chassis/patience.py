@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from chassis.ending import take_note
+
 ResultT = TypeVar("ResultT")
 
 
@@ -21,10 +23,6 @@ async def within(seconds: float, work: Coroutine[Any, Any, ResultT]) -> ResultT:
     finally:
         task.cancel()
     if not done:
-        task.add_done_callback(_nothing)
+        task.add_done_callback(take_note)
         raise TimeoutError
     return task.result()
-
-
-def _nothing(task: asyncio.Task[Any]) -> None:
-    _ = task.cancelled() or task.exception()  # asked for, so that nobody is told that it was not

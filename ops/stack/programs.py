@@ -48,11 +48,14 @@ class Program:
 
     def details_url(self, environment: Mapping[str, str]) -> str:
         """Tell where it says how far it is with its messages, and what is wrong."""
-        return f"http://{LOOPBACK}:{environment.get(self.ports[0], '')}/readyz"
+        return self._of_health(environment, "readyz")
 
     def metrics_url(self, environment: Mapping[str, str]) -> str:
         """Tell where Prometheus may ask."""
-        return f"http://{LOOPBACK}:{environment.get(self.ports[0], '')}/metrics"
+        return self._of_health(environment, "metrics")
+
+    def _of_health(self, environment: Mapping[str, str], path: str) -> str:
+        return f"http://{LOOPBACK}:{environment.get(self.ports[0], '')}/{path}"
 
 
 def _service(name: str) -> Program:

@@ -79,8 +79,8 @@ async def erase(transaction: Transaction, after: DistributionList, event: Person
     if event.list_words or after.threads:
         subjects += [f"{after.id}/messages/{number}" for number in range(1, after.messages + 1)]
     await erase_messages(connection, subjects, (*INBOUND, *OUTBOUND), why=event.reason.value)
-    for topic, rewrite in ((OUTBOUND[2], _answer(event)), (OUTBOUND[3], _question(event))):
-        await rewrite_sent(connection, topic, after.id, rewrite)
+    await rewrite_sent(connection, topics.DISTRIBUTION_ANSWERS.name, after.id, _answer(event))
+    await rewrite_sent(connection, topics.DISTRIBUTION_QUESTIONS.name, after.id, _question(event))
 
 
 def _answer(event: PersonsErased) -> Callable[[bytes], bytes | None]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from chassis.metrics import Figure
-
-OPEN = "status IN ('received', 'under_treatment', 'approved')"
-"""As the partial index that knows whose deadline comes next."""
+from services.distribution.adapters.list_rows import OPEN
 
 FIGURES = (
     Figure(

@@ -65,9 +65,12 @@ CASE
 END
 """
 
+OPEN = "status IN ('received', 'under_treatment', 'approved')"
+"""As that index says it: lists that are not answered."""
+
 DUE_FOR_REMINDER = f"""
 SELECT list_id FROM distribution_list
-WHERE status IN ('received', 'under_treatment', 'approved') AND {REMINDER_ON} <= $1 AND list_id <> ALL($3::text[])
+WHERE {OPEN} AND {REMINDER_ON} <= $1 AND list_id <> ALL($3::text[])
 ORDER BY {REMINDER_ON}, list_id LIMIT $2
 FOR UPDATE SKIP LOCKED
 """  # noqa: S608  ours, and constant
