@@ -16,7 +16,7 @@ from services.letters.use_cases.erase_papers import (
 from services.letters.use_cases.make_letter import Made, make_letter
 from services.letters.use_cases.record_answer import record_answer
 from tests.unit.letters.fakes import FakePost, FakeRenderer, FakeStore, World
-from tests.unit.letters.kinds_contract import ANSWER_ID
+from tests.unit.letters.kinds_contract import ANSWER_ID, made_and_sent
 from tests.unit.letters.making_contract import RETRY, letter, make_all
 from tests.unit.letters.queue_contract import (
     DECISION_ID,
@@ -50,15 +50,11 @@ async def outdate(world: World, days: int) -> None:
         await erase_outdated(unit, AT + timedelta(days=days))
 
 
-async def made_and_sent(world: World) -> tuple[FakePost, FakeStore]:
+async def all_sent(world: World) -> tuple[FakePost, FakeStore]:
     """Have the decision on persons 1 and 2, their letters and the answer made, and what is sent sent."""
     await ready_letters(world, 1, 2)
     await do(world, lambda unit: record_answer(answered(), "k-0301", unit))
-    post, store = FakePost(), FakeStore()
-    await make_all(world, store)
-    await send_all(world, post, store)
-    await world.published()
-    return post, store
+    return await made_and_sent(world)
 
 
 class ErasureContract:
@@ -66,7 +62,7 @@ class ErasureContract:
 
     async def test_papers_about_the_person_go_and_the_others_letter_stays(self, world: World) -> None:
         """Its letter, the decision and the answer; told by codes, and the archive is what is left."""
-        _, store = await made_and_sent(world)
+        _, store = await all_sent(world)
         await do(world, erased(1))
         told = [(one.type, one.subject) for one in await world.published()]
         gone = sorted([person_letter(1), DECISION_ID, ANSWER_ID])
@@ -85,7 +81,7 @@ class ErasureContract:
 
     async def test_papers_stay_where_the_law_asks_for_them(self, world: World) -> None:
         """Only the copies of who the person is are erased."""
-        _, store = await made_and_sent(world)
+        _, store = await all_sent(world)
         objects = dict(store.objects)
         await do(world, erased(1, papers=False))
         await clear(world, store)
@@ -96,7 +92,7 @@ class ErasureContract:
 
     async def test_an_erasure_told_again_changes_nothing(self, world: World) -> None:
         """Neither letters nor archive are told of anew."""
-        await made_and_sent(world)
+        await all_sent(world)
         await do(world, erased(1))
         await world.published()
         await do(world, erased(1))
@@ -104,7 +100,7 @@ class ErasureContract:
 
     async def test_a_store_that_is_away_is_asked_again(self, world: World) -> None:
         """Until it has none of them."""
-        _, store = await made_and_sent(world)
+        _, store = await all_sent(world)
         await do(world, erased(1, 2))
         store.away = True
         await clear(world, store)
@@ -141,7 +137,7 @@ class ErasureContract:
 
     async def test_papers_whose_time_is_over_go_with_all_lists(self, world: World) -> None:
         """Made before then, not on the day; letters of requests tell of nobody and stay."""
-        _, store = await made_and_sent(world)
+        _, store = await all_sent(world)
         await outdate(world, 0)
         assert await world.published() == []
         await outdate(world, 1)

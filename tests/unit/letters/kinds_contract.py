@@ -70,6 +70,11 @@ async def told(world: World, renderer: FakeRenderer | None = None) -> list[Conte
 async def sent_decision(world: World, *numbers: int) -> tuple[FakePost, FakeStore]:
     """Have the decision about these persons, and their letters, made and sent."""
     await ready_letters(world, *numbers)
+    return await made_and_sent(world)
+
+
+async def made_and_sent(world: World) -> tuple[FakePost, FakeStore]:
+    """Have all that is ready made and sent, and what was told of it taken away."""
     post, store = FakePost(), FakeStore()
     await make_all(world, store)
     await send_all(world, post, store)
