@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from contracts.codes import DeclineReason
@@ -157,6 +158,7 @@ def test_an_outcome_that_takes_long_is_waited_for(
         expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
 
 
+@pytest.mark.heavy
 @BOTH
 def test_too_much_at_once_costs_nobody_what_they_wrote(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason
@@ -141,6 +142,7 @@ def test_without_scripts_a_reload_shows_it(playing: Stage, browser: Browser, new
         expect(page.get_by_role("button", name="Lukk meldingen")).to_be_hidden()
 
 
+@pytest.mark.heavy
 def test_a_session_that_ends_is_told_and_what_was_typed_stays(
     playing: Stage, browser: Browser, new_list: NewList
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason
@@ -92,6 +93,7 @@ def test_a_colleagues_change_is_not_overwritten(
     ]  # fmt: skip
 
 
+@pytest.mark.heavy
 def test_an_approval_is_of_what_was_reviewed(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Godkjenn liste from a page of before a colleague's change asks to look again, with both's work in the form."""
     one = new_list()
@@ -108,6 +110,7 @@ def test_an_approval_is_of_what_was_reviewed(playing: Stage, browser: Browser, n
     assert (one.state.message, one.state.declined) == ("Min beskjed", 1)
 
 
+@pytest.mark.heavy
 def test_with_four_eyes_a_colleague_sends(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Who approved is told why there is no button, and is refused from a page of before; a colleague sends."""
     one = new_list()

@@ -170,6 +170,7 @@ def letters_can_be_read_and_nothing_edited(stack: RunningStack, page: Page) -> N
     expect(page.get_by_role("button", name=re.compile("Godkjenn|Send|Lagre"))).to_have_count(0)
 
 
+@pytest.mark.heavy
 def test_a_second_answer_is_told_who_was_first_and_when(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
     """Two caseworkers have the approved list open; one answer goes, the other hears by whom and when."""
     body = imdi.publish(OSLO, persons=2)
@@ -191,6 +192,7 @@ def test_a_second_answer_is_told_who_was_first_and_when(stack: RunningStack, imd
     assert len(imdi.answers(body.list_id)) == 1
 
 
+@pytest.mark.heavy
 def test_what_a_colleague_changed_meanwhile_is_not_overwritten(
     stack: RunningStack, imdi: Imdi, browser: Browser
 ) -> None:

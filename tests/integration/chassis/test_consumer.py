@@ -6,6 +6,8 @@ import asyncio
 import random
 from typing import Any
 
+import pytest
+
 from chassis import errors
 from chassis.database import create_pool
 from chassis.service import Service, running
@@ -33,6 +35,7 @@ async def test_the_same_message_twice_has_its_effect_once(stage: Stage) -> None:
     assert repeats == ["test.counted.v1:a:1"] * 2
 
 
+@pytest.mark.heavy
 async def test_a_consumer_killed_before_its_offsets_were_committed_has_its_effects_once(stage: Stage) -> None:
     """The database has committed, Kafka has not: all comes again and changes nothing, however repeats are known."""
     await stage.produce([counted(f"s-{n % 10}", n) for n in range(1, 101)])

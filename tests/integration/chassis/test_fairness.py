@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from chassis.kafka import partition_of
 from chassis.service import running
 from chassis.subscriptions import Received
@@ -17,6 +19,7 @@ ELSEWHERE = [partition for partition in range(PARTITIONS) if partition != partit
 QUIET = [key for number in range(40) if partition_of(key := f"z-{number}", PARTITIONS) in ELSEWHERE]
 
 
+@pytest.mark.heavy
 async def test_a_partition_with_a_long_backlog_does_not_hold_up_the_others(stage: Stage) -> None:
     """Of 400 slow records of one key no more than a batch or two is handled before what others send meanwhile."""
 

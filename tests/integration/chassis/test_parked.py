@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from chassis import again, dead_letters, operators
 from chassis.again import Again
 from chassis.clock import FixedClock
@@ -91,6 +93,7 @@ async def test_a_discarded_record_is_gone_and_those_behind_it_can_be_redriven(st
     assert tuple(row) == ("tester", "a test")
 
 
+@pytest.mark.heavy
 async def test_what_failed_for_what_passes_is_tried_again_by_itself(stage: Stage) -> None:
     """Nobody has to ask: it has its effect, then those behind it; history says who asked, and why."""
     await stage.produce([counted("s", number) for number in (1, 2, 3)])

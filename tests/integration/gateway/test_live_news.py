@@ -239,6 +239,7 @@ async def test_who_comes_back_after_a_day_or_from_elsewhere_is_sent_for_all(
     assert await kinds(owner) == []
 
 
+@pytest.mark.heavy
 async def test_streams_end_with_their_sessions(dispatcher: Dispatcher) -> None:
     """Within seconds of the session's end; those of others go on."""
     gone, there = Subscriber(OSLO, "u-1", "a"), Subscriber(OSLO, "u-2", "b")

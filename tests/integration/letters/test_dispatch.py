@@ -171,6 +171,7 @@ async def test_a_refused_letter_is_visible(desk: SendingDesk, simulator: Simulat
     await desk.told(1206, letter.letter_id, lambda told: told.status is STATUS.REJECTED)
 
 
+@pytest.mark.heavy
 async def test_a_refused_letter_is_sent_again_once_somebody_decides(
     desk: SendingDesk, simulator: Simulator, acts_database: str
 ) -> None:

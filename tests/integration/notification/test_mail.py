@@ -325,6 +325,7 @@ async def test_a_connection_that_ends_during_a_mail_leaves_it_unsure(desk: MailD
     assert len(desk.server.to("kept@k2141.example")) == 1
 
 
+@pytest.mark.heavy
 async def test_operations_decide_about_a_mail_nobody_is_sure_of(desk: MailDesk) -> None:
     """It is sent again, once, or counts as sent; what is not to be decided says so; who, why and when are kept."""
     async with desk.service():
@@ -426,6 +427,7 @@ CREATE TRIGGER ahead BEFORE INSERT ON mail FOR EACH ROW EXECUTE FUNCTION ahead()
 """
 
 
+@pytest.mark.heavy
 async def test_a_clock_that_was_ahead_holds_no_mail_up(
     kafka: str, new_database: Callable[[], str], scratch: Path
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 import urllib.request
 
 import psycopg
+import pytest
 
 from ops.embedded.waiting import wait_until
 from ops.testing.stacks import RunningStack
@@ -40,6 +41,7 @@ def test_an_idle_stack_is_small(stack: RunningStack) -> None:
     assert 0 < stack.status()["memory_bytes"] < LIMIT_BYTES
 
 
+@pytest.mark.heavy
 def test_a_killed_service_comes_back(stack: RunningStack) -> None:
     """A service that is killed is started again and becomes ready; the others are left alone."""
     before = {process["name"]: process["pid"] for process in stack.status()["processes"]}
@@ -50,6 +52,7 @@ def test_a_killed_service_comes_back(stack: RunningStack) -> None:
     assert {name for name in before if before[name] != after[name]} == {"notification"}
 
 
+@pytest.mark.heavy
 def test_a_row_that_stands_aside_shows_in_the_status(stack: RunningStack) -> None:
     """What lasts and somebody should look at is told beside the processes, until it is over."""
     with psycopg.connect(stack.environment["LETTERS_DATABASE_URL"], autocommit=True) as connection:
