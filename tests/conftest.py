@@ -17,12 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ops.errors import UserError
 from ops.testing import backends
 from ops.testing.databases import Cluster, Databases
 from ops.testing.stacks import RunningStack, running_stack
 from tests.sharing import ByFileAndStage
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes is the machine's, and says nothing
+settings.load_profile("untimed")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndStage:

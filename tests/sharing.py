@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/browser/", "tests/integration/ops/")
+STAGE, STACK = "tests/browser/", "tests/integration/ops/"
+TOGETHER = (STAGE, STACK)
 """Folders whose files share a stage or a stack that takes long to start; their tests begin first, being the longest."""
+ON_THE_STACK = tuple(f"{STAGE}test_{name}.py" for name in ("mail", "whole_flow", "whole_settlement", "withheld"))
+"""Page tests of a whole stack: they share the one of the second folder, instead of starting another."""
 
 
 def share(nodeid: str) -> str:
     """Name what a test stays together with: its folder, where that is among ``TOGETHER``, else its file."""
     path = nodeid.split("::", 1)[0]
+    if path in ON_THE_STACK:
+        return STACK
     return next((folder for folder in TOGETHER if path.startswith(folder)), path)
 
 
