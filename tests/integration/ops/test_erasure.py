@@ -83,7 +83,10 @@ def places(environment: Mapping[str, str]) -> list[tuple[Any, ...]]:
 
 
 def ask(talk: Conversation, name: str, body: Message) -> None:
-    talk.ask([Command(str(uuid5(NAMESPACE_URL, f"erasure/{name}")), DISTRIBUTION_COMMANDS, MUNICIPALITY, LIST, body)])
+    """Send one command, and hear the list's state that it led to: the next command names its version."""
+    command = Command(str(uuid5(NAMESPACE_URL, f"erasure/{name}")), DISTRIBUTION_COMMANDS, MUNICIPALITY, LIST, body)
+    reached = talk.ask([command])[command.name]
+    talk.hear(lambda: talk.versions[LIST] >= reached, f"the list's version {reached}")
 
 
 def common(talk: Conversation) -> dict[str, Any]:
