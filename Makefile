@@ -1,7 +1,7 @@
 # Everything a developer or CI does here; `make help` tells. Needs make, bash and Python 3.11 or newer.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down test check rehearse lint audit sbom install pictures faults clean-data lock catalogues contracts
+.PHONY: help up down test check bench bench-growth rehearse lint audit sbom install pictures faults clean-data lock catalogues contracts
 
 BIN := .venv/bin
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
@@ -23,6 +23,12 @@ test: install  ## Run the tests (under 10 minutes on two cores)
 
 check: install  ## Run the heavy tests too slow for `make test`, under 45 minutes (exit 5: there are none)
 	$(BIN)/python -m pytest -n $(WORKERS) -m heavy $(ARGS) || [ $$? -eq 5 ]
+
+bench: install  ## Measure against bare floors, goals beside it (bench/README.md; ARGS="relay --scale 0.1")
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-growth: install  ## Measure the same at 0, 1 and 10 years of national history, loaded by COPY
+	@$(BIN)/python -m bench growth $(ARGS)
 
 rehearse: install  ## Rehearse disasters: a database restored, Kafka lost; figures in .data/rehearsals
 	FORDELING_REHEARSALS=$(CURDIR)/.data/rehearsals $(BIN)/python -m pytest tests/integration/ops/test_disaster.py $(ARGS)

@@ -198,7 +198,8 @@ class Bench:
         )
         identity = str(UUID(int=random.getrandbits(128), version=4))
         envelope = Envelope(identity, "/fordeling/gateway", body.message_type, list_id, datetime.now(ZONE))
-        value, headers = body.model_dump_json().encode(), dict(encode_headers(envelope))
+        value = body.model_dump_json().encode()
+        headers: dict[str, str | bytes | None] = dict(encode_headers(envelope))
         self.producer.produce(DISTRIBUTION_COMMANDS.name, value, municipality_id, headers=headers)
 
 

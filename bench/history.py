@@ -34,7 +34,7 @@ from ops.embedded.launch import running
 from ops.embedded.ports import free_ports
 from ops.embedded.postgres import Postgres
 from ops.testing.databases import Databases
-from tests.browser.stage import world
+from tests.browser.stage import world  # type: ignore[import-untyped]
 
 LISTS_A_YEAR, PERSONS_A_LIST = 10_000, 4
 OSLO, SMALL = "k-0301", "k-1180"

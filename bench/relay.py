@@ -1,145 +1,179 @@
-"""The relay with and without Kafka transactions: rate, and the time from commit to a reader.
-
-Run it against a broker and a database that may be filled:
-    python -m bench.relay --kafka 127.0.0.1:9092 --database postgresql://…
-"""
+"""Outbox to Kafka: messages a second, and the time from commit to a reader, with and without the fence."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import contextlib
 import statistics
 import time
-import uuid
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaConsumer
 
-from chassis.database import Pool, create_pool
-from chassis.kafka import make_producer, partition_of
+from bench.frame.alternating import Taken, alternate
+from bench.frame.bench import Bench, Options
+from bench.frame.figures import Line, at_least, at_most, percentile
+from bench.frame.side import side
+from bench.parts import Parts, parts
+from bench.sides.filler import PARTITIONS, outgoing
+from chassis.database import prepare_connection
 from chassis.migrate import migrate
-from chassis.outbox import Outgoing, headers_from_json, insert
-from chassis.relay import Relay
-from chassis.settings import Settings
-from contracts.envelope import Envelope
+from chassis.outbox import insert
 
-PARTITIONS = 6
-BODY = b'{"filler":"' + b"x" * 480 + b'"}'
-
-
-class UnfencedRelay(Relay):
-    """The same relay with an idempotent producer and no transactions."""
-
-    def _open(self) -> AIOKafkaProducer:
-        return make_producer(self._settings, client_id="unfenced")
-
-    async def _transmit(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> dict[TopicPartition, int]:
-        sent = [
-            await producer.send(
-                row["topic"],
-                row["value"],
-                key=row["key"].encode(),
-                partition=partition_of(row["key"], PARTITIONS),
-                headers=headers_from_json(row["headers"]),
-            )
-            for row in rows
-        ]
-        await asyncio.gather(*sent)
-        return {}
+FLOOR = (
+    "bare aiokafka in a process of its own: the same keys, headers and bodies from memory, idempotent, acks=all, "
+    "`send` in windows of 500 that are awaited; the same broker and the same reader of committed records."
+)
+ROWS, TRIES, GAP, WARM_UP = 40_000, 300, 0.05, 10
+SIDE = "bench.sides.relays"
+OURS = ("fenced", "unfenced")
+BARE = ("bare", "bare fenced", "bare batches")
+PATIENCE = 300.0
 
 
 @dataclass
-class Stage:
-    settings: Settings
-    pool: Pool
-    topic: str
+class Reading:
+    """What a reader of committed records has seen: keys, numbers, and when."""
 
-    async def write(self, first: int, count: int) -> None:
-        now = datetime.now(UTC)
-        rows = [
-            Outgoing(self.topic, f"k-{n % 500}", Envelope(str(n), "/bench", "bench.v1", f"s-{n % 500}", now), BODY)
-            for n in range(first, first + count)
-        ]
-        async with self.pool.acquire() as connection, connection.transaction():
-            await insert(connection, rows)
+    consumer: AIOKafkaConsumer
+    keys: list[bytes] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
-    async def reader(self) -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(
-            self.topic,
-            bootstrap_servers=self.settings.kafka_bootstrap_servers,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-        )
-        await consumer.start()
-        return consumer
+    async def more(self, seconds: float = 1.0) -> int:
+        """Read what comes next; returns how many."""
+        batches = await self.consumer.getmany(timeout_ms=round(seconds * 1000))
+        now, before = time.monotonic(), len(self.keys)
+        for batch in batches.values():
+            for record in batch:
+                self.keys.append(record.key)
+                self.numbers.append(int(dict(record.headers)["ce_id"]))
+                self.times.append(now)
+        return len(self.keys) - before
 
+    async def until(self, count: int) -> None:
+        """Read until there are so many. Raises TimeoutError."""
+        end = time.monotonic() + PATIENCE
+        while len(self.keys) < count:
+            await self.more()
+            if time.monotonic() > end:
+                raise TimeoutError(f"{len(self.keys)} of {count} records came")
 
-async def rate(stage: Stage, kind: type[Relay], rows: int) -> float:
-    for first in range(0, rows, 5000):
-        await stage.write(first, min(5000, rows - first))
-    consumer = await stage.reader()
-    started = time.perf_counter()
-    relay = kind(f"bench-{uuid.uuid4().hex[:6]}", stage.settings, stage.pool)
-    relay.start()
-    seen = 0
-    while seen < rows:
-        seen += sum(len(batch) for batch in (await consumer.getmany(timeout_ms=1000)).values())
-    spent = time.perf_counter() - started
-    await relay.stop()
-    await consumer.stop()
-    return rows / spent
+    def check(self, count: int) -> None:
+        """Raise ValueError unless every record came once, those of a key in their order."""
+        if sorted(self.numbers) != list(range(count)):
+            raise ValueError("records are missing or doubled")
+        last: dict[bytes, int] = {}
+        for key, number in zip(self.keys, self.numbers, strict=True):
+            if last.get(key, -1) > number:
+                raise ValueError("the order of a key is broken")
+            last[key] = number
 
 
-async def latency(stage: Stage, kind: type[Relay], tries: int, gap: float) -> list[float]:
-    consumer = await stage.reader()
-    relay = kind(f"bench-{uuid.uuid4().hex[:6]}", stage.settings, stage.pool)
-    relay.start()
-    spent = []
-    for n in range(tries + 10):
-        await stage.write(n, 1)
-        committed = time.perf_counter()
-        relay.published()
-        while not await consumer.getmany(timeout_ms=1000):
-            pass
-        if n >= 10:
-            spent.append((time.perf_counter() - committed) * 1000)
-        await asyncio.sleep(gap)
-    await relay.stop()
-    await consumer.stop()
-    return sorted(spent)
-
-
-async def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kafka", required=True)
-    parser.add_argument("--database", required=True)
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--tries", type=int, default=200)
-    given = parser.parse_args()
-    await asyncio.to_thread(migrate, given.database)
-    settings = Settings(kafka_bootstrap_servers=given.kafka, database_url=given.database)
-    pool = await create_pool(given.database, name="bench")
-    admin = AIOKafkaAdminClient(bootstrap_servers=given.kafka)
-    await admin.start()
+@contextlib.asynccontextmanager
+async def reading(bootstrap: str, topic: str) -> AsyncIterator[Reading]:
+    """Keep a reader of a topic, from its beginning."""
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", isolation_level="read_committed"
+    )
+    await consumer.start()
     try:
-        for kind in (UnfencedRelay, Relay):
-            for measure in ("rate", "gap 50 ms", "gap 0"):
-                topic = f"bench-{uuid.uuid4().hex[:8]}"
-                await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
-                stage = Stage(settings, pool, topic)
-                if measure == "rate":
-                    print(f"{kind.__name__:14} {await rate(stage, kind, given.rows):9.0f} msg/s", flush=True)
-                else:
-                    spent = await latency(stage, kind, given.tries, 0.05 if measure == "gap 50 ms" else 0)
-                    p50, p99 = statistics.median(spent), spent[int(len(spent) * 0.99)]
-                    print(f"{kind.__name__:14} {measure}: p50 {p50:.1f} ms, p99 {p99:.1f} ms", flush=True)
+        yield Reading(consumer)
     finally:
-        await admin.close()
-        await pool.close()
+        await consumer.stop()
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+async def fill(database_url: str, topic: str, rows: int) -> None:
+    """Write the outbox."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await prepare_connection(connection)
+        for first in range(0, rows, 5000):
+            await insert(connection, outgoing(topic, first, min(5000, rows - first)))
+    finally:
+        await connection.close()
+
+
+async def rate(on: Parts, template: str, kind: str, rows: int) -> Mapping[str, float]:
+    """Have a full outbox sent, or the same records from memory. Timed at the reader, first batch to last."""
+    database = on.databases.new(template)
+    async with on.topic(PARTITIONS) as topic:
+        if kind in OURS:
+            await fill(database, topic, rows)
+        async with reading(on.bootstrap, topic) as seen:
+            given = {"kafka": on.bootstrap, "database": database, "topic": topic, "rows": rows}
+            async with side(SIDE, kind=kind, **given) as contestant:
+                before = await contestant.hear()
+                await seen.until(rows)
+                contestant.say(do="end")
+                after = await contestant.hear()
+        seen.check(rows)
+    first = seen.times.count(seen.times[0])
+    return {
+        "rate": (rows - first) / (seen.times[-1] - seen.times[0]),
+        "cpu": 1e6 * (after["cpu"] - before["cpu"]) / rows,
+        "memory": after["peak_mib"],
+    }
+
+
+async def latency(on: Parts, template: str, kind: str, tries: int) -> Mapping[str, float]:
+    """Write single rows, some 20 a second, and time each from its commit to its reader."""
+    database = on.databases.new(template)
+    async with on.topic(PARTITIONS) as topic, reading(on.bootstrap, topic) as seen:
+        given = {"kafka": on.bootstrap, "database": database, "topic": topic, "rows": 0}
+        async with side(SIDE, kind=kind, **given) as contestant:
+            await contestant.hear()
+            for number in range(tries + WARM_UP):
+                contestant.say(do="write", number=number)
+                await seen.until(number + 1)
+                await asyncio.sleep(GAP)
+            contestant.say(do="end")
+            committed = (await contestant.hear())["committed"]
+    spent = [1000 * (read - at) for read, at in zip(seen.times, committed, strict=True)][WARM_UP:]
+    return {"p50": statistics.median(spent), "p99": percentile(spent, 99)}
+
+
+async def measure(options: Options) -> Sequence[Line]:
+    """Measure rates, then latencies."""
+    rows, tries = options.sized(ROWS, 1500), options.sized(TRIES, 10)
+    with parts(options.folder) as on:
+        template = on.databases.new()
+        await asyncio.to_thread(migrate, template)
+        rates = await alternate(
+            {kind: partial(rate, on, template, kind, rows) for kind in (*OURS, *BARE)},
+            options.repeats or 5, lambda what: options.tell(f"rate {what}"),
+        )  # fmt: skip
+        waits = await alternate(
+            {kind: partial(latency, on, template, kind, tries) for kind in (*OURS, "bare")},
+            options.repeats or 3, lambda what: options.tell(f"wait {what}"),
+        )  # fmt: skip
+    return lines(rates, waits, small=options.small)
+
+
+def lines(rates: Taken, waits: Taken, *, small: bool) -> list[Line]:
+    """Lay the figures out. A small run's p99 is its slowest try, so it gets no verdict."""
+    of = partial(rates.ratio, figure="rate", of=100)
+    made = [
+        Line("the relay as it runs (fenced), of bare aiokafka", "%", of("fenced", "bare"), at_least(75)),
+        Line("the relay without its fence, of bare aiokafka", "%", of("unfenced", "bare"), at_least(75)),
+        Line("fenced, of bare aiokafka with the same transactions", "%", of("fenced", "bare fenced")),
+        Line("bare aiokafka's `send_batch`, of its `send`", "%", of("bare batches", "bare")),
+    ]
+    made += [Line(f"rate: {kind}", "msg/s", rates.of(kind, "rate")) for kind in (*OURS, *BARE)]
+    made += [Line(f"processor time a message: {kind}", "µs", rates.of(kind, "cpu")) for kind in (*OURS, "bare")]
+    made += [
+        Line("commit → received, fenced: p50", "ms", waits.of("fenced", "p50")),
+        Line("commit → received, fenced: p99", "ms", waits.of("fenced", "p99"), at_most(30), small),
+        Line("commit → received, without the fence: p50", "ms", waits.of("unfenced", "p50")),
+        Line("commit → received, without the fence: p99", "ms", waits.of("unfenced", "p99"), at_most(15), small),
+        Line("bare: given away → received: p50", "ms", waits.of("bare", "p50")),
+        Line("bare: given away → received: p99", "ms", waits.of("bare", "p99")),
+        Line("the relay's process at its largest", "MiB", rates.of("fenced", "memory"), at_most(120)),
+    ]
+    return made
+
+
+BENCH = Bench("relay", FLOOR, measure)

@@ -30,7 +30,7 @@ class Launch:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
             return subprocess.Popen(
-                _tied_to_parent(self.argv, self.stop_signal),
+                tied_to_parent(self.argv, self.stop_signal),
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -49,7 +49,7 @@ class Launch:
             process.wait()
 
 
-def _tied_to_parent(argv: tuple[str, ...], stop_signal: signal.Signals) -> tuple[str, ...]:
+def tied_to_parent(argv: tuple[str, ...], stop_signal: signal.Signals) -> tuple[str, ...]:
     """``argv`` so that the kernel stops it when its parent dies; unchanged where there is no ``setpriv``."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:

@@ -1,0 +1,21 @@
+"""Each bench runs at a tiny size and says what a full run would: its figures are worth nothing here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import MODULES, found
+from bench.frame.bench import Options
+
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
+APART = ("growth", "letters")
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in APART])
+async def test_a_bench_measures_what_it_says(name: str, tmp_path: Path) -> None:
+    """Every line has a value for each repeat; a contestant that loses, doubles or disorders something raises."""
+    lines = await found(name).run(Options(tmp_path, 0.01, 1))
+    assert lines
+    assert all(len(line.values) == 1 and line.median > 0 for line in lines), lines
