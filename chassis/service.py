@@ -34,6 +34,7 @@ from chassis.subscriptions import Subscription
 from chassis.timers import Ticker, Timer
 from chassis.transaction import Transaction, Transactions
 from chassis.unstored import Unstored
+from chassis.vacuuming import Vacuumer
 from chassis.vitals import Vitals
 from contracts.envelope import Upcast
 
@@ -155,7 +156,8 @@ async def running(service: Service, settings: Settings, *, clock: Clock | None =
             stack.push_async_callback(stop, state)
         for start in service.on_start:
             await start(state)
-        for name, ticker in (("timers", _ticker(state)), ("republisher", _republisher(state))):
+        tickers = {"timers": _ticker(state), "republisher": _republisher(state), "vacuumer": _vacuumer(state)}
+        for name, ticker in tickers.items():
             stack.push_async_callback(_cancel, asyncio.create_task(ticker.run(), name=name))
         stack.push_async_callback(intake.stop)
         await intake.start()
@@ -210,6 +212,12 @@ def _republisher(state: Running) -> Ticker:
     republisher = Republisher(state.service.state, state.transactions, state.settings)
     roller = Roller(records_of(state.service.state), state.transactions, state.settings)
     return Ticker([], state.transactions, leads=lambda: state.relay.leading, work=[republisher.work, roller.work])
+
+
+def _vacuumer(state: Running) -> Ticker:
+    """Beside both: a large table takes minutes."""
+    work = [Vacuumer(state.pool).work]
+    return Ticker([], state.transactions, leads=lambda: state.relay.leading, work=work)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from chassis import clock, dead_letters, errors, migrate, outbox
+from chassis import clock, dead_letters, errors, migrate, outbox, vacuuming
 from chassis.backlog import CLOCK_SECONDS, WAITING
 from chassis.database import Connection
 from ops.dead_letters.places import CONNECT_SECONDS, DatabaseError, database
@@ -25,6 +25,10 @@ ROLE = """
 SELECT rolname, rolsuper, rolbypassrls,
        EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind = 'r') AS owns
 FROM pg_roles WHERE rolname = current_user
+"""
+FILES = """
+SELECT clock_timestamp() - pg_postmaster_start_time() AS up,
+       current_setting('wal_recycle')::bool AS kept, current_setting('archive_timeout') <> '0' AS closed
 """
 SIZE = "SELECT pg_size_pretty(pg_database_size(current_database()))"
 
@@ -47,6 +51,7 @@ async def _one(program: Program, given: Mapping[str, str]) -> list[Finding]:
                 await _migrations(program, connection),
                 await _role(name, connection),
                 await _clock(name, connection),
+                await _erased(name, connection),
             ]
             return found + await _waiting(name, connection)
     except DatabaseError as error:
@@ -95,6 +100,30 @@ async def _clock(name: str, connection: Connection) -> Finding:
     said = f"this machine's is {off:+.1f} s from the database's"
     todo = "set the clocks of both machines (NTP)"
     return graded("clock", name, well_if=abs(off) <= CLOCK_SECONDS, said=said, todo=todo)
+
+
+async def _erased(name: str, connection: Connection) -> Finding:
+    row = await connection.fetchrow(FILES)
+    assert row is not None
+    return erasure(name, await vacuuming.unvacuumed(connection, vacuuming.LATE), **row)
+
+
+def erasure(name: str, late: Sequence[str], *, up: timedelta, kept: bool, closed: bool) -> Finding:
+    """Grade whether what is deleted leaves the files of the database in the time that docs/privacy.md tells.
+
+    late: tables without a vacuum for two days, as far as PostgreSQL's counters know.
+    up: for how long it has run; the counters of one that has just started may be younger than its tables.
+    kept: it keeps segments of its log to write them over; closed: it closes them by the clock.
+    """
+    if late and up > vacuuming.LATE:
+        said = f"{len(late)} tables had no vacuum for {vacuuming.LATE.days} days, the first {late[0]}"
+        todo = f"is a transaction left open there, or a table locked? fordeling logs {name}"
+        return Finding("erasure", name, State.LOOK, said, todo)
+    if kept or not closed:
+        said = "its write-ahead log is kept to be written over, however old"
+        todo = "set wal_recycle = off and archive_timeout = 6h in PostgreSQL"
+        return Finding("erasure", name, State.LOOK, said, todo)
+    return well("erasure", name, "tables are vacuumed, and the write-ahead log is closed and removed")
 
 
 async def _waiting(name: str, connection: Connection) -> list[Finding]:

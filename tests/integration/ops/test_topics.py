@@ -290,7 +290,8 @@ def test_the_doctor_finds_a_sound_stack_well(run: Run) -> None:
     bad = [each for each in examined["findings"] if each["state"] == "bad"]
     assert not bad
     looked_at = {"environment", "processes", "broker", "topics", "groups", "database", "migrations", "roles", "clock"}
-    assert looked_at | {"outbox", "dead letters", "decisions", "disk"} == {
+    assert looked_at | {"outbox", "dead letters", "decisions", "disk", "erasure"} == {
         each["check"] for each in examined["findings"]
     }
+    assert {each["state"] for each in examined["findings"] if each["check"] == "erasure"} == {"well"}
     assert not [each for each in examined["findings"] if each["state"] in ("look", "bad") and not each["todo"]]
