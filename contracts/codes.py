@@ -228,6 +228,8 @@ class LetterFailure(StrEnum):
     """Its text cannot be set as a PDF that everybody can read: operations must look at it."""
     NOT_NEEDED = "not_needed"
     """The decision it was to correct was made anew before it was sent."""
+    ENDED_ITS_WORKERS = "ended_its_workers"
+    """What sets letters died of it, or did not come to an end, three times: operations must look at it."""
 
 
 class DispatchStatus(StrEnum):

@@ -32,7 +32,7 @@ SELECT letter_id AS id, municipality_id, list_id, kind,
        coalesce((statuses -> -1 ->> 'at')::timestamptz, created_at, planned_at) AS since,
        failure IS NULL AS can_be_sent_again
 FROM letter
-WHERE failure = 'cannot_be_rendered' OR dispatch_failure = 'refused'
+WHERE failure IN ('cannot_be_rendered', 'ended_its_workers') OR dispatch_failure = 'refused'
    OR statuses -> -1 ->> 'status' IN ('rejected', 'not_delivered', 'handled_manually')
 ORDER BY since, letter_id
 """

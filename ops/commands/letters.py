@@ -59,3 +59,20 @@ def resend(
     Example: fordeling letters resend 3f6f… --why "IMDi has corrected the address, case 1234"
     """
     decide(ordered("letters", "resend", why, name, wait), data_dir, letters, "is sent again", as_json=as_json)
+
+
+@app.command()
+def remake(
+    letters: Ids,
+    data_dir: DataDir = None,
+    why: Why = None,
+    name: As = None,
+    wait: Wait = 30,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Have letters tried once more that could not be made: cannot_be_rendered, ended_its_workers.
+
+    Example: fordeling letters remake 3f6f… --why "workers have more memory now, case 1234"
+    """
+    decide(ordered("letters", "remake", why, name, wait), data_dir, letters, "is made again", as_json=as_json)

@@ -18,8 +18,8 @@ from services.letters.adapters.object_store import ObstoreObjects
 from services.letters.adapters.post import PostSettings, check, open_post
 from services.letters.adapters.republishing import LetterStates
 from services.letters.adapters.restored import doubt_letters
-from services.letters.adapters.typst_renderer import TypstRenderer
 from services.letters.adapters.units import PgUnits, unit_of
+from services.letters.adapters.workers import MEGABYTE, Bounds, WorkerRenderer
 from services.letters.entrypoints.courier import Courier, Rounds
 from services.letters.entrypoints.orders import orders
 from services.letters.entrypoints.press import Limits, Press
@@ -30,6 +30,10 @@ from services.letters.use_cases.ports import ObjectStore
 log = structlog.get_logger(__name__)
 
 NAME = "letters"
+CORES = len(os.sched_getaffinity(0))
+MOST_WORKERS = 4
+"""By default: they are not the only ones on a large machine."""
+
 ASKED_AT_ONCE = 100
 """Letters in one question about their statuses."""
 
@@ -39,8 +43,13 @@ class LettersSettings(PostSettings):
 
     object_store_url: str
     """``file:///folder`` or ``s3://bucket/prefix``; S3's credentials and region by the usual ``AWS_…`` variables."""
-    renderers: int = Field(default=min(2, os.cpu_count() or 1), ge=1)
-    """Threads that set letters: LETTERS_RENDERERS."""
+    renderers: int = Field(default=min(MOST_WORKERS, CORES), ge=1)
+    """Processes that set letters, at most one a core: LETTERS_RENDERERS."""
+    worker_megabytes: int = Field(default=512, ge=128)
+    """Most memory that one of them may allocate; with more it dies, and with half of it after a letter it is replaced:
+    LETTERS_WORKER_MEGABYTES."""
+    worker_seconds: float = Field(default=30.0, gt=0)
+    """How long one may take for a letter: LETTERS_WORKER_SECONDS."""
     in_hand: int = Field(default=8, ge=1)
     """Most letters claimed at once: LETTERS_IN_HAND. Above ``renderers``, so that storing does not hold up setting."""
     claim_seconds: float = Field(default=60.0, gt=0)
@@ -50,6 +59,10 @@ class LettersSettings(PostSettings):
     while the grant it gave runs (five years), and as long again while its accounts may be asked for:
     LETTERS_PAPERS_KEPT_DAYS. Letters of requests tell of nobody and stay."""
 
+    def bounds(self) -> Bounds:
+        """Give what workers may use."""
+        return Bounds(min(self.renderers, CORES), self.worker_megabytes * MEGABYTE, self.worker_seconds)
+
 
 class Works:
     """The press and the courier with their machinery, from the service's start to its stop."""
@@ -58,23 +71,23 @@ class Works:
         self._settings = settings
         self._store = store
         self._press: Press | None = None
-        self._renderer: TypstRenderer | None = None
+        self._renderer: WorkerRenderer | None = None
         self._courier: Courier | None = None
         self._post = AsyncExitStack()
 
     def wake(self) -> None:
         """Wake the press."""
         if self._press is not None:
-            self._press.errands.wake()
+            self._press.wake()
 
     async def start(self, running: Running) -> None:
         """Start the press, and the courier where letters are to be sent."""
         lease = timedelta(seconds=self._settings.claim_seconds)
         limits = Limits(self._settings.in_hand, lease, self._settings.stuck_after)
-        self._renderer = TypstRenderer(self._settings.renderers)
+        self._renderer = WorkerRenderer(self._settings.bounds())
         self._press = Press(PgUnits(running.transactions), self._renderer, self._store, limits)
         await self._press.start()
-        running.vitals.watch("press", self._press.errands.stuck)
+        running.vitals.watch("press", self._press.stuck)
         if self._settings.svarut_url:
             self._courier = await self._open_courier(running)
             self._courier.start()
@@ -96,9 +109,9 @@ class Works:
             await self._courier.stop(self._settings.stop_timeout / 2)
         await self._post.aclose()
         if self._press is not None:
-            await self._press.errands.stop()
+            await self._press.stop(self._settings.stop_timeout / 2)
         if self._renderer is not None:
-            self._renderer.close()
+            await self._renderer.close()
 
 
 def bootstrap(settings: LettersSettings) -> Service:

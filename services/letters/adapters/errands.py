@@ -7,9 +7,14 @@ from datetime import datetime
 
 from chassis.transaction import Transaction
 from services.letters.adapters.letters import letter_from
+from services.letters.adapters.turns import TO_BE_SENT, next_turn
 from services.letters.use_cases.ports import Errand
 
-ADD = "INSERT INTO letter_dispatch (letter_id, stage, due_at) VALUES ($1, 'to_send', $2)"
+ADD = f"""
+INSERT INTO letter_dispatch (letter_id, stage, due_at, municipality_id, turn)
+SELECT letter_id, 'to_send', $2, municipality_id, {next_turn(TO_BE_SENT, "letter.municipality_id")}
+FROM letter WHERE letter_id = $1
+"""  # noqa: S608  our own names
 
 # An earlier claim's holder, if there is one, finds its claim no longer the last.
 ADD_AGAIN = """
@@ -17,12 +22,12 @@ UPDATE letter_dispatch SET stage = 'to_send', due_at = $2, tries = 0, claims = c
 """
 
 # As in the queue of letters to be made: another process's claims are passed over, a claim is a due time ahead, and what
-# was never claimed is due at once.
-CLAIM = """
+# was never claimed is due at once. What is followed is asked for in large batches: there the longest due come first.
+_CLAIM = """
 WITH due AS (
     SELECT letter_id FROM letter_dispatch
     WHERE stage = $4 AND (due_at <= $1 OR claims = 0)
-    ORDER BY due_at, letter_id LIMIT $3
+    ORDER BY {order} LIMIT $3
     FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE letter_dispatch AS dispatch SET due_at = $2, claims = dispatch.claims + 1, tries = dispatch.tries + 1
@@ -32,6 +37,8 @@ WITH due AS (
 SELECT claimed.claims, claimed.tries, letter.*
 FROM claimed JOIN letter USING (letter_id) ORDER BY letter_id
 """
+CLAIM_TO_SEND = _CLAIM.format(order="turn, due_at, letter_id")
+CLAIM_TO_FOLLOW = _CLAIM.format(order="due_at, letter_id")
 
 PUT_BACK = "UPDATE letter_dispatch SET due_at = $3 WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
 
@@ -60,15 +67,15 @@ class PgErrands:
         await self.transaction.connection.execute(ADD_AGAIN, letter_id, self.transaction.now)
 
     async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
-        """Claim letters to be sent, longest due first, until their end is recorded or ``until`` has come."""
-        return await self._claim("to_send", limit, until)
+        """Claim letters to be sent, the municipalities in turn, until their end is recorded or ``until`` has come."""
+        return await self._claim(CLAIM_TO_SEND, "to_send", limit, until)
 
     async def claim_to_follow(self, limit: int, until: datetime) -> list[Errand]:
         """Claim letters whose status is to be asked for, longest due first."""
-        return await self._claim("followed", limit, until)
+        return await self._claim(CLAIM_TO_FOLLOW, "followed", limit, until)
 
-    async def _claim(self, stage: str, limit: int, until: datetime) -> list[Errand]:
-        rows = await self.transaction.connection.fetch(CLAIM, self.transaction.now, until, limit, stage)
+    async def _claim(self, statement: str, stage: str, limit: int, until: datetime) -> list[Errand]:
+        rows = await self.transaction.connection.fetch(statement, self.transaction.now, until, limit, stage)
         return [Errand(letter_from(row), row["claims"], row["tries"], until) for row in rows]
 
     async def put_back(self, errand: Errand, due_at: datetime) -> bool:

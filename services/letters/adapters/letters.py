@@ -34,8 +34,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 ADD_TO_QUEUE = """
-INSERT INTO letter_queue (letter_id, stage, due_at, cause)
-SELECT letter_id, 'waiting', $2, $3 FROM unnest($1::text[]) AS new (letter_id)
+INSERT INTO letter_queue (letter_id, municipality_id, stage, due_at, cause)
+SELECT letter_id, municipality_id, 'waiting', $3, $4
+FROM unnest($1::text[], $2::text[]) AS new (letter_id, municipality_id)
 """
 
 COVER = """
@@ -101,6 +102,7 @@ class PgLetters:
         await connection.execute(
             ADD_TO_QUEUE,
             [letter.letter_id for letter in letters],
+            [letter.municipality_id for letter in letters],
             self.transaction.now,
             _cause_to_json(cause) if cause else None,
         )

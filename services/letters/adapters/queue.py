@@ -9,31 +9,45 @@ from datetime import datetime
 from chassis.transaction import Transaction
 from chassis.waiting import Waiting
 from services.letters.adapters.letters import letter_from
+from services.letters.adapters.turns import TO_BE_MADE, next_turn
 from services.letters.domain.codes import Failure
 from services.letters.use_cases.ports import Claim
 
 TASK = "make letter"
 
-MAKE_READY = """
-UPDATE letter_queue SET stage = 'ready', due_at = $2 WHERE letter_id = ANY($1) AND stage = 'waiting'
-"""
+# Several of one municipality that become ready at once get one turn after the other.
+MAKE_READY = f"""
+WITH fresh AS (
+    SELECT letter_id, municipality_id, row_number() OVER (PARTITION BY municipality_id ORDER BY letter_id) - 1 AS place
+    FROM letter_queue WHERE letter_id = ANY($1) AND stage = 'waiting'
+)
+UPDATE letter_queue AS queue
+SET stage = 'ready', due_at = $2, turn = {next_turn(TO_BE_MADE, "fresh.municipality_id")} + fresh.place
+FROM fresh WHERE queue.letter_id = fresh.letter_id
+"""  # noqa: S608  our own names
 
-# Letters have no order among themselves, so another process's claims are passed over. A claim is a due time in the
-# future: who does not end the letter by then, or dies, leaves it to the next. One that was never claimed is due at
-# once, also where the clock was ahead when it became ready and has been put right since.
+# Another process's claims are passed over. A claim is a due time in the future: who does not end the letter by then,
+# or dies, leaves it to the next. One that was never claimed is due at once, also where the clock was ahead when it
+# became ready and has been put right since.
 CLAIM = """
 WITH due AS (
     SELECT letter_id FROM letter_queue
     WHERE stage = 'ready' AND (due_at <= $1 OR claims = 0)
-    ORDER BY due_at, letter_id LIMIT $3
+    ORDER BY turn, due_at, letter_id LIMIT $3
     FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE letter_queue AS queue SET due_at = $2, claims = queue.claims + 1, starts = queue.starts + 1
     FROM due WHERE queue.letter_id = due.letter_id
-    RETURNING queue.letter_id, queue.claims, queue.starts
+    RETURNING queue.letter_id, queue.claims, queue.starts, queue.turn
 )
 SELECT claimed.claims, claimed.starts, letter.*
-FROM claimed JOIN letter USING (letter_id) ORDER BY letter_id
+FROM claimed JOIN letter USING (letter_id) ORDER BY turn, letter_id
+"""
+
+DIED = """
+UPDATE letter_queue SET due_at = $3, starts = 1, deaths = deaths + 1
+WHERE letter_id = $1 AND claims = $2 AND stage = 'ready'
+RETURNING deaths
 """
 
 PUT_BACK = """
@@ -46,7 +60,7 @@ UPDATE letter_queue SET stage = 'settled' WHERE letter_id = $1 AND claims = $2 A
 RETURNING letter_id
 """
 
-AGAIN = "UPDATE letter_queue SET stage = 'ready', due_at = $2, starts = 1 WHERE letter_id = $1"
+AGAIN = "UPDATE letter_queue SET stage = 'ready', due_at = $2, starts = 1, deaths = 0 WHERE letter_id = $1"
 
 RETRY_FAILED = """
 UPDATE letter_queue AS queue SET stage = 'ready', due_at = $3, starts = 0
@@ -80,13 +94,22 @@ class PgQueue:
         await self.transaction.connection.execute(MAKE_READY, letter_ids, self.transaction.now)
 
     async def claim(self, limit: int, until: datetime) -> list[Claim]:
-        """Claim ready letters, longest due first. One whose end is not recorded by ``until`` may be claimed again."""
+        """Claim ready letters, the municipalities in turn, each one's longest due first.
+
+        One whose end is not recorded by ``until`` may be claimed again.
+        """
         rows = await self.transaction.connection.fetch(CLAIM, self.transaction.now, until, limit)
         return [Claim(letter_from(row), row["claims"], row["starts"]) for row in rows]
 
     async def put_back(self, claim: Claim, not_before: datetime) -> bool:
         """Have a claimed letter made later, and forget its starts; False where the claim is no longer the last."""
         return await self._fetch(PUT_BACK, claim.letter.letter_id, claim.token, not_before)
+
+    async def died(self, claim: Claim, not_before: datetime) -> int | None:
+        """Have a letter made later of which a worker has died; tells of how many by now, None as in ``put_back``."""
+        values = (claim.letter.letter_id, claim.token, not_before)
+        deaths: int | None = await self.transaction.connection.fetchval(DIED, *values)
+        return deaths
 
     async def settle(self, claim: Claim) -> bool:
         """Take a letter out: it is made, or will not be. False where the claim is no longer the last."""

@@ -94,6 +94,13 @@ class Failure(StrEnum):
     CANNOT_BE_RENDERED = "cannot_be_rendered"
     NOT_NEEDED = "not_needed"
     """The decision it would correct was itself made anew before it was sent."""
+    ENDED_ITS_WORKERS = "ended_its_workers"
+    """What sets letters died of it, or did not come to an end, time after time."""
+
+    @property
+    def at_fault(self) -> bool:
+        """Whether somebody must look at it."""
+        return self in {Failure.CANNOT_BE_RENDERED, Failure.ENDED_ITS_WORKERS}
 
 
 class DispatchStatus(StrEnum):

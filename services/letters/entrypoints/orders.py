@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 
 from chassis.orders import Action
 from chassis.transaction import Transaction
+from services.letters.use_cases.make_again import make_again
 from services.letters.use_cases.ports import Unit
 from services.letters.use_cases.send_again import send_again
 
 
 def orders(unit: Callable[[Transaction], Unit]) -> Mapping[str, Action]:
-    """Give the actions: ``resend`` a letter. Targets are letter ids."""
+    """Give the actions: ``resend`` a letter, ``remake`` one that could not be made. Targets are letter ids."""
 
     async def resend(letter_id: str, transaction: Transaction) -> str:
         return await send_again(letter_id, unit(transaction))
 
-    return {"resend": resend}
+    async def remake(letter_id: str, transaction: Transaction) -> str:
+        return await make_again(letter_id, unit(transaction))
+
+    return {"resend": resend, "remake": remake}

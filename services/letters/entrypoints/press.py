@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from chassis import faults
-from chassis.errands import AwayError, Errands, Pace, guarded
+from chassis.errands import AwayError, Errands, Hands, Pace, guarded
 from services.letters.domain.codes import Failure
 from services.letters.use_cases.claim_letters import MOST_STARTS, Job, claim_letters
 from services.letters.use_cases.make_letter import Made, make_letter
@@ -18,6 +18,7 @@ from services.letters.use_cases.ports import ObjectStore, Renderer, Units
 log = structlog.get_logger(__name__)
 
 PACE = Pace(rest=(0.02, 1.0), trouble=(0.5, 30.0))
+LONGEST_REST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Limits:
     lease: timedelta
     stuck_after: float
 
+    @property
+    def enough(self) -> int:
+        """How many hands must be free before more is claimed: a claim for each letter would cost a transaction each."""
+        return max(1, self.in_hand // 2)
+
 
 class Press:
     """Runs from ``start`` to ``stop``; several, in several processes, share the work."""
@@ -41,33 +47,68 @@ class Press:
         self._store = store
         self._limits = limits
         longest = max(limits.stuck_after, limits.lease.total_seconds())
-        self.errands = Errands("press", self._round, PACE, longest=longest)
+        self._hands = Hands(limits.in_hand, longest=2 * longest)
+        self._errands = Errands("press", self._round, PACE, longest=longest)
+        self._away = False
 
     async def start(self) -> None:
         """Begin. Letters that could not be rendered get another try: this release may be able to."""
         async with self._units.begin() as unit:
             again = await unit.queue.retry_failed(MOST_STARTS)
         log.info("press starts", tried_again=again)
-        self.errands.start()
+        self._errands.start()
+
+    def wake(self) -> None:
+        """Tell it that letters are ready, or will be once a transaction has committed."""
+        self._errands.wake()
+
+    def stuck(self) -> bool:
+        """Tell whether a restart would help."""
+        return self._errands.stuck() or self._hands.stuck()
+
+    async def stop(self, patience: float) -> None:
+        """End. What is not made within ``patience`` seconds is cut off, and claimed anew when its lease is over."""
+        await asyncio.gather(self._errands.stop(patience), self._hands.stop(patience))
+        await self._hands.stop(0)  # begun by a round that has just ended
 
     async def _round(self) -> bool:
-        """Make what can be claimed now. Raises AwayError where the object store takes nothing."""
-        limits, translations = self._limits, self._renderer.translations
-        jobs = await claim_letters(self._units, limit=limits.in_hand, lease=limits.lease, translations=translations)
-        if jobs:
-            faults.reached("letters.press.claimed")
-        retry_after = timedelta(seconds=self.errands.trouble)
-        made = await asyncio.gather(*(self._make(job, retry_after) for job in jobs))
-        if made and all(each is Made.STORE_UNAVAILABLE for each in made):
+        """Take letters in hand, or wait for hands to be free. Raises AwayError where something is away."""
+        if self._away:
+            return await self._probe()
+        if self._hands.free < self._limits.enough:
+            await self._hands.one_done(LONGEST_REST)
+            return True
+        jobs = await self._claim()
+        for job in jobs:
+            self._hands.take(self._make(job))
+        return bool(jobs)
+
+    async def _probe(self) -> bool:
+        """Try with a few whether what was away is back; until then no others are taken in hand."""
+        jobs = await self._claim()
+        made = await asyncio.gather(*(self._make(job) for job in jobs))
+        self._away = bool(made) and all(each is Made.UNAVAILABLE for each in made)
+        if self._away:
             raise AwayError
         return bool(made)
 
-    async def _make(self, job: Job, retry_after: timedelta) -> Made | None:
+    async def _claim(self) -> list[Job]:
+        limits = self._limits
+        jobs = await claim_letters(
+            self._units, limit=self._hands.free, lease=limits.lease, translations=self._renderer.translations
+        )
+        if jobs:
+            faults.reached("letters.press.claimed")
+        return jobs
+
+    async def _make(self, job: Job) -> Made | None:
         about = {"letter_id": job.letter.letter_id, "list_id": job.letter.list_id}
+        retry_after = timedelta(seconds=self._errands.trouble)
         making = make_letter(job, self._units, self._renderer, self._store, retry_after=retry_after)
         made = await guarded(making, "letter not made", about)
-        self.errands.beat()
+        self._errands.beat()
         if made is not None:
+            self._away = self._away or made is Made.UNAVAILABLE
             # A withdrawn person's letter is no fault; one that cannot be set needs somebody to look at it.
             expected = (Failure.FOLDER_CLOSED, Failure.NOT_NEEDED)
             at_fault = made is Made.FAILED and job.content not in expected

@@ -21,10 +21,15 @@ from services.letters.use_cases.ports import (
     NotRenderableError,
     ObjectStore,
     Renderer,
+    RendererUnavailableError,
     StoreUnavailableError,
     Unit,
     Units,
+    WorkerDiedError,
 )
+
+MOST_DEATHS = 3
+"""A letter of which this many workers have died is given up."""
 
 
 class Made(Enum):
@@ -34,7 +39,10 @@ class Made(Enum):
     FAILED = "failed"
     OVERTAKEN = "overtaken"
     """Somebody else has claimed it meanwhile, or a folder was closed: nothing was recorded here."""
-    STORE_UNAVAILABLE = "store unavailable"
+    UNAVAILABLE = "unavailable"
+    """The object store does not answer, or no worker can be started."""
+    WORKER_DIED = "worker died"
+    """It is tried again, by another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +57,44 @@ class Stored:
 async def make_letter(
     job: Job, units: Units, renderer: Renderer, store: ObjectStore, *, retry_after: timedelta
 ) -> Made:
-    """Make the letter. ``retry_after``: when to try again where the object store does not answer."""
+    """Make the letter. ``retry_after``: when to try again where what it takes is away, or a worker died of it."""
     if isinstance(job.content, Failure):
         return await _failed(job, job.content, units, store)
     try:
         pdf = await renderer.render(job.content)
+        faults.reached("letters.press.rendered")
+        sha256 = hashlib.sha256(pdf).hexdigest()
+        stored = Stored(object_key(job.letter, sha256), sha256, len(pdf))
+        await store.put(stored.key, pdf)
     except NotRenderableError:
         return await _failed(job, Failure.CANNOT_BE_RENDERED, units, store)
-    faults.reached("letters.press.rendered")
-    sha256 = hashlib.sha256(pdf).hexdigest()
-    stored = Stored(object_key(job.letter, sha256), sha256, len(pdf))
-    try:
-        await store.put(stored.key, pdf)
-    except StoreUnavailableError:
-        async with units.begin() as unit:
-            await unit.queue.put_back(job.claim, unit.now + retry_after)
-        return Made.STORE_UNAVAILABLE
+    except WorkerDiedError:
+        return await _died(job, units, store, retry_after)
+    except (RendererUnavailableError, StoreUnavailableError):
+        return await _later(job, units, retry_after)
     faults.reached("letters.press.stored")
     if not await _created(job, job.content, stored, units):
         return Made.OVERTAKEN
     faults.reached("letters.press.recorded")
     await _tidy(job, store, stored.key)
     return Made.CREATED
+
+
+async def _later(job: Job, units: Units, retry_after: timedelta) -> Made:
+    async with units.begin() as unit:
+        await unit.queue.put_back(job.claim, unit.now + retry_after)
+    return Made.UNAVAILABLE
+
+
+async def _died(job: Job, units: Units, store: ObjectStore, retry_after: timedelta) -> Made:
+    """Try again, or give the letter up: what ends a worker each time would go on doing so."""
+    async with units.begin() as unit:
+        deaths = await unit.queue.died(job.claim, unit.now + retry_after)
+    if deaths is None:
+        return Made.OVERTAKEN
+    if deaths < MOST_DEATHS:
+        return Made.WORKER_DIED
+    return await _failed(job, Failure.ENDED_ITS_WORKERS, units, store)
 
 
 async def _created(job: Job, content: Content, stored: Stored, units: Units) -> bool:

@@ -19,6 +19,14 @@ class NotRenderableError(Exception):
     """A letter's text cannot be set as a PDF that everybody can read; another try would end alike."""
 
 
+class WorkerDiedError(Exception):
+    """What set the letter died of it, or took too long; another try may go better."""
+
+
+class RendererUnavailableError(Exception):
+    """Nothing can set letters now; it is not the letter's fault."""
+
+
 class StoreUnavailableError(Exception):
     """The object store did not take, give, list or delete an object; another try may go better."""
 
@@ -123,10 +131,16 @@ class Queue(Protocol):
         """Make those letters ready that waited only for this; returns how many."""
 
     async def claim(self, limit: int, until: datetime) -> list[Claim]:
-        """Claim ready letters, longest due first. One whose end is not recorded by ``until`` may be claimed again."""
+        """Claim ready letters, the municipalities in turn, each one's longest due first.
+
+        One whose end is not recorded by ``until`` may be claimed again.
+        """
 
     async def put_back(self, claim: Claim, not_before: datetime) -> bool:
         """Have a claimed letter made later, and forget its starts; False where the claim is no longer the last."""
+
+    async def died(self, claim: Claim, not_before: datetime) -> int | None:
+        """Have a letter made later of which a worker has died; tells of how many by now, None as in ``put_back``."""
 
     async def settle(self, claim: Claim) -> bool:
         """Take a letter out: it is made, or will not be. False where the claim is no longer the last."""
@@ -168,7 +182,7 @@ class Errands(Protocol):
         """Have a letter sent once more that was settled, or is still looked after."""
 
     async def claim_to_send(self, limit: int, until: datetime) -> list[Errand]:
-        """Claim letters to be sent, longest due first, until their end is recorded or ``until`` has come."""
+        """Claim letters to be sent, the municipalities in turn, until their end is recorded or ``until`` has come."""
 
     async def claim_to_follow(self, limit: int, until: datetime) -> list[Errand]:
         """Claim letters whose status is to be asked for, longest due first."""
@@ -246,7 +260,10 @@ class Renderer(Protocol):
         """The languages a person's letter can be in beside the Norwegian text, as BCP 47 tags."""
 
     async def render(self, content: Content) -> bytes:
-        """Make the PDF; the same content gives the same bytes. Raises NotRenderableError."""
+        """Make the PDF; the same content gives the same bytes.
+
+        Raises NotRenderableError, WorkerDiedError, RendererUnavailableError.
+        """
 
 
 class ObjectStore(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -28,6 +28,7 @@ from services.letters.use_cases.ports import (
     RefusedError,
     StoreUnavailableError,
     Unit,
+    WorkerDiedError,
 )
 from tests.unit.letters.stories import AT
 
@@ -65,6 +66,8 @@ class Queued:
     needs: dict[str, int]
     claims: int = 0
     starts: int = 0
+    deaths: int = 0
+    turn: int = 0
 
 
 @dataclass
@@ -73,6 +76,7 @@ class OnItsWay:
     due_at: datetime
     claims: int = 0
     tries: int = 0
+    turn: int = 0
 
 
 @dataclass
@@ -236,6 +240,24 @@ class FakeLetters:
         ]
 
 
+def next_turn(memory: Memory, line: Mapping[str, Queued] | Mapping[str, OnItsWay], stage: str, letter_id: str) -> int:
+    """Tell the turn that a letter gets: the one that is up, or the one after its municipality's last."""
+    waiting = {key: each.turn for key, each in line.items() if each.stage == stage and not each.claims}
+    home = memory.letters[letter_id].municipality_id
+    own = [turn + 1 for key, turn in waiting.items() if memory.letters[key].municipality_id == home]
+    return max(min(waiting.values(), default=0), *own, 0)
+
+
+def in_turn(line: Mapping[str, Queued] | Mapping[str, OnItsWay], stage: str, now: datetime) -> list[str]:
+    """Tell whose turn it is; of what is followed, what has been due longest."""
+    due = [
+        (each.turn if stage != "followed" else 0, each.due_at, key)
+        for key, each in line.items()
+        if each.stage == stage and (each.due_at <= now or not each.claims)
+    ]
+    return [key for _, _, key in sorted(due)]
+
+
 @dataclass
 class FakeQueue:
     memory: Memory
@@ -257,15 +279,15 @@ class FakeQueue:
 
     def _ready_if_met(self, queued: Queued) -> bool:
         if queued.stage == "waiting" and not queued.needs:
+            [identity] = [identity for identity, each in self.memory.queue.items() if each is queued]
+            queued.turn = next_turn(self.memory, self.memory.queue, "ready", identity)
             queued.stage, queued.due_at = "ready", self.now
             return True
         return False
 
     async def claim(self, limit: int, until: datetime) -> list[Claim]:
-        ready = [(each.due_at, identity) for identity, each in self.memory.queue.items() if each.stage == "ready"]
         claims = []
-        due = [each for each in ready if each[0] <= self.now or not self.memory.queue[each[1]].claims]
-        for _, identity in sorted(due)[:limit]:
+        for identity in in_turn(self.memory.queue, "ready", self.now)[:limit]:
             queued = self.memory.queue[identity]
             queued.due_at, queued.claims, queued.starts = until, queued.claims + 1, queued.starts + 1
             claims.append(Claim(self.memory.letters[identity], queued.claims, queued.starts))
@@ -273,6 +295,12 @@ class FakeQueue:
 
     async def put_back(self, claim: Claim, not_before: datetime) -> bool:
         return self._if_last(claim, lambda queued: replace(queued, due_at=not_before, starts=0))
+
+    async def died(self, claim: Claim, not_before: datetime) -> int | None:
+        died = self._if_last(
+            claim, lambda queued: replace(queued, due_at=not_before, starts=1, deaths=queued.deaths + 1)
+        )
+        return self.memory.queue[claim.letter.letter_id].deaths if died else None
 
     async def settle(self, claim: Claim) -> bool:
         return self._if_last(claim, lambda queued: replace(queued, stage="settled"))
@@ -286,7 +314,7 @@ class FakeQueue:
 
     async def again(self, letter_id: str) -> None:
         queued = self.memory.queue[letter_id]
-        queued.stage, queued.due_at, queued.starts = "ready", self.now, 1
+        queued.stage, queued.due_at, queued.starts, queued.deaths = "ready", self.now, 1, 0
 
     async def retry_failed(self, starts: int) -> int:
         failed = [
@@ -307,7 +335,8 @@ class FakeErrands:
     now: datetime
 
     async def add(self, letter_id: str) -> None:
-        self.memory.errands[letter_id] = OnItsWay("to_send", self.now)
+        turn = next_turn(self.memory, self.memory.errands, "to_send", letter_id)
+        self.memory.errands[letter_id] = OnItsWay("to_send", self.now, turn=turn)
 
     async def add_again(self, letter_id: str) -> None:
         kept = self.memory.errands[letter_id]
@@ -320,10 +349,8 @@ class FakeErrands:
         return self._claim("followed", limit, until)
 
     def _claim(self, stage: str, limit: int, until: datetime) -> list[Errand]:
-        there = [(each.due_at, identity) for identity, each in self.memory.errands.items() if each.stage == stage]
         errands = []
-        due = [each for each in there if each[0] <= self.now or not self.memory.errands[each[1]].claims]
-        for _, identity in sorted(due)[:limit]:
+        for identity in in_turn(self.memory.errands, stage, self.now)[:limit]:
             errand = self.memory.errands[identity]
             errand.due_at, errand.claims, errand.tries = until, errand.claims + 1, errand.tries + 1
             errands.append(Errand(self.memory.letters[identity], errand.claims, errand.tries, until))
@@ -461,12 +488,15 @@ class FakeRenderer:
 
     rendered: list[Content] = field(default_factory=list)
     unable: bool = False
+    deadly: bool = False
     translations: frozenset[str] = frozenset({"en", "uk", "ar"})
 
     async def render(self, content: Content) -> bytes:
         text = json.dumps(asdict(content), default=str, ensure_ascii=False)
         if self.unable or "漢" in text:
             raise NotRenderableError
+        if self.deadly:
+            raise WorkerDiedError
         self.rendered.append(content)
         return text.encode()
 

@@ -13,6 +13,7 @@ from services.letters.domain.letter import Letter
 from services.letters.use_cases.claim_letters import MOST_STARTS
 from services.letters.use_cases.close_folder import close_folder
 from services.letters.use_cases.keep_folder import keep_folder
+from services.letters.use_cases.make_again import MadeAgain, make_again
 from services.letters.use_cases.make_letter import Made, make_letter
 from services.letters.use_cases.ports import ObjectStore
 from tests.unit.letters.fakes import FakeRenderer, FakeStore, World
@@ -134,12 +135,44 @@ class MakingContract:
         await ready_letters(world)
         store = FakeStore(away=True)
         for _ in range(2 * MOST_STARTS):
-            assert await make_all(world, store) == [Made.STORE_UNAVAILABLE] * 2
+            assert await make_all(world, store) == [Made.UNAVAILABLE] * 2
             assert await make_all(world, store) == []
             world.clock.advance(RETRY)
         store.away = False
         assert await make_all(world, store) == [Made.CREATED] * 2
         assert len(store.objects) == 2
+
+    async def test_a_letter_that_ends_its_worker_is_tried_again_and_then_set_aside(self, world: World) -> None:
+        """Twice; the third time it is given up, visibly, and not tried again at the next start, until somebody asks."""
+        await ready_letters(world)
+        store, deadly = FakeStore(), FakeRenderer(deadly=True)
+        for _ in range(2):
+            assert await make_all(world, store, deadly) == [Made.WORKER_DIED] * 2
+            assert await make_all(world, store, deadly) == []  # not at once
+            world.clock.advance(RETRY)
+        assert await world.published() == []
+        assert await make_all(world, store, deadly) == [Made.FAILED] * 2
+        assert (await letter(world, DECISION_ID)).failure is Failure.ENDED_ITS_WORKERS
+        assert {*records(FAILED, DECISION_ID, 2), *records(FAILED, person_letter(1), 2)} == set(await world.published())
+        async with world.begin() as unit:
+            assert await unit.queue.retry_failed(MOST_STARTS) == 0
+            assert await make_again(DECISION_ID, unit) is MadeAgain.DONE
+            assert await make_again("nobody's", unit) is MadeAgain.UNKNOWN
+        assert await make_all(world, store, deadly) == [Made.WORKER_DIED]
+        world.clock.advance(RETRY)
+        assert await make_all(world, store) == [Made.CREATED]
+        assert (await letter(world, DECISION_ID)).failure is None
+        async with world.begin() as unit:
+            assert await make_again(DECISION_ID, unit) is MadeAgain.NOT_FAILED
+
+    async def test_a_letter_that_one_worker_died_of_is_made_by_the_next(self, world: World) -> None:
+        """Once, with nothing told of the try before."""
+        await ready_letters(world)
+        store = FakeStore()
+        await make_all(world, store, FakeRenderer(deadly=True))
+        world.clock.advance(RETRY)
+        assert await make_all(world, store) == [Made.CREATED] * 2
+        assert len(await world.published()) == 5
 
     async def test_what_cannot_be_rendered_is_told_and_stops_nobody(self, world: World) -> None:
         """Its reason is in its state; others of the list are made."""

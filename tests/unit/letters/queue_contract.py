@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.letters import v1
+from services.letters.domain.content import Municipality
 from services.letters.domain.planning import Placement
 from services.letters.use_cases.claim_letters import Job, claim_letters
 from services.letters.use_cases.close_folder import close_folder
@@ -18,8 +19,21 @@ from services.letters.use_cases.keep_folder import keep_folder
 from services.letters.use_cases.keep_municipality import keep_municipality
 from services.letters.use_cases.plan_letters import plan_letters
 from services.letters.use_cases.ports import Claim, Unit
+from services.letters.use_cases.request_places import request_places
 from tests.unit.letters.fakes import Published, World
-from tests.unit.letters.stories import ANSWERED_ON, KINN, LIST, OSLO, VERSION, decision, folder, placement, to_person
+from tests.unit.letters.stories import (
+    ANSWERED_ON,
+    ASKED,
+    KINN,
+    LIST,
+    OSLO,
+    REQUESTED,
+    VERSION,
+    decision,
+    folder,
+    placement,
+    to_person,
+)
 
 PLANNED, CREATED, FAILED, STATE = (
     v1.LetterPlanned.message_type,
@@ -170,6 +184,44 @@ class QueueContract:
         rounds = [{job.letter.persons for job in await claim(world, limit=2)} for _ in range(3)]
         assert rounds == [{(1,)}, {(2,)}, set()]
 
+    async def test_one_municipalitys_mass_does_not_hold_up_anothers_letters(self, world: World) -> None:
+        """Forty letters of one are ready first: another's two come third and fifth of what is claimed after that."""
+        await do(world, municipality_arrives(), answer_arrives(), *(request(OSLO, 2000 + each) for each in range(40)))
+        first = await claim(world, limit=2)
+        world.clock.advance(timedelta(seconds=1))
+        await do(world, lambda unit: keep_municipality(KINN, 1, unit), request(KINN, 2027), request(KINN, 2028))
+        order = [job.letter.municipality_id for _ in range(5) for job in await claim(world, limit=2)]
+        assert {job.letter.municipality_id for job in first} == {OSLO.municipality_id}
+        places = [place for place, home in enumerate(order) if home == KINN.municipality_id]
+        assert len(places) == 2
+        assert places[0] <= 2
+        assert places[1] <= 4
+
+    async def test_those_with_many_letters_share_alike(self, world: World) -> None:
+        """However many more one has, and whoever came first: of the first twenty claimed each has ten."""
+        await do(world, municipality_arrives(), lambda unit: keep_municipality(KINN, 1, unit))
+        await do(world, *(request(OSLO, 2000 + each) for each in range(30)))
+        await do(world, *(request(KINN, 2000 + each) for each in range(10)))
+        order = [job.letter.municipality_id for _ in range(10) for job in await claim(world, limit=2)]
+        assert order.count(KINN.municipality_id) == order.count(OSLO.municipality_id) == 10
+        rest = [job.letter.municipality_id for job in await claim(world)]
+        assert rest == [OSLO.municipality_id] * 20
+
+    async def test_deaths_of_workers_are_counted_for_each_letter(self, world: World) -> None:
+        """By the last claim only; the letter is due when it says."""
+        await ready_letters(world)
+        later = timedelta(seconds=5)
+        for deaths in (1, 2):
+            claims = by_id(await claim(world))
+            async with world.begin() as unit:
+                assert await unit.queue.died(claims[0], unit.now + later) == deaths
+                await unit.queue.put_back(claims[1], unit.now + later)
+            assert await claim(world) == []
+            world.clock.advance(later)
+        await claim(world)
+        async with world.begin() as unit:
+            assert await unit.queue.died(claims[0], unit.now) is None
+
     async def test_a_closed_folder_is_erased_and_its_letters_wait_no_longer(self, world: World) -> None:
         """Nothing of its content stays; a folder opened anew counts again."""
         await do(world, municipality_arrives(), answer_arrives(), folder_arrives(1), placed(1, 2))
@@ -199,6 +251,12 @@ class QueueContract:
         assert await world.published() == []
         await ready_letters(world)
         assert len(await claim(world)) == 2
+
+
+def request(municipality: Municipality, year: int) -> Step:
+    """Have a letter ready that needs nothing but its municipality."""
+    asked = replace(ASKED, municipality_id=municipality.municipality_id, requested=replace(REQUESTED, year=year))
+    return lambda unit: request_places(asked, unit)
 
 
 async def ready_letters(world: World, *numbers: int) -> None:

@@ -8,12 +8,22 @@ from services.letters.domain.codes import DispatchFailure, DispatchStatus
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Letter
 from services.letters.use_cases.follow_letters import LONGEST, Followed, follow_letters
+from services.letters.use_cases.keep_municipality import keep_municipality
 from services.letters.use_cases.send_again import SentAgain, send_again
 from services.letters.use_cases.send_letters import Patience, Sent, claim_postings, send_letter
 from tests.unit.letters.fakes import FakePost, FakeStore, World
 from tests.unit.letters.making_contract import closing, letter, make_all
-from tests.unit.letters.queue_contract import DECISION_ID, PLANNED, do, person_letter, ready_letters, records
-from tests.unit.letters.stories import AT, folder
+from tests.unit.letters.queue_contract import (
+    DECISION_ID,
+    PLANNED,
+    do,
+    municipality_arrives,
+    person_letter,
+    ready_letters,
+    records,
+    request,
+)
+from tests.unit.letters.stories import AT, KINN, OSLO, folder
 
 DISPATCHED, CHANGED = "letters.letter-dispatched.v1", "letters.letter-status-changed.v1"
 SECOND = timedelta(seconds=1)
@@ -110,6 +120,23 @@ class SendingContract:
         store.away = False
         world.clock.advance(PATIENCE.longest)
         assert await send_all(world, post, store) == [Sent.SENT] * 2
+
+    async def test_one_municipalitys_mass_does_not_hold_up_anothers_letters(self, world: World) -> None:
+        """Of two that have letters to be sent, the one with two is not behind the thirty of the other."""
+        store, post = FakeStore(), FakePost()
+        await do(world, municipality_arrives(), lambda unit: keep_municipality(KINN, 1, unit))
+        await do(world, *(request(OSLO, 2000 + each) for each in range(30)))
+        await make_all(world, store)
+        world.clock.advance(SECOND)
+        await do(world, request(KINN, 2027), request(KINN, 2028))
+        await make_all(world, store)
+        order = []
+        for _ in range(3):
+            postings = await claim_postings(world, limit=2, patience=PATIENCE)
+            order += [posting.errand.letter.municipality_id for posting in postings]
+            for each in postings:
+                await send_letter(each, world, post, store, patience=PATIENCE, followed_after=SECOND)
+        assert order.count(KINN.municipality_id) == 2
 
     async def test_a_changed_document_is_not_sent(self, world: World) -> None:
         """What the object store gives must be what was made."""

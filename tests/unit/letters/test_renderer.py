@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +10,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from services.letters.adapters.typst_renderer import TypstRenderer
+from services.letters.adapters.typst_setter import TypstSetter
 from services.letters.domain.codes import Language
-from services.letters.domain.content import Content, LetterToPerson
+from services.letters.domain.content import Content
 from services.letters.use_cases.ports import NotRenderableError
-from tests.unit.letters.renderer_contract import RendererContract
 from tests.unit.letters.stories import KINN, LIST, NAMES, decision, folder, to_person
 
 NYNORSK = Language.NYNORSK
@@ -25,10 +21,8 @@ HOSTILE = r'#panic() $x$ @ref \\ *b* <label> _i_ `r` // c /* d */ -- "q" #{1+1} 
 
 
 @pytest.fixture(scope="module")
-def renderer() -> Iterator[TypstRenderer]:
-    renderer = TypstRenderer(threads=2)
-    yield renderer
-    renderer.close()
+def renderer() -> TypstSetter:
+    return TypstSetter()
 
 
 def read(pdf: bytes) -> PdfReader:
@@ -46,13 +40,7 @@ def text_of(pdf: bytes) -> str:
     return " ".join(text.replace("\N{ZERO WIDTH SPACE}", "").split())
 
 
-class TestWithTypst(RendererContract):
-    @pytest.fixture
-    def renderer(self, renderer: TypstRenderer) -> TypstRenderer:
-        return renderer
-
-
-def test_the_decision_lists_the_placed_persons(renderer: TypstRenderer) -> None:
+def test_the_decision_lists_the_placed_persons(renderer: TypstSetter) -> None:
     """To the municipality, with reference, dates, and each person's number, name, birth date and DUF number."""
     text = text_of(renderer.set(decision(1, 3)))
     for part in (
@@ -66,7 +54,7 @@ def test_the_decision_lists_the_placed_persons(renderer: TypstRenderer) -> None:
     assert "Storgata" not in text
 
 
-def test_a_letter_holds_its_receivers_data_only(renderer: TypstRenderer) -> None:
+def test_a_letter_holds_its_receivers_data_only(renderer: TypstSetter) -> None:
     """Name, address, birth date and DUF number of the one, nothing of the others on the list."""
     for number, (given, family) in NAMES.items():
         text = text_of(renderer.set(to_person(number)))
@@ -80,7 +68,7 @@ def test_a_letter_holds_its_receivers_data_only(renderer: TypstRenderer) -> None
             assert value not in text
 
 
-def test_the_municipalitys_language_form_is_kept(renderer: TypstRenderer) -> None:
+def test_the_municipalitys_language_form_is_kept(renderer: TypstSetter) -> None:
     """Nynorsk is nynorsk throughout, and says so to whoever reads it aloud."""
     cases: list[tuple[Content, str, str, str, str]] = [
         (decision(1), "nb", "Vedtak om bosetting", "bosettes", "busetjast"),
@@ -102,7 +90,7 @@ def test_the_municipalitys_language_form_is_kept(renderer: TypstRenderer) -> Non
     [decision(1, 2), decision(1, language=NYNORSK), to_person(), to_person(language=NYNORSK)],
     ids=["decision-nb", "decision-nn", "person-nb", "person-nn"],
 )
-def test_it_is_accessible_and_archivable(renderer: TypstRenderer, content: Content) -> None:
+def test_it_is_accessible_and_archivable(renderer: TypstSetter, content: Content) -> None:
     """It says it is PDF/UA-1 and PDF/A-2a, is tagged, shows its title, and embeds its fonts."""
     pdf = renderer.set(content)
     reader = read(pdf)
@@ -131,7 +119,7 @@ def fonts_without_file(reader: PdfReader) -> list[str]:
 
 
 @pytest.mark.parametrize("where", ["name", "address", "municipality", "decision"])
-def test_hostile_text_is_only_text(renderer: TypstRenderer, where: str) -> None:
+def test_hostile_text_is_only_text(renderer: TypstSetter, where: str) -> None:
     """Markup, code and our own places are shown as they were written, wherever they stand."""
     letter = to_person()
     contents: dict[str, Content] = {
@@ -144,7 +132,7 @@ def test_hostile_text_is_only_text(renderer: TypstRenderer, where: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 10_000, "bind-" * 400, "Q\N{COMBINING RING ABOVE}" * 500, "ord " * 2_000])
-def test_a_long_name_stays_on_the_page(renderer: TypstRenderer, name: str) -> None:
+def test_a_long_name_stays_on_the_page(renderer: TypstSetter, name: str) -> None:
     """It breaks where it must, over as many pages as it takes; nothing of it is lost."""
     pdf = renderer.set(to_person(name=(name, "Slutt")))
     lines = [line for page in read(pdf).pages for line in page.extract_text().splitlines()]
@@ -161,12 +149,12 @@ def test_a_long_name_stays_on_the_page(renderer: TypstRenderer, name: str) -> No
         (("a\u20dd", "Nord"), "a\N{REPLACEMENT CHARACTER} Nord"),
     ],
 )
-def test_names_of_many_scripts_are_shown(renderer: TypstRenderer, name: tuple[str, str], shown: str) -> None:
+def test_names_of_many_scripts_are_shown(renderer: TypstSetter, name: tuple[str, str], shown: str) -> None:
     """A character that no font has is shown as one that is missing; the letter is made all the same."""
     assert shown in text_of(renderer.set(to_person(name=name)))
 
 
-def test_arabic_is_joined(renderer: TypstRenderer) -> None:
+def test_arabic_is_joined(renderer: TypstSetter) -> None:
     """A name in Arabic script can be set by the fonts at hand, joiners included."""
     assert renderer.set(to_person(name=("محمد رضا", "گل\N{ZERO WIDTH NON-JOINER}پور")))
 
@@ -182,7 +170,7 @@ def languages_of(node: Any) -> set[str]:
     return own | (languages_of(node["/K"]) if "/K" in node else set())
 
 
-def test_a_letter_in_two_languages_says_which_part_is_which(renderer: TypstRenderer) -> None:
+def test_a_letter_in_two_languages_says_which_part_is_which(renderer: TypstSetter) -> None:
     """So that it is read aloud right; the translation has a page of its own, and nobody else's data are in either."""
     pdf = renderer.set(to_person(3, translation="ar"))
     assert str(root_of(pdf)["/Lang"]).startswith("nb")
@@ -195,13 +183,13 @@ def test_a_letter_in_two_languages_says_which_part_is_which(renderer: TypstRende
     assert not any("\u0600" <= letter <= "\u06ff" for letter in first)
 
 
-def test_a_name_that_nobody_could_read_makes_no_letter(renderer: TypstRenderer) -> None:
+def test_a_name_that_nobody_could_read_makes_no_letter(renderer: TypstSetter) -> None:
     """A letter to a row of missing characters is not sent."""
     with pytest.raises(NotRenderableError):
         renderer.set(to_person(name=("漢", "字")))
 
 
-def test_a_long_list_has_numbered_pages_with_headed_tables(renderer: TypstRenderer) -> None:
+def test_a_long_list_has_numbered_pages_with_headed_tables(renderer: TypstSetter) -> None:
     """Sixty persons take three pages, each with its number and the table's head where the table goes on."""
     [person] = decision(1).persons
     content = replace(decision(1), persons=tuple(replace(person, running_number=number) for number in range(1, 61)))
@@ -210,30 +198,8 @@ def test_a_long_list_has_numbered_pages_with_headed_tables(renderer: TypstRender
     assert ["DUF-nummer" in page.replace("eller DUF-nummer i", "") for page in pages][:2] == [True, True]
 
 
-def test_another_renderer_makes_the_same_bytes(renderer: TypstRenderer) -> None:
+def test_another_renderer_makes_the_same_bytes(renderer: TypstSetter) -> None:
     """Not only the same one: nothing of the process or of what was set before is in a letter."""
-    other = TypstRenderer(threads=1)
+    other = TypstSetter()
     other.set(decision(1, 2, 3))
     assert other.set(to_person()) == renderer.set(to_person())
-    other.close()
-
-
-async def test_letters_are_set_beside_the_event_loop(renderer: TypstRenderer) -> None:
-    """The loop turns while letters are set, and several threads set them at once."""
-    done = asyncio.Event()
-    turns = 0
-
-    async def turn() -> None:
-        nonlocal turns
-        while not done.is_set():
-            turns += 1
-            await asyncio.sleep(0)
-
-    turning = asyncio.create_task(turn())
-    letters: list[LetterToPerson] = [to_person(name=(f"N{number}", "Haddad")) for number in range(20)]
-    made = await asyncio.gather(*(renderer.render(letter) for letter in letters))
-    done.set()
-    await turning
-    assert len(set(made)) == 20
-    assert turns > 100
-    assert len([thread for thread in threading.enumerate() if thread.name.startswith("typst")]) == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.letters.adapters.catalogue import translations
-from services.letters.adapters.typst_renderer import TypstRenderer
+from services.letters.adapters.typst_setter import TypstSetter
 from services.letters.domain.codes import Kind, Language
 from services.letters.domain.content import Content
 from tests.unit.letters.stories import KINN, OSLO, answered, letters_of_each_kind, to_person
@@ -19,10 +19,9 @@ BOTH = Verdict(frozenset({"PDF/UA-1", "PDF/A-2A"}), ())
 
 
 def verdicts(contents: dict[str, Content], folder: Path) -> dict[str, Verdict]:
-    renderer = TypstRenderer(threads=1)
+    renderer = TypstSetter()
     for name, content in contents.items():
         (folder / f"{name}.pdf").write_bytes(renderer.set(content))
-    renderer.close()
     return validate(folder)
 
 

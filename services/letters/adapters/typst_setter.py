@@ -1,18 +1,10 @@
-"""Letters as PDF/UA-1 and PDF/A-2a, by Typst in a few threads of this process.
-
-Threads and not processes: Typst releases the interpreter while it compiles, so threads use all cores and leave the
-event loop alone, without a second copy of fonts and caches for each. A letter that would take the process down is
-given up after a few starts (claim_letters.MOST_STARTS).
-"""
+"""Letters as PDF/UA-1 and PDF/A-2a, by Typst, one after another; a compiler of each template is kept and used again."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,7 +14,7 @@ import fontpkg_noto_sans
 import fontpkg_noto_sans_arabic
 from typst import Compiler, Fonts, TypstError
 
-from services.letters.adapters.catalogue import FOLDER, translations
+from services.letters.adapters.catalogue import FOLDER
 from services.letters.adapters.sheets import FONTS, sheet_of, template_of
 from services.letters.domain.codes import Kind
 from services.letters.domain.content import Content
@@ -37,29 +29,19 @@ STANDARDS: list[PDFStandard] = ["ua-1", "a-2a"]
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-class TypstRenderer:
-    """Sets letters in up to ``threads`` threads. ``close`` when done."""
+class TypstSetter:
+    """Sets letters in one thread."""
 
-    def __init__(self, threads: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="typst")
-        self._own = threading.local()
-
-    @property
-    def translations(self) -> frozenset[str]:
-        """The languages a person's letter can be in beside the Norwegian text, as BCP 47 tags."""
-        return translations()
-
-    async def render(self, content: Content) -> bytes:
-        """Make the PDF; the same content gives the same bytes. Raises NotRenderableError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.set, content)
-
-    def close(self) -> None:
-        """Let the threads end once they have no work."""
-        self._pool.shutdown(wait=False)
+    def __init__(self) -> None:
+        self._compilers: dict[Kind, Compiler] = {}
 
     def set(self, content: Content) -> bytes:
-        """Make the PDF in this thread. Raises NotRenderableError."""
-        compiler, sheet = self._compiler(template_of(content)), sheet_of(content)
+        """Make the PDF; the same content gives the same bytes. Raises NotRenderableError."""
+        return self.set_sheet(template_of(content), sheet_of(content))
+
+    def set_sheet(self, template: Kind, sheet: Mapping[str, Any]) -> bytes:
+        """Make the PDF of a sheet (``sheets.sheet_of``). Raises NotRenderableError."""
+        compiler = self._compiler(template)
         try:
             return _compile(compiler, sheet)
         except TypstError:
@@ -71,15 +53,13 @@ class TypstRenderer:
             raise NotRenderableError from None
 
     def _compiler(self, kind: Kind) -> Compiler:
-        """Give this thread's compiler of a template: it keeps what it has parsed, and serves one thread only."""
-        compilers: dict[Kind, Compiler] = self._own.__dict__.setdefault("compilers", {})
-        if kind not in compilers:
-            compilers[kind] = Compiler(FOLDER / f"{kind}.typ", root=FOLDER, font_paths=_fonts())
-        return compilers[kind]
+        if kind not in self._compilers:
+            self._compilers[kind] = Compiler(FOLDER / f"{kind}.typ", root=FOLDER, font_paths=fonts())
+        return self._compilers[kind]
 
 
 @cache
-def _fonts() -> Fonts:
+def fonts() -> Fonts:
     """Find the letters' fonts once: theirs, and those inside Typst for what else may stand in a name."""
     folders = [Path(package.__file__).parent / "files" for package in PACKAGES if package.__file__]
     return Fonts(include_system_fonts=False, font_paths=folders)
@@ -149,7 +129,7 @@ def _can_be_set(cluster: str) -> bool:
     names = ", ".join(f'"{name}"' for name in FONTS)
     source = f'#set document(title: "x")\n#set text(font: ({names}), lang: "nb")\n#sys.inputs.cluster'
     try:
-        Compiler(source.encode(), font_paths=_fonts()).compile(
+        Compiler(source.encode(), font_paths=fonts()).compile(
             format="pdf", sys_inputs={"cluster": cluster}, pdf_standards=STANDARDS
         )
     except TypstError:
