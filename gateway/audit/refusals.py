@@ -1,4 +1,4 @@
-"""Every refused request about a municipality is written down, whichever route or guard refuses it."""
+"""Every refused request about a municipality, and every refused token, is written down, whichever guard refuses it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ async def write_down_refusals(message: Message, scope: Scope) -> None:
 
     Nobody's refusals are bounded (``Audit``). Of a person folder the look's own row tells, where one knows who looked.
     """
-    if message["type"] != "http.response.start" or "municipality_id" not in scope.get("path_params", {}):
+    if message["type"] != "http.response.start":
         return
     status = message["status"]
+    if "municipality_id" not in scope.get("path_params", {}) and not _by_token(scope, status):
+        return
     asker, access = asker_of(scope)
     if asker.user_id is None:
         refused = status == UNAUTHORISED or (status == SEE_OTHER and _to_login(message))
@@ -64,10 +66,15 @@ def _tried(scope: Scope) -> Tried:
     number = given.get("running_number")
     return Tried(
         f"{scope.get('method')} {scope.get('path_template') or '?'}",
-        _of(MUNICIPALITY, given["municipality_id"]),
+        _of(MUNICIPALITY, given.get("municipality_id")),
         subject,
         number if isinstance(number, int) and 1 <= number <= 1000 else None,  # noqa: PLR2004  as in the contracts
     )
+
+
+def _by_token(scope: Scope, status: int) -> bool:
+    """Tell whether it is a token that was refused: then it is told whatever was asked for."""
+    return status == UNAUTHORISED and scope["path"].startswith(API)
 
 
 def _of(form: re.Pattern[str], value: object) -> str | None:

@@ -1,11 +1,11 @@
-"""Pictures of pages: ``python -m tests.browser.screenshots ADDRESS FOLDER [NAME …]``.
+"""Pictures of pages: ``python -m tests.browser.screenshots ADDRESS FOLDER [NAME …] [--language nn]``.
 
 Each shot is taken wide and narrow, light and dark: ``<name>-<desktop|phone>-<light|dark>.png``.
 """
 
 from __future__ import annotations
 
-import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,7 +204,7 @@ def whole(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": max(size[1], height)})
 
 
-def take(address: str, folder: Path, names: list[str]) -> None:
+def take(address: str, folder: Path, names: list[str], language: str) -> None:
     """Take the named shots, or all."""
     folder.mkdir(parents=True, exist_ok=True)
     schemes: tuple[Scheme, ...] = ("light", "dark")
@@ -213,7 +213,7 @@ def take(address: str, folder: Path, names: list[str]) -> None:
         for user in dict.fromkeys(shot.user for shot in wanted.values()):
             for size_name, size in (("desktop", DESKTOP), ("phone", PHONE)):
                 for scheme in schemes:
-                    with opened(browser, address, size=size, scheme=scheme) as page:
+                    with opened(browser, address, size=size, scheme=scheme, language=language) as page:
                         if user:
                             log_in(page, user)
                         for name, shot in wanted.items():
@@ -227,4 +227,10 @@ def take(address: str, folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    take(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
+    parser = ArgumentParser(prog="python -m tests.browser.screenshots")
+    parser.add_argument("address", help="where the stage of tests.browser.stage.play is")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {' '.join(SHOTS)}")
+    parser.add_argument("--language", choices=["nb", "nn", "en"], default="nb")
+    given = parser.parse_args()
+    take(given.address, given.folder, given.names, given.language)

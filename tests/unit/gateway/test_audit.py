@@ -69,6 +69,19 @@ def test_the_apis_refusals_have_rows() -> None:
     assert all(asker.user_id and asker.channel is Channel.API for asker, _, _ in api.audit.written)
 
 
+def test_a_refused_token_has_a_row_whatever_was_asked_for() -> None:
+    """Also where the path names no municipality; what is there for everybody, and a good token, have none."""
+    api = Api()
+    forged = {"Authorization": "Bearer forged"}
+    assert api.client.get("/api/v1/municipalities", headers=forged).status_code == 401
+    [(asker, tried, why)] = api.audit.written
+    assert (asker.user_id, asker.channel, why) == (None, Channel.API, Denied.NOT_AUTHENTICATED)
+    assert (tried.what, tried.municipality_id) == ("GET /api/v1/municipalities", None)
+    assert api.client.get("/api/v1/openapi.json").status_code == 200
+    assert api.get("/municipalities").status_code == 200
+    assert len(api.audit.written) == 1
+
+
 @pytest.mark.parametrize("odd", ["Kari", "17859010229", "202612345678", "KARI%20NORDMANN", "<script>"])
 def test_what_is_no_id_of_ours_is_not_written(odd: str) -> None:
     """A path may hold anything, somebody's name or number too."""
