@@ -6,6 +6,7 @@ from datetime import timedelta
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -21,9 +22,12 @@ from services.notification.adapters.figures import FIGURES
 from services.notification.adapters.notices import PgNotices
 from services.notification.adapters.republishing import NoticeStates
 from services.notification.adapters.restored import doubt_mails
-from services.notification.adapters.smtp import SmtpServer, SmtpUrl, SmtpUrlError
+from services.notification.adapters.smtp import SmtpServer
+from services.notification.adapters.smtp_pool import SmtpPool
+from services.notification.adapters.smtp_url import SmtpUrl, SmtpUrlError, trust
 from services.notification.adapters.units import PgUnits, unit_of
 from services.notification.domain.mail import Patience
+from services.notification.domain.throttle import Throttle
 from services.notification.entrypoints.orders import orders
 from services.notification.entrypoints.postman import Postman
 from services.notification.entrypoints.subscribers import Subscribers
@@ -38,11 +42,19 @@ class NotificationSettings(Settings):
     """What notification needs beside what every service does. Times are in seconds."""
 
     smtp_url: str = Field(repr=False)
-    """``smtp://host:port`` (STARTTLS where it is offered, and always with a password) or ``smtps://user:password@host``."""
+    """``smtp://host:port`` (by STARTTLS, on this machine where it is offered) or ``smtps://user:password@host``."""
     mail_from: str
     """Whom mails come from, as ``Fordeling <no-reply@example.no>``; undeliverable ones go back there."""
     public_url: str
     """The pages' address, for the links in mails."""
+    smtp_ca_file: Path | None = None
+    """Authorities (PEM) that the mail server's certificate is checked against, instead of the machine's."""
+    smtp_plain: bool = False
+    """Whether mails may go in the clear to another machine where STARTTLS is not offered: NOTIFICATION_SMTP_PLAIN."""
+    smtp_connections: int = Field(default=3, ge=1, le=50)
+    """Connections to the mail server at once, of one process: NOTIFICATION_SMTP_CONNECTIONS."""
+    mails_per_minute: float = Field(default=1200.0, ge=0)
+    """The most that one process hands over; 0 for no bound: NOTIFICATION_MAILS_PER_MINUTE."""
     smtp_timeout: float = Field(default=30.0, gt=0)
     """Of one command to the mail server: NOTIFICATION_SMTP_TIMEOUT."""
     claim_seconds: float = Field(default=120.0, gt=0)
@@ -68,7 +80,12 @@ class PostOffice:
             url = SmtpUrl.parse(settings.smtp_url)
         except SmtpUrlError as error:
             raise SettingsError(f"SMTP_URL: {error}") from None
-        self._server = SmtpServer(url, sender.addr_spec, settings.smtp_timeout)
+        try:
+            trusted = trust(settings.smtp_ca_file)
+        except OSError:
+            raise SettingsError("NOTIFICATION_SMTP_CA_FILE: no file with certificates (PEM)") from None
+        server = SmtpServer(url, sender.addr_spec, settings.smtp_timeout, trusted, plain=settings.smtp_plain)
+        self._pool = SmtpPool(server, Throttle(settings.mails_per_minute or None), settings.smtp_connections)
         self._composer = MailComposer(sender, settings.public_url)
         patience = Patience(first=timedelta(seconds=settings.mail_pause))
         self._longest = max(settings.stuck_after, settings.claim_seconds)
@@ -83,14 +100,15 @@ class PostOffice:
     async def start(self, running: Running) -> None:
         """Start the postman."""
         sender = Sender(PgUnits(running.transactions), self._composer, self._rules)
-        self._postman = Postman(sender, self._server, longest=self._longest)
+        self._postman = Postman(sender, self._pool, longest=self._longest)
         self._postman.errands.start()
         running.vitals.watch("postman", self._postman.errands.stuck)
 
     async def stop(self, _running: Running) -> None:
-        """Finish the mail in hand."""
+        """Finish the mails in hand."""
         if self._postman is not None:
             await self._postman.errands.stop()
+        await self._pool.close()
 
 
 def bootstrap(settings: NotificationSettings) -> Service:

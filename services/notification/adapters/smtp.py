@@ -1,12 +1,13 @@
-"""The mail server over SMTP (RFC 5321), by aiosmtplib."""
+"""One connection to the mail server over SMTP (RFC 5321), by aiosmtplib."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from aiosmtplib import (
@@ -17,6 +18,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
+from services.notification.adapters.smtp_url import SmtpUrl
 from services.notification.use_cases.ports import (
     OutcomeUnknownError,
     PutOffError,
@@ -29,111 +31,99 @@ log = structlog.get_logger(__name__)
 PERMANENT, TEMPORARY = 5, 4
 CANNOT_BE_WRITTEN = 553
 """Mailbox name not allowed: what a server would say of an address that cannot be put to it."""
+CLOSING = 421
+"""Service not available, closing the channel (RFC 5321, 3.8): the connection is of no more use."""
+SLOWER = frozenset({CLOSING, 450, 451, 452})
+"""How relays say that they are given too much: they shape, greylist, or have no room."""
 
 # What no mailbox of ours has, and what would end or change the command it stands in.
 _ADDRESS = re.compile(r"""[^\s<>()\[\]\\,;:"@\x00-\x1f\x7f]+@[^\s<>()\[\]\\,;:"@\x00-\x1f\x7f]+""")
 
 
-class SmtpUrlError(ValueError):
-    """The URL of a mail server is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpUrl:
-    """Where the mail server is. ``tls``: from the first byte; else STARTTLS, always before a password is told."""
-
-    host: str
-    port: int
-    tls: bool
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @classmethod
-    def parse(cls, url: str) -> SmtpUrl:
-        """Read ``smtp://host:port`` or ``smtps://user:password@host``. Raises SmtpUrlError, which tells no value."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise SmtpUrlError("its port is no number") from None
-        if parts.scheme not in {"smtp", "smtps"}:
-            raise SmtpUrlError("it must begin with smtp:// or smtps://")
-        if not parts.hostname:
-            raise SmtpUrlError("it names no host")
-        tls = parts.scheme == "smtps"
-        username = unquote(parts.username) if parts.username else None
-        password = unquote(parts.password or "") if username else None
-        usual = 465 if tls else 587 if username else 25
-        return cls(parts.hostname, port or usual, tls, username, password)
-
-
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A mail server. ``sender``: the address that undeliverable mails go back to; ``timeout`` of a command: seconds."""
+    """A mail server.
+
+    sender: the address that undeliverable mails go back to. timeout: of a command, seconds.
+    trusted: what its certificate is checked against. plain: mails may go to it in the clear.
+    """
 
     url: SmtpUrl
     sender: str
     timeout: float
+    trusted: ssl.SSLContext
+    plain: bool = False
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[SmtpSession]:
-        """Connect, with TLS where it is offered, and log in. Raises ServerUnavailableError."""
+    async def connect(self) -> SMTP:
+        """Connect, with TLS, and log in. Raises what aiosmtplib raises, OSError, ValueError."""
         client = SMTP(
             hostname=self.url.host,
             port=self.url.port,
             use_tls=self.url.tls,
-            start_tls=True if self.url.username and not self.url.tls else False if self.url.tls else None,
+            start_tls=self.url.start_tls(plain=self.plain),
+            tls_context=self.trusted,
             username=self.url.username,
             password=self.url.password,
             timeout=self.timeout,
         )
         try:
             await client.connect()
-        except (SMTPException, OSError, ValueError) as error:
+        except BaseException:
             client.close()
-            log.warning("mail server does not let us in", error=type(error).__name__, code=getattr(error, "code", None))
-            raise ServerUnavailableError from error
-        try:
-            yield SmtpSession(client, self.sender)
-        finally:
-            with suppress(SMTPException, OSError):
-                await client.quit()
-            client.close()
+            raise
+        return client
 
 
 @dataclass(slots=True)
 class SmtpSession:
-    """A connection, for one mail after the other."""
+    """A connection, for one mail after the other. ``told``: hears each code by which the server puts a mail off."""
 
     client: SMTP
     sender: str
-    begun: bool = False
+    told: Callable[[int], None]
+    mails: int = 0
+    usable: bool = True
+    """Whether another mail may be begun on it."""
+    rested_at: float = field(default_factory=time.monotonic)
+    """When its last mail was at its end."""
 
-    async def address(self, receiver: str) -> None:
+    async def address(self, receiver: str, mail_id: str) -> None:
         """Begin a mail. Raises PutOffError, RefusedError, ServerUnavailableError."""
         if not _ADDRESS.fullmatch(receiver):
             raise RefusedError(CANNOT_BE_WRITTEN)
-        international = not receiver.isascii()
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if international else []
-        encoding = "utf-8" if international else "ascii"
+        if not self.usable:
+            raise ServerUnavailableError
         try:
-            if self.begun:
-                await self.client.rset()
-            self.begun = True
-            if international and not self.client.supports_extension("smtputf8"):
-                raise RefusedError(CANNOT_BE_WRITTEN)
-            await self.client.mail(self.sender, options=options, encoding=encoding)
-            await self.client.rcpt(receiver, encoding=encoding)
+            await self._address(receiver, mail_id)
         except SMTPSenderRefused as error:
             if error.code // 100 == TEMPORARY:
-                raise PutOffError(error.code) from None
+                raise self._refusal(error.code) from None
             # It would refuse every mail: somebody has to mend the settings, and then all are sent.
             log.error("mail server refuses our sender", code=error.code)  # noqa: TRY400
+            self.usable = False
             raise ServerUnavailableError from None
         except SMTPRecipientRefused as error:
-            raise _refusal(error.code) from None
+            raise self._refusal(error.code) from None
         except (SMTPException, OSError) as error:
+            self.usable = False
             raise ServerUnavailableError from error
+
+    async def _address(self, receiver: str, mail_id: str) -> None:
+        international = not receiver.isascii()
+        encoding = "utf-8" if international else "ascii"
+        if self.mails:
+            await self.client.rset()
+        self.mails += 1
+        if international and not self.client.supports_extension("smtputf8"):
+            raise RefusedError(CANNOT_BE_WRITTEN)
+        begin = ["SMTPUTF8", "BODY=8BITMIME"] if international else []
+        report = []
+        if self.client.supports_extension("dsn"):
+            # A report that it could not be delivered (RFC 3461) names it by this, and need not repeat it.
+            begin += ["RET=HDRS", f"ENVID={mail_id}"]
+            report = ["NOTIFY=FAILURE"]
+        await self.client.mail(self.sender, options=begin, encoding=encoding)
+        await self.client.rcpt(receiver, options=report, encoding=encoding)
 
     async def hand_over(self, content: bytes) -> None:
         """Hand over the mail that was begun. Raises PutOffError, RefusedError, OutcomeUnknownError."""
@@ -141,11 +131,32 @@ class SmtpSession:
             await self.client.data(content)
         except SMTPResponseException as error:
             if error.code // 100 in {PERMANENT, TEMPORARY}:
-                raise _refusal(error.code) from None
+                raise self._refusal(error.code) from None
+            self.usable = False
             raise OutcomeUnknownError from None
         except (SMTPException, OSError):
+            self.usable = False
             raise OutcomeUnknownError from None
 
+    async def is_there(self) -> bool:
+        """Tell whether the server still hears; asked of a connection that has rested."""
+        try:
+            await self.client.rset()
+        except (SMTPException, OSError):
+            return False
+        return True
 
-def _refusal(code: int) -> PutOffError:
-    return RefusedError(code) if code // 100 == PERMANENT else PutOffError(code)
+    async def close(self) -> None:
+        """Say goodbye, unless the server has already."""
+        if self.usable:
+            with suppress(SMTPException, OSError):
+                await self.client.quit()
+        self.client.close()
+
+    def _refusal(self, code: int) -> PutOffError:
+        if code == CLOSING:
+            self.usable = False
+        if code // 100 == PERMANENT:
+            return RefusedError(code)
+        self.told(code)
+        return PutOffError(code)

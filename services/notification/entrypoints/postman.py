@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections import deque
+from collections.abc import Iterable
 
 import structlog
 
@@ -14,7 +16,7 @@ from services.notification.use_cases.send_mail import Sender, Sending
 log = structlog.get_logger(__name__)
 
 IN_HAND = 20
-"""Mails claimed at once and sent over one connection."""
+"""Mails claimed at once, at most."""
 PACE = Pace(rest=(0.02, 2.0), trouble=(0.5, 30.0))
 
 
@@ -27,42 +29,62 @@ class Postman:
     def __init__(self, sender: Sender, server: MailServer, *, longest: float) -> None:
         self._sender = sender
         self._server = server
+        self._side_by_side = 1
         self.errands = Errands("postman", self._round, PACE, longest=longest)
 
     async def _round(self) -> bool:
         """Send what can be claimed now; False where that was nothing. Raises AwayError where no server takes any."""
         for claim in await self._sender.settle_lost():
             log.error("mail", **_about(claim), outcome=Sending.UNSURE.value)
-        claims = await self._sender.claim(IN_HAND)
+        claims = await self._sender.claim(self._server.room(IN_HAND))
         if not claims:
+            await self._server.tidy()
             return False
         faults.reached("notification.postman.claimed")
-        left = list(claims)
+        left = deque(claims)
         try:
-            async with self._server.session() as session:
-                await self._send_all(left, session)
-        except ServerUnavailableError:
-            log.warning("mails wait")
-            raise AwayError from None
+            through = await self._over_several(left)
         finally:
             await self._put_back(left)
+        # One connection first where there was trouble: what goes wrong with every mail does so with fewer of them.
+        self._side_by_side = min(2 * self._side_by_side, self._server.most) if all(through) else 1
+        if not any(through):
+            log.warning("mails wait")
+            raise AwayError
         return True
 
-    async def _send_all(self, left: list[Claim], session: Session) -> None:
-        while left and not self.errands.stopping:
-            claim = left.pop(0)
-            sending = self._sender.send(claim, session)
-            outcome = await guarded(sending, "mail not sent", _about(claim), but=(ServerUnavailableError,))
-            self.errands.beat()
-            if outcome is None:
-                continue
-            at_fault = outcome in {Sending.FAILED, Sending.UNSURE}
-            tell = log.error if at_fault else log.info
-            tell("mail", **_about(claim), outcome=outcome.value)
-            if outcome is Sending.UNSURE:
-                raise ServerUnavailableError
+    async def _over_several(self, left: deque[Claim]) -> list[bool]:
+        """Send over several connections at once; tells of each whether it came to its end."""
+        workers = [self._send_all(left) for _ in range(min(self._side_by_side, len(left)))]
+        ends = await asyncio.gather(*workers, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end  # when all have ended: none is cut off with a mail in hand
+        return [end for end in ends if isinstance(end, bool)]
 
-    async def _put_back(self, claims: Sequence[Claim]) -> None:
+    async def _send_all(self, left: deque[Claim]) -> bool:
+        """Send what is left over one connection, beside others; False where that came to nothing."""
+        try:
+            async with self._server.session() as session:
+                while left and not self.errands.stopping:
+                    await self._send(left.popleft(), session)
+        except ServerUnavailableError:
+            return False
+        return True
+
+    async def _send(self, claim: Claim, session: Session) -> None:
+        sending = self._sender.send(claim, session)
+        outcome = await guarded(sending, "mail not sent", _about(claim), but=(ServerUnavailableError,))
+        self.errands.beat()
+        if outcome is None:
+            return
+        at_fault = outcome in {Sending.FAILED, Sending.UNSURE}
+        tell = log.error if at_fault else log.info
+        tell("mail", **_about(claim), outcome=outcome.value)
+        if outcome is Sending.UNSURE:
+            raise ServerUnavailableError
+
+    async def _put_back(self, claims: Iterable[Claim]) -> None:
         for claim in claims:
             await self._sender.put_back(claim)
 

@@ -151,7 +151,7 @@ class OutcomeUnknownError(Exception):
 class Session(Protocol):
     """A connection to the mail server."""
 
-    async def address(self, receiver: str) -> None:
+    async def address(self, receiver: str, mail_id: str) -> None:
         """Begin a mail. Nothing is delivered by this. Raises PutOffError, RefusedError, ServerUnavailableError."""
 
     async def hand_over(self, content: bytes) -> None:
@@ -161,8 +161,18 @@ class Session(Protocol):
 class MailServer(Protocol):
     """The mail server."""
 
+    @property
+    def most(self) -> int:
+        """How many connections there may be at once."""
+
+    def room(self, most: int) -> int:
+        """Tell how many mails to take in hand, at most so many."""
+
     def session(self) -> AbstractAsyncContextManager[Session]:
-        """Connect. Raises ServerUnavailableError."""
+        """Take a connection. Raises ServerUnavailableError."""
+
+    async def tidy(self) -> None:
+        """Let go of what is not needed while there are no mails."""
 
 
 class Composer(Protocol):

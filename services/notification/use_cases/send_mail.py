@@ -64,7 +64,7 @@ class Sender:
     async def send(self, claim: Claim, session: Session) -> Sending:
         """Send one. Raises ServerUnavailableError, having put it back, where the session is of no more use."""
         try:
-            await session.address(claim.mail.receiver)
+            await session.address(claim.mail.receiver, claim.mail.mail_id)
             faults.reached("notification.postman.addressed")
             content = self.composer.compose(claim.mail)
             async with self.units.begin() as unit:

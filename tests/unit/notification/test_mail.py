@@ -15,7 +15,7 @@ from hypothesis import given, settings, strategies as st
 
 from chassis.settings import SettingsError
 from services.notification.adapters.composing import MailComposer
-from services.notification.adapters.smtp import SmtpUrl, SmtpUrlError
+from services.notification.adapters.smtp_url import SmtpUrl, SmtpUrlError
 from services.notification.bootstrap import NotificationSettings, bootstrap
 from services.notification.domain.mail import Announcement, Answer, Language, Mail, Patience, each_once
 from services.notification.domain.notices import (
@@ -242,6 +242,24 @@ def test_where_the_mail_server_is(url: str, expected: SmtpUrl) -> None:
     assert not found.password or found.password not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("url", "plain", "demanded"),
+    [
+        ("smtp://mail.example", False, True),
+        ("smtp://localhost:1025", False, None),
+        ("smtp://127.0.0.1", False, None),
+        ("smtp://[::1]:25", False, None),
+        ("smtp://mail.example", True, None),
+        ("smtp://me:secret@mail.example", True, True),
+        ("smtp://me:secret@localhost", False, True),
+        ("smtps://mail.example", True, False),
+    ],
+)
+def test_in_the_clear_goes_only_what_stays_on_the_machine(url: str, plain: bool, demanded: bool | None) -> None:
+    """STARTTLS is demanded of every other machine, unless it was said otherwise, and always before a password."""
+    assert SmtpUrl.parse(url).start_tls(plain=plain) is demanded
+
+
 @pytest.mark.parametrize("url", ["", "mail.example:25", "http://me:secret@mail", "smtp://", "smtp://mail:secret"])
 def test_what_is_no_mail_server_is_told_without_its_value(url: str) -> None:
     """The mistake is named; a password in it is not."""
@@ -264,6 +282,8 @@ WHOLE = {
     [
         ("SMTP_URL", None, "SMTP_URL (or NOTIFICATION_SMTP_URL): Field required"),
         ("SMTP_URL", "imap://me:secret@mail", "SMTP_URL: it must begin with smtp:// or smtps://"),
+        ("NOTIFICATION_SMTP_CA_FILE", "/nowhere/secret.pem", "NOTIFICATION_SMTP_CA_FILE: no file with certificates"),
+        ("NOTIFICATION_SMTP_CONNECTIONS", "0", "NOTIFICATION_SMTP_CONNECTIONS"),
         ("MAIL_FROM", "nobody", "MAIL_FROM: it must be an address"),
         ("PUBLIC_URL", "fordeling.example", "PUBLIC_URL: it must begin with"),
     ],
