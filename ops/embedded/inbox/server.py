@@ -31,9 +31,19 @@ COMMON = {
 }
 
 
-PUT_OFF, REFUSE, DROP, TAKE_AND_DROP = TROUBLES = ("mail.put-off", "mail.refuse", "mail.drop", "mail.take-and-drop")
-"""For as long as it is on: each receiver is put off with 451; refused with 550; the connection ends in the middle of a
-mail; it ends when the mail is kept, before that is said."""
+PUT_OFF, REFUSE, CLOSE, DROP, REJECT, TAKE_AND_DROP, TAKE_AND_HANG = TROUBLES = (
+    "mail.put-off",
+    "mail.refuse",
+    "mail.close",
+    "mail.drop",
+    "mail.reject",
+    "mail.take-and-drop",
+    "mail.take-and-hang",
+)
+"""For as long as it is on: each receiver is put off with 451; refused with 550; put off with 421, and the connection
+ends; the connection ends in the middle of a mail; a whole mail is refused with 554; the connection ends when the mail is
+kept, before that is said; the mail is kept, and that is never said."""
+HANG_SECONDS = 600.0
 SwitchedOn = Callable[[str], bool]
 
 
@@ -45,11 +55,15 @@ class Keeper:
     switched_on: SwitchedOn
 
     async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take a receiver."""
         if self.switched_on(PUT_OFF):
             return "451 4.7.1 Come back later"
+        if self.switched_on(CLOSE) and server.transport is not None:
+            await server.push("421 4.7.0 Too many mails, closing")
+            server.transport.close()
+            return "421 4.7.0 Closed"
         if self.switched_on(REFUSE):
             return "550 5.1.1 No such mailbox"
         envelope.rcpt_tos.append(address)
@@ -59,9 +73,13 @@ class Keeper:
         """Keep a mail; the answer is given when it is on the disk."""
         content = envelope.content
         assert isinstance(content, bytes)
+        if self.switched_on(REJECT):
+            return "554 5.6.0 Not like this"
         await asyncio.to_thread(self.store.keep, envelope.rcpt_tos, content)
         if server.transport is not None and self.switched_on(TAKE_AND_DROP):
             server.transport.close()
+        if self.switched_on(TAKE_AND_HANG):
+            await asyncio.sleep(HANG_SECONDS)
         return "250 OK"
 
 
