@@ -25,6 +25,13 @@ T = TypeVar("T")
 SERVICES = ("distribution", "municipality", "notification", "letters", "gateway")
 PAUSE_SECONDS = 0.05
 PATIENCE_SECONDS = 60.0
+QUICKER = {
+    "NOTIFICATION_MAIL_PAUSE": "5",
+    "NOTIFICATION_SMTP_TIMEOUT": "8",
+    "NOTIFICATION_CLAIM_SECONDS": "24",
+    "LETTERS_CLAIM_SECONDS": "25",
+}
+"""What waits a minute or two for an outage to pass, or for a claimant that has died, need not do so here."""
 
 
 class Kind(StrEnum):
@@ -143,7 +150,12 @@ class Processes:
         [port] = free_ports(1)
         [program] = [program for program in PROGRAMS if program.name == service]
         log = self.machine.stack.layout.log(f"{service}-replica")
-        environment = {**os.environ, **self.machine.environment, "FORDELING_FAULTS": str(self.machine.faults)}
+        environment = {
+            **os.environ,
+            **QUICKER,
+            **self.machine.environment,
+            "FORDELING_FAULTS": str(self.machine.faults),
+        }
         environment[f"{service.upper()}_HEALTH_PORT"] = str(port)
         with log.open("ab") as out:
             process = subprocess.Popen(

@@ -17,18 +17,11 @@ from ops.testing.kafka_cluster import kafka_cluster
 from ops.testing.postgres_proxy import postgres_proxy
 from ops.testing.small_disk import NotPossibleHereError, SmallDisk, small_disk
 from ops.testing.stacks import running_stack
-from tests.faults.machine import Kind, Machine
+from tests.faults.machine import QUICKER, Kind, Machine
 
 PASSWORD = "rig"
 POSTGRES_MEGABYTES = 600
 OBJECTS_MEGABYTES = 64
-QUICKER = {
-    "NOTIFICATION_MAIL_PAUSE": "5",
-    "NOTIFICATION_SMTP_TIMEOUT": "8",
-    "NOTIFICATION_CLAIM_SECONDS": "24",
-    "LETTERS_CLAIM_SECONDS": "25",
-}
-"""What waits a minute or two for an outage to pass, or for a claimant that has died, need not do so here."""
 
 
 @contextmanager

@@ -41,8 +41,8 @@ PUT_OFF, REFUSE, CLOSE, DROP, REJECT, TAKE_AND_DROP, TAKE_AND_HANG = TROUBLES = 
     "mail.take-and-hang",
 )
 """For as long as it is on: each receiver is put off with 451; refused with 550; put off with 421, and the connection
-ends; the connection ends in the middle of a mail; a whole mail is refused with 554; the connection ends when the mail is
-kept, before that is said; the mail is kept, and that is never said."""
+ends; the connection ends in the middle of a mail; a whole mail is refused with 554; the connection ends when the mail
+is kept, before that is said; the mail is kept, and that is never said."""
 HANG_SECONDS = 600.0
 SwitchedOn = Callable[[str], bool]
 

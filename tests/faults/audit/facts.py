@@ -87,6 +87,7 @@ class Facts:
 
     records: of every topic since the fault began, in the order of their offsets.
     notices: kinds. mailbox: how often each mail lies in it, by its id. shipments: SvarUt's ids by letter id.
+    strangers: what lies outside, in the mailbox or at SvarUt, of which no database of ours knows.
     ledger: requested, placed, settled. drifting: ledger years whose sums are not those of their entries.
     left: what still moved when the time to become quiet was up. differing: what reconcile found.
     """
@@ -98,6 +99,7 @@ class Facts:
     mailbox: Mapping[str, int] = field(default_factory=dict)
     letters: Sequence[LetterFact] = ()
     shipments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    strangers: Sequence[str] = ()
     ledger: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     drifting: Sequence[str] = ()
     parked: Sequence[ParkedFact] = ()

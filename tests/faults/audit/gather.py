@@ -64,6 +64,7 @@ def gather(stage: Stage, load: Load, start: Marks, left: Sequence[str]) -> Facts
     pattern = f"{stage.plan.prefix}%"
     records = topics.read(stage.bootstrap, start, [topic.name for topic in TOPICS])
     lists = _lists(stage, pattern)
+    mailbox, shipments = _mailbox(stage.machine.stack.layout.mail), _shipments(stage)
     notices: dict[str, list[str]] = defaultdict(list)
     for row in stage.sql("notification", NOTICES, pattern):
         notices[row["list_id"]].append(row["kind"])
@@ -72,9 +73,10 @@ def gather(stage: Stage, load: Load, start: Marks, left: Sequence[str]) -> Facts
         records=records,
         notices=notices,
         mails=[MailFact(**row) for row in stage.sql("notification", MAILS, pattern)],
-        mailbox=_mailbox(stage.machine.stack.layout.mail),
+        mailbox=mailbox,
         letters=[_letter(row, stage.machine.stack.layout.objects) for row in stage.sql("letters", LETTERS, pattern)],
-        shipments=_shipments(stage),
+        shipments=shipments,
+        strangers=list(_strangers(stage, mailbox, shipments)),
         ledger={
             row["list_id"]: (row["requested"], row["placed"], row["settled"])
             for row in stage.sql("municipality", PLACES, pattern)
@@ -177,6 +179,14 @@ def _shipments(stage: Stage) -> dict[str, list[str]]:
     for one in stage.svarut("GET", "/forsendelser"):
         found[one["eksternReferanse"]].append(one["id"])
     return found
+
+
+def _strangers(stage: Stage, mailbox: Iterable[str], shipments: Iterable[str]) -> Iterable[str]:
+    """Tell what went out of which no database knows: nothing may leave the house that was not planned in it."""
+    mails = {row["mail_id"] for row in stage.sql("notification", "SELECT mail_id FROM mail")}
+    yield from (f"mail {one}" for one in mailbox if one not in mails)
+    letters = {row["letter_id"] for row in stage.sql("letters", "SELECT letter_id FROM letter")}
+    yield from (f"letter {one}" for one in shipments if one not in letters)
 
 
 def _shown(stage: Stage, load: Load, lists: Mapping[str, ListFact]) -> dict[str, ShownFact]:

@@ -29,6 +29,9 @@ def findings(found: Mapping[str, History], facts: Facts, writers: int) -> Iterat
         yield from _places(list_id, fact, facts)
     yield from _mails(facts)
     yield from _letters(facts)
+    yield from (
+        Finding(Kind.DIFFERENT, one, "it has left the house, and no database knows of it") for one in facts.strangers
+    )
     yield from _waiting(facts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tests.faults.fault import Fault
-from tests.faults.faults import kafka, messages, outside, postgres, processes
+from tests.faults.faults import kafka, messages, outside, postgres, processes, sending
 
 FAULTS: Sequence[Fault] = (
     *processes.FAULTS,
@@ -13,6 +13,7 @@ FAULTS: Sequence[Fault] = (
     *postgres.FAULTS,
     *messages.FAULTS,
     *outside.FAULTS,
+    *sending.FAULTS,
 )
 
 BY_NAME: Mapping[str, Fault] = {fault.name: fault for fault in FAULTS}

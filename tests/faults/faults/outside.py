@@ -37,7 +37,7 @@ def _svarut(faults: Mapping[str, int]) -> Callable[[Stage], None]:
     return inject
 
 
-def _mail(trouble: str) -> Callable[[Stage], None]:
+def mail_trouble(trouble: str) -> Callable[[Stage], None]:
     """Have the mail server fail, for a while after the first mail has met it."""
 
     def inject(stage: Stage) -> None:
@@ -110,14 +110,20 @@ FAULTS: Sequence[Fault] = (
         "SvarUt tells a status again that was followed by another, ten times",
         _svarut({"repeat_late": 10}),
     ),
-    Fault("mail-put-off", Group.OUTSIDE, "The mail server says 451 to everybody for 15 s", _mail(PUT_OFF)),
-    Fault("mail-refused", Group.OUTSIDE, "The mail server says 550 to everybody for 15 s", _mail(REFUSE)),
-    Fault("mail-dropped", Group.OUTSIDE, "The mail server hangs up in the middle of each mail", _mail(DROP), core=True),
+    Fault("mail-put-off", Group.OUTSIDE, "The mail server says 451 to everybody for 15 s", mail_trouble(PUT_OFF)),
+    Fault("mail-refused", Group.OUTSIDE, "The mail server says 550 to everybody for 15 s", mail_trouble(REFUSE)),
+    Fault(
+        "mail-dropped",
+        Group.OUTSIDE,
+        "The mail server hangs up in the middle of each mail",
+        mail_trouble(DROP),
+        core=True,
+    ),
     Fault(
         "mail-taken-unsaid",
         Group.OUTSIDE,
         "The mail server takes each mail and hangs up before it says so",
-        _mail(TAKE_AND_DROP),
+        mail_trouble(TAKE_AND_DROP),
     ),
     Fault(
         "object-store-full",

@@ -51,7 +51,7 @@ def _frozen_leader(stage: Stage) -> None:
         armed = stage.place("distribution.relay.read", "stop")
         stage.wait(lambda: armed.fired, "a leader that stops")
         pids = (replica.pid, stage.pid("distribution"))
-        frozen = stage.wait(lambda: next(filter(_is_stopped, pids), None), "a stopped process")
+        frozen = stage.wait(lambda: next(filter(is_stopped, pids), None), "a stopped process")
         try:
             stage.hold(FROZEN_SECONDS)
         finally:
@@ -113,7 +113,8 @@ def _rolling(stage: Stage) -> None:
         stage.restart(process)
 
 
-def _is_stopped(pid: int | None) -> bool:
+def is_stopped(pid: int | None) -> bool:
+    """Whether a process stands still by SIGSTOP."""
     try:
         return pid is not None and psutil.Process(pid).status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:

@@ -189,6 +189,7 @@ HARM: dict[str, tuple[Callable[[Facts], Facts], Kind]] = {
     "a mail was never planned": (lambda f: replace(f, mails=f.mails[:1]), Kind.LOST),
     "a mail that was sent is nowhere": (lambda f: replace(f, mailbox={"a": 1}), Kind.LOST),
     "a mail arrived twice": (lambda f: replace(f, mailbox={"a": 1, "b": 2}), Kind.DOUBLED),
+    "a mail went out that nobody planned": (lambda f: replace(f, strangers=["mail c"]), Kind.DIFFERENT),
     "a mail is still to be sent": (
         lambda f: replace(f, mails=[f.mails[0], MailFact("b", LIST, "claimed")]),
         Kind.SILENT,

@@ -12,7 +12,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ops.embedded.inbox.server import DROP, PUT_OFF, REFUSE, TAKE_AND_DROP, Inbox, inbox
+from ops.embedded.inbox.server import (
+    CLOSE,
+    DROP,
+    PUT_OFF,
+    REFUSE,
+    REJECT,
+    TAKE_AND_DROP,
+    TAKE_AND_HANG,
+    Inbox,
+    inbox,
+)
 from ops.embedded.inbox.store import Store
 
 EVIL = '<script>alert(1)</script><img src="http://tracker.example/x"><a href="http://localhost/kommune">Åpne</a>'
@@ -33,8 +43,8 @@ def mail(subject: str, text: str, html: str = "", to: str = "kari@k0301.example"
     return message
 
 
-def send(server: Inbox, message: EmailMessage) -> None:
-    with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=10) as client:
+def send(server: Inbox, message: EmailMessage, seconds: float = 10) -> None:
+    with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=seconds) as client:
         client.send_message(message)
 
 
@@ -101,8 +111,11 @@ async def test_another_name_for_this_machine_reads_nothing(server: Inbox) -> Non
     [
         (PUT_OFF, smtplib.SMTPRecipientsRefused, 0),
         (REFUSE, smtplib.SMTPRecipientsRefused, 0),
+        (CLOSE, smtplib.SMTPRecipientsRefused, 0),
+        (REJECT, smtplib.SMTPDataError, 0),
         (DROP, smtplib.SMTPServerDisconnected, 0),
         (TAKE_AND_DROP, smtplib.SMTPServerDisconnected, 1),
+        (TAKE_AND_HANG, TimeoutError, 1),
     ],
 )
 async def test_a_trouble_lasts_as_long_as_its_switch(
@@ -112,7 +125,7 @@ async def test_a_trouble_lasts_as_long_as_its_switch(
     on = {trouble}
     async with inbox(tmp_path, switched_on=on.__contains__) as server:
         with pytest.raises(expected):
-            await asyncio.to_thread(send, server, mail("Under", "Hei"))
+            await asyncio.to_thread(send, server, mail("Under", "Hei"), 2 if trouble == TAKE_AND_HANG else 10)
         assert Store(tmp_path).count() == kept
         on.clear()
         await asyncio.to_thread(send, server, mail("Etter", "Hei"))
