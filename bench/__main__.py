@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from chassis.errors import where
 from ops.errors import UserError
 from ops.paths import ROOT
 
-MODULES = {name: f"bench.{name}" for name in ("relay", "consume")}
+MODULES = {name: f"bench.{name}" for name in ("relay", "consume", "pipeline", "gateway", "cost", "growth")}
 APART = frozenset({"growth"})
 """Not among those that run where none is named: they take long by themselves."""
 Names = Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(MODULES)}; all but growth if none.")]
@@ -66,6 +67,7 @@ def main(
 
     Examples: python -m bench relay consume; python -m bench --scale 0.05; python -m bench growth --repeats 3
     """
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every new topic's first moments
     console, told = Console(stderr=True), Console(width=None if Console().is_terminal else WIDTH)
     try:
         chosen = [found(name) for name in names or [name for name in MODULES if name not in APART]]

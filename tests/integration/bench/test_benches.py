@@ -10,7 +10,8 @@ from bench.__main__ import MODULES, found
 from bench.frame.bench import Options
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
-APART = ("growth", "letters")
+APART = ("growth", "cost")
+"""Several stacks, one after the other: too long for a check; what they are made of is tried by the others."""
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name not in APART])

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from bench.years import moved
+
+THIS = (
+    "FL-2026-100001\tk-0301\t2026\t2026-11-27 08:00:00+00\t202512345678\t17890512345\t"
+    "5b3a5f43-55c5-5f0c-8a0d-9c9b8c1f7d20\n"
+)
+LEDGER = "k-0301\t2026\t5\n"
+REGISTER = "k-0301\tOslo\n"
+
+
+def test_a_year_is_copied_as_other_lists_of_other_persons_in_other_years() -> None:
+    """No list, person or id of a copy is another copy's: else a unique index would refuse it."""
+    copies = [next(moved(THIS, 2026, back)).rstrip("\n").split("\t") for back in range(10)]
+    for column in (0, 2, 3, 4, 5, 6):
+        assert len({copy[column] for copy in copies}) == 10, column
+    assert copies[0] == THIS.rstrip("\n").split("\t")
+    assert copies[9][:5] == ["FL-2017-100001", "k-0301", "2017", "2017-11-27 08:00:00+00", "199812345678"]
+
+
+def test_what_names_no_list_is_loaded_for_years_before_only() -> None:
+    """This year's ledgers, and the register of municipalities, are in every stack already."""
+    text = THIS + LEDGER + REGISTER
+    assert list(moved(text, 2026, 0)) == [THIS]
+    assert list(moved(text, 2026, 1))[1:] == ["k-0301\t2025\t5\n"]
+
+
+def test_a_copy_says_the_same_of_a_person_in_every_table() -> None:
+    """What is joined by a number or an id is joined in the copy too."""
+    other = "person\tFL-2026-100001\t202512345678\t5b3a5f43-55c5-5f0c-8a0d-9c9b8c1f7d20\n"
+    [one], [two] = (list(moved(text, 2026, 4)) for text in (THIS, other))
+    first, second = one.rstrip("\n").split("\t"), two.rstrip("\n").split("\t")
+    assert (first[0], first[4], first[6]) == (second[1], second[2], second[3])
