@@ -25,6 +25,9 @@ ROOM = 0.9
 CLOCK_SECONDS = 5.0
 """A machine's clock that differs by more from the database's is an alarm: one of the two is wrong."""
 
+WAITS_LONG = "tasks wait for long"
+"""The alarm of tasks that wait for something that should have come."""
+
 WAITING = "SELECT count(*) AS tasks, min(created_at) AS oldest FROM waiting_task"
 
 
@@ -68,4 +71,4 @@ class Backlog:
         self.alarms.tell("messages are parked", on=parked > 0, messages=parked)
         waits = (self._clock.now() - waiting["oldest"]).total_seconds() if waiting["tasks"] else 0.0
         long = waits > self._settings.waiting_alarm_after
-        self.alarms.tell("tasks wait for long", on=long, tasks=waiting["tasks"], age_seconds=round(waits))
+        self.alarms.tell(WAITS_LONG, on=long, tasks=waiting["tasks"], age_seconds=round(waits))

@@ -38,6 +38,7 @@ from gateway.folders.looks import Looks
 from gateway.live.dispatcher import Dispatcher
 from gateway.live.source import Database
 from gateway.live.standing import StandingSessions
+from gateway.operations.lookout import Lookout
 from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.letter_store import LetterStore
 from gateway.pages.preferences import Preferences
@@ -116,6 +117,7 @@ async def _parts(settings: GatewaySettings, clock: Clock, stack: AsyncExitStack)
             requests=Requests(pool, reader, clock),
         ),
         live=live,
+        lookout=Lookout(settings.watched, http, clock),
     )
 
 

@@ -15,6 +15,8 @@ from gateway.commands.desk import Desk
 from gateway.exports.files import Files
 from gateway.folders.looks import Looks
 from gateway.live.dispatcher import Dispatcher
+from gateway.operations.catalogue import Catalogue
+from gateway.operations.lookout import Lookout
 from gateway.pages.letter_store import LetterStore
 from gateway.pages.preferences import Preferences
 from gateway.readmodel.reader import Reader
@@ -43,5 +45,7 @@ class Parts:
     files: Files = field(default_factory=Files)
     api: ApiParts | None = None
     """None where only the pages are wanted, as in their tests."""
+    lookout: Lookout = field(default_factory=Lookout)
+    catalogue: Catalogue = field(default_factory=Catalogue.read)
     live: Dispatcher | None = None
     """None where pages stay as they are until they are loaded again, as in most of their tests."""

@@ -11,6 +11,8 @@ from pydantic import Field, SecretStr, model_validator
 
 from chassis.settings import Settings
 from gateway.audit.retention import DEFAULT_DAYS, LEAST_DAYS
+from gateway.auth.rights import ORGANISATION_DIGITS
+from gateway.operations.lookout import Place, places
 
 REQUESTS_PER_MINUTE = 600
 
@@ -37,6 +39,10 @@ class GatewaySettings(Settings):
     oidc_client_secret: SecretStr
     oidc_levels: str = "high,substantial"
     """Accepted ``acr`` values, parted by commas: Ansattporten's levels of assurance."""
+    operations_organisations: str = ""
+    """Numbers of the organisations in which the right to the operations pages counts, parted by commas; empty: none."""
+    operations_services: str = ""
+    """Whom the operations page asks: ``service=http://host:port`` of each process's health port, parted by commas."""
     maskinporten_issuer: str = ""
     """Whose tokens open the API; empty: nobody's."""
     api_audience: str = ""
@@ -101,6 +107,26 @@ class GatewaySettings(Settings):
         except ValueError:
             raise ValueError("TRUSTED_PROXIES must be networks parted by commas, as 10.0.0.0/8") from None
         return self
+
+    @model_validator(mode="after")
+    def _operations(self) -> Self:
+        if not all(len(one) == ORGANISATION_DIGITS and one.isdigit() for one in self.operators):
+            raise ValueError("OPERATIONS_ORGANISATIONS must be organisation numbers of nine digits, parted by commas")
+        try:
+            _ = self.watched
+        except ValueError:
+            raise ValueError("OPERATIONS_SERVICES must be service=http://host:port, parted by commas") from None
+        return self
+
+    @property
+    def operators(self) -> frozenset[str]:
+        """Give the organisation numbers in which the right to the operations pages counts."""
+        return frozenset(one.strip() for one in self.operations_organisations.split(",") if one.strip())
+
+    @property
+    def watched(self) -> tuple[Place, ...]:
+        """Give the processes that the operations page asks."""
+        return places(self.operations_services)
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -9,7 +9,7 @@ from litestar.types import Message, Scope
 
 from gateway.api.guards import ACCESS, CALLER
 from gateway.audit.record import Asker, Denied, Tried
-from gateway.auth.guards import LOGIN
+from gateway.auth.guards import LOGIN, TURNS_AWAY
 from gateway.auth.machines import Caller
 from gateway.auth.users import User
 from gateway.folders.guards import TELLS
@@ -34,7 +34,7 @@ async def write_down_refusals(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     status = message["status"]
-    if "municipality_id" not in scope.get("path_params", {}) and not _by_token(scope, status):
+    if not (_of_somebody(scope) or _by_token(scope, status)):
         return
     asker, access = asker_of(scope)
     if asker.user_id is None:
@@ -48,15 +48,23 @@ async def write_down_refusals(message: Message, scope: Scope) -> None:
         await parts.audit.refused(asker, _tried(scope), why)
 
 
+def _of_somebody(scope: Scope) -> bool:
+    """Whether what was asked for is a municipality's, or the operators' alone."""
+    handler = scope.get("route_handler")
+    return "municipality_id" in scope.get("path_params", {}) or bool(handler and handler.opt.get(TURNS_AWAY))
+
+
 def asker_of(scope: Scope) -> tuple[Asker, bool]:
-    """Tell who asks, and whether they have a right to the municipality that is asked for."""
+    """Tell who asks, and whether they have a right to the municipality, or operations page, that is asked for."""
     if scope["path"].startswith(API):
         caller: Caller | None = scope["state"].get(CALLER)
         access = scope["state"].get(ACCESS) is not None
         return Asker(caller.user_id if caller else None, caller.role if caller else None, Channel.API), access
     user: User | None = scope.get("user")
-    found = user.to(str(scope["path_params"]["municipality_id"])) if user else None
     who = user.user_id if user else None
+    if "municipality_id" not in scope["path_params"]:
+        return Asker(who, None, Channel.PAGE), bool(user and user.operator)
+    found = user.to(str(scope["path_params"]["municipality_id"])) if user else None
     return Asker(who, found.role if found else None, Channel.PAGE), found is not None
 
 

@@ -21,9 +21,11 @@ UNATTENDED = "unattended"
 """Marks a route that a page asks by itself: it keeps no session alive, and leads nobody to the login."""
 UNATTENDED_HEADER = "fordeling-unattended"
 """A page sends this where it fetches itself anew, without anybody having asked for it."""
+TURNS_AWAY = "turns_away"
+"""Marks routes of no municipality whose refusals are written down as those of municipalities are."""
 SINCE = "since"
 """Where in a request's state it stands up to where all had been told when it came."""
-LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp", "/tilgjengelighet", "/innlogginger")
+LOCAL_PREFIXES = ("/kommune/", "/velg-kommune", "/hjelp", "/tilgjengelighet", "/innlogginger", "/drift")
 
 Connection = ASGIConnection[Any, User | None, Any, Any]
 
@@ -82,6 +84,16 @@ def own_municipality(connection: Connection, handler: BaseRouteHandler) -> None:
         raise NotFoundException
     if str(connection.scope.get("method")) not in SAFE and not (access.can_write or handler.opt.get(OWN)):
         raise PermissionDeniedException
+
+
+def operators_only(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Let in who operates the system, and nobody of a municipality: for them it is as what does not exist.
+
+    Raises LoginNeededError, NotFoundException.
+    """
+    signed_in(connection, handler)
+    if connection.user is None or not connection.user.operator:
+        raise NotFoundException
 
 
 def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -5,7 +5,7 @@ Any client can ask the provider for any resource, so what comes back counts only
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,9 @@ ROLES: Mapping[str, Role] = {
     "urn:altinn:resource:fordeling-bosetter-skriv": Role.SETTLEMENT_WRITER,
     "urn:altinn:resource:fordeling-bosetter-les": Role.SETTLEMENT_READER,
 }
-ASKED_FOR = [{"type": TYPE, "resource": resource} for resource in ROLES]
+OPERATIONS = "urn:altinn:resource:fordeling-drift"
+"""Opens the operations pages, in an organisation that is named in the settings: no municipality gives it to itself."""
+ASKED_FOR = [{"type": TYPE, "resource": resource} for resource in (*ROLES, OPERATIONS)]
 """What we ask the provider to ask about."""
 
 AUTHORITY = "iso6523-actorid-upis"
@@ -35,21 +37,32 @@ class Grant:
 def grants(claims: Mapping[str, Any]) -> tuple[Grant, ...]:
     """Read the roles a token gives, one for each organisation: writing includes reading. Odd entries give nothing."""
     strongest: dict[str, Role] = {}
-    for grant in _all(claims.get("authorization_details")):
-        if strongest.get(grant.organisation_number) is not Role.SETTLEMENT_WRITER:
-            strongest[grant.organisation_number] = grant.role
+    for resource, number in _all(claims.get("authorization_details")):
+        role = ROLES.get(resource)
+        if role is not None and strongest.get(number) is not Role.SETTLEMENT_WRITER:
+            strongest[number] = role
     return tuple(Grant(number, role) for number, role in sorted(strongest.items()))
 
 
-def _all(details: object) -> Iterator[Grant]:
+def operates(claims: Mapping[str, Any], organisations: Collection[str]) -> bool:
+    """Whether a token opens the operations pages: the right to them, in one of the organisations that run the system.
+
+    Such a login opens no municipality, whatever else its token gives.
+    """
+    given = _all(claims.get("authorization_details"))
+    return any(resource == OPERATIONS and number in organisations for resource, number in given)
+
+
+def _all(details: object) -> Iterator[tuple[str, str]]:
+    """Give each resource and organisation number."""
     for detail in _mappings(details):
-        role = ROLES.get(str(detail.get("resource")))
-        if detail.get("type") != TYPE or role is None:
+        resource = detail.get("resource")
+        if detail.get("type") != TYPE or not isinstance(resource, str):
             continue
         for party in _mappings(detail.get("authorized_parties")):
             number = organisation_number(party.get("orgno"))
-            if number and party.get("resource", detail["resource"]) == detail["resource"]:
-                yield Grant(number, role)
+            if number and party.get("resource", resource) == resource:
+                yield resource, number
 
 
 def _mappings(value: object) -> Iterator[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from litestar.response import Redirect, Template
 from gateway.audit.record import LoginFault
 from gateway.auth.guards import local_path
 from gateway.auth.oidc import Attempt, LoginRefusedError
-from gateway.auth.rights import grants
+from gateway.auth.rights import grants, operates
 from gateway.auth.sessions import ATTEMPT_LIFETIME
 from gateway.auth.users import display_name, pseudonym
 from gateway.language import LANGUAGES
@@ -62,10 +62,12 @@ async def come_back(
     if old:
         await parts.sessions.end(old)
     user_id = pseudonym(parts.settings.pseudonym_key, parts.provider.issuer, str(claims["sub"]))
-    given = grants(claims)
-    sid = claims.get("sid")
-    token = await parts.sessions.start(user_id, display_name(claims), given, sid if isinstance(sid, str) else None)
-    log.info("logged_in", user_id=user_id, grants=len(given))
+    operator = operates(claims, parts.settings.operators)
+    given = () if operator else grants(claims)
+    told = claims.get("sid")
+    sid = told if isinstance(told, str) else None
+    token = await parts.sessions.start(user_id, display_name(claims), given, sid, operator=operator)
+    log.info("logged_in", user_id=user_id, grants=len(given), operator=operator)
     await _keep_language(request, parts, user_id)
     forgotten = [parts.cookies.login, parts.cookies.language]
     cookies = [parts.cookies.set(parts.cookies.session, token), *map(parts.cookies.clear, forgotten)]

@@ -20,15 +20,15 @@ TOUCH_AFTER = timedelta(minutes=1)
 """How stale ``seen_at`` may be: not every page view is a write."""
 
 START = """
-INSERT INTO gateway.session (token_hash, user_id, display_name, grants, created_at, seen_at, sid_hash)
-VALUES ($1, $2, $3, $4, $5, $5, $6)
+INSERT INTO gateway.session (token_hash, user_id, display_name, grants, created_at, seen_at, sid_hash, operator)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
 """
 
 RIGHTS = "jsonb_to_recordset(session.grants) AS granted (organisation_number text, role text)"
 
 # The municipalities are looked up each time: a right follows the organisation number, the number may move. $4: the day.
 FIND = f"""
-SELECT user_id, display_name, seen_at, created_at,
+SELECT user_id, display_name, seen_at, created_at, operator,
        (SELECT value FROM gateway.preference
         WHERE preference.user_id = session.user_id AND preference.name = 'language') AS language,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(municipality_id, name, role, language_form, successor,
@@ -95,13 +95,24 @@ class Sessions:
     idle: timedelta
     lifetime: timedelta
 
-    async def start(self, user_id: str, display_name: str, grants: Sequence[Grant], sid: str | None = None) -> str:
-        """Make a new session; returns what the cookie is to hold. ``sid``: the provider's own id of its session."""
+    async def start(
+        self,
+        user_id: str,
+        display_name: str,
+        grants: Sequence[Grant],
+        sid: str | None = None,
+        *,
+        operator: bool = False,
+    ) -> str:
+        """Make a new session; returns what the cookie is to hold.
+
+        sid: the provider's own id of its session. operator: for the operations pages; then grants count for nothing.
+        """
         token = secrets.token_urlsafe(32)
-        rights = [{"organisation_number": grant.organisation_number, "role": grant.role.value} for grant in grants]
-        await self.pool.execute(
-            START, hashed(token), user_id, display_name, rights, self.clock.now(), sid and hashed(sid)
-        )
+        held = () if operator else grants
+        rights = [{"organisation_number": grant.organisation_number, "role": grant.role.value} for grant in held]
+        now, sid_hash = self.clock.now(), sid and hashed(sid)
+        await self.pool.execute(START, hashed(token), user_id, display_name, rights, now, sid_hash, operator)
         return token
 
     async def find(self, token: str, *, attended: bool = True) -> User | None:
@@ -126,6 +137,7 @@ class Sessions:
             language=row["language"],
             idle_until=seen_at + self.idle,
             until=row["created_at"] + self.lifetime,
+            operator=row["operator"],
         )
 
     async def end(self, token: str) -> None:

@@ -54,6 +54,7 @@ class User:
 
     language: the tag of the one the user has chosen.
     merged: rights in organisations of municipalities that have merged: they open nothing any more.
+    operator: of the operations pages, and of nothing else: then ``access`` is empty.
     idle_until: when the session ends unless it is used; until: when it ends anyway.
     """
 
@@ -64,6 +65,7 @@ class User:
     merged: tuple[Merged, ...] = ()
     idle_until: datetime | None = None
     until: datetime | None = None
+    operator: bool = False
 
     def ends_soon(self, now: datetime) -> bool:
         """Whether the session ends before long however much it is used: what one works on is to be saved."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_interval
+from babel.dates import format_date, format_datetime, format_interval, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 from contracts.weeks import monday_of
@@ -126,3 +126,10 @@ class Clock:
 def reply_clock(deadline: date, now: datetime) -> Clock:
     """How much time is left to answer."""
     return Clock(deadline, (deadline - today(now)).days)
+
+
+def lasting(seconds: float) -> str:
+    """``42 sekunder``, ``3 timer``: how long something has lasted, in its largest unit; below a second nothing."""
+    if seconds < 1:
+        return _("ingen tid")
+    return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=1.5, locale=current().locale))

@@ -9,6 +9,7 @@ from litestar import get
 from litestar.response import Redirect, Template
 
 from gateway.auth.guards import signed_in
+from gateway.pages import operations
 from gateway.pages.render import PageRequest, page
 
 SEE_OTHER: Final = 303
@@ -22,15 +23,19 @@ async def front(request: PageRequest) -> Template | Redirect:
     user = request.user
     if user is None:
         return page(request, "front.html")
+    if user.operator:
+        return Redirect(operations.ROOT, status_code=SEE_OTHER)
     if len(user.access) == 1:
         return Redirect(f"/kommune/{user.access[0].municipality_id}/arbeidsflate", status_code=SEE_OTHER)
     return Redirect("/velg-kommune", status_code=SEE_OTHER)
 
 
 @get("/velg-kommune", guards=[signed_in], include_in_schema=False)
-async def choose_municipality(request: PageRequest) -> Template:
+async def choose_municipality(request: PageRequest) -> Template | Redirect:
     """Show the municipalities the session gives a right to; where there is none, whom to ask for one."""
     assert request.user is not None
+    if request.user.operator:
+        return Redirect(operations.ROOT, status_code=SEE_OTHER)
     if not request.user.access:
         return page(request, "no_access.html", status=403)
     return page(request, "choose.html")

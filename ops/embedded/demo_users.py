@@ -19,6 +19,8 @@ class Role(StrEnum):
 
     WRITER = "bosetter-skriv"
     READER = "bosetter-les"
+    OPERATOR = "drift"
+    """Of the operations pages, for who runs the system: of no municipality."""
 
     @property
     def resource(self) -> str:
@@ -28,12 +30,16 @@ class Role(StrEnum):
     @property
     def label(self) -> str:
         """What it is called on the login page."""
-        return {Role.WRITER: "Bosetter, kan svare", Role.READER: "Bosetter, kan lese"}[self]
+        return {
+            Role.WRITER: "Bosetter, kan svare",
+            Role.READER: "Bosetter, kan lese",
+            Role.OPERATOR: "Drift, ser ingen personopplysninger",
+        }[self]
 
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """Somewhere a user has rights. organisation_number: nine digits."""
+    """Somewhere a user has rights; for operations, who runs the system. organisation_number: nine digits."""
 
     name: str
     organisation_number: str
@@ -76,9 +82,17 @@ def _party(role: Role, municipality: Municipality) -> Mapping[str, object]:
     return {
         "orgno": {"authority": "iso6523-actorid-upis", "ID": f"0192:{municipality.organisation_number}"},
         "resource": role.resource,
-        "name": f"{municipality.name} kommune",
-        "unit_type": "KOMM",
+        "name": municipality.name if role is Role.OPERATOR else f"{municipality.name} kommune",
+        "unit_type": "ORGL" if role is Role.OPERATOR else "KOMM",
     }
+
+
+def operations_organisations() -> str:
+    """Name the organisations of the operators, as the gateway's setting has them."""
+    found = {
+        place.organisation_number for one in demo_users() if one.role is Role.OPERATOR for place in one.municipalities
+    }
+    return ",".join(sorted(found))
 
 
 def demo_users(file: Path = FILE) -> list[DemoUser]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from ops.embedded.demo_users import operations_organisations
 from ops.embedded.kafka import Kafka
 from ops.embedded.mail import Mail
 from ops.embedded.oidc import Oidc
@@ -135,11 +136,14 @@ def environment(stack: Stack) -> dict[str, str]:
         "GATEWAY_HOST": LOOPBACK,
         "GATEWAY_SECRET": stack.secrets["gateway"],
         "FORDELING_EMBEDDED": "1",
+        "OPERATIONS_SERVICES": _watched(stack),
         "PLACEMENT_POLICY": "automatic",
         "LOG_FORMAT": "console",
     }
     if stack.embeds_oidc() or stack.given.get(MACHINES):
         own[MACHINES] = stack.oidc().issuer(MACHINE_ISSUER)
+    if stack.embeds_oidc():
+        own["OPERATIONS_ORGANISATIONS"] = operations_organisations()
     if stack.embeds_mail():
         own["MAIL_URL"] = stack.mail().url
     own |= {
@@ -152,6 +156,11 @@ def environment(stack: Stack) -> dict[str, str]:
     listening = {"GATEWAY_PORT": str(stack.ports["gateway"])}
     listening |= {variable: str(stack.ports[variable]) for program in PROGRAMS for variable in program.ports}
     return own | given | listening
+
+
+def _watched(stack: Stack) -> str:
+    """Tell the gateway's operations page whom to ask."""
+    return ",".join(f"{one.name}=http://{LOOPBACK}:{stack.ports[one.ports[0]]}" for one in PROGRAMS)
 
 
 def _sending(stack: Stack) -> dict[str, str]:

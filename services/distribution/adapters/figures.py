@@ -13,6 +13,13 @@ FIGURES = (
         ("status",),
     ),
     Figure(
+        "lists_near_deadline",
+        "Open lists whose deadline is today or within two days.",
+        f"SELECT count(*) AS value FROM distribution_list WHERE {OPEN}"  # noqa: S608  ours
+        " AND deadline BETWEEN (clock_timestamp() AT TIME ZONE 'Europe/Oslo')::date"
+        " AND (clock_timestamp() AT TIME ZONE 'Europe/Oslo')::date + 2",
+    ),
+    Figure(
         "lists_overdue",
         "Open lists whose deadline is past.",
         f"SELECT count(*) AS value FROM distribution_list WHERE {OPEN}"  # noqa: S608  ours

@@ -32,6 +32,8 @@ from gateway.commands.outcomes import Outcome
 from gateway.commands.publisher import BrokerUnavailableError
 from gateway.folders import seen_by
 from gateway.folders.looks import LookNotRecordedError, Refusal, Viewer, Wanted
+from gateway.operations.catalogue import Catalogue
+from gateway.operations.lookout import Lookout
 from gateway.pages.assets import Asset, Assets
 from gateway.parts import Parts
 from gateway.readmodel import (
@@ -254,6 +256,10 @@ class FakeReader:
         }
 
 
+CATALOGUE = Catalogue.read()
+"""Read once for all tests."""
+
+
 @dataclass
 class FakePreferences:
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -277,6 +283,7 @@ class FakeSessions:
     attempts: dict[str, tuple[str, Attempt, str]] = field(default_factory=dict)
     started: list[tuple[str, str, Any]] = field(default_factory=list)
     sids: list[str | None] = field(default_factory=list)
+    operators: list[bool] = field(default_factory=list)
     preferences: FakePreferences = field(default_factory=FakePreferences)
 
     async def find(self, token: str, *, attended: bool = True) -> User | None:
@@ -288,7 +295,10 @@ class FakeSessions:
         chosen = self.preferences.kept.get((self.user.user_id, "language"), self.user.language)
         return replace(self.user, language=chosen)
 
-    async def start(self, user_id: str, display_name: str, grants: Any, sid: str | None = None) -> str:
+    async def start(
+        self, user_id: str, display_name: str, grants: Any, sid: str | None = None, *, operator: bool = False
+    ) -> str:
+        self.operators.append(operator)
         self.started.append((user_id, display_name, grants))
         self.sids.append(sid)
         return TOKEN
@@ -469,6 +479,7 @@ class Desktop:
     visits: Limits = field(default_factory=lambda: Limits(10_000))
     live: Any = None
     now: datetime = NOW
+    lookout: Any = field(default_factory=Lookout)
 
     def __post_init__(self) -> None:
         self.sessions.user = self.user
@@ -490,6 +501,8 @@ class Desktop:
             visits=self.visits,
             strangers=self.visits,
             live=self.live,
+            lookout=self.lookout,
+            catalogue=CATALOGUE,
         )
         around = Around(parts)
         self.app = around.app

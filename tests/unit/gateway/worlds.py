@@ -35,9 +35,11 @@ from gateway.auth.users import User
 from gateway.commands import problems, report_problems, settling
 from gateway.commands.outcomes import Outcome
 from gateway.folders.looks import Part
+from gateway.operations.lookout import Seen
 from gateway.readmodel.one_list import OneList
 from tests.unit.gateway import test_erased_persons
 from tests.unit.gateway.fakes import Desktop, FakeDesk, FakeLooks, FakeReader
+from tests.unit.gateway.operations_samples import OPERATED, OPERATOR, UNWELL, FakeLookout
 from tests.unit.gateway.report_samples import HOME, NAMED, SELF, homes, named, self_settlement, weekly
 from tests.unit.gateway.samples import (
     LIST,
@@ -104,6 +106,7 @@ def visits() -> Iterator[Visit]:
     yield from _around_lists()
     yield from _reports()
     yield from _refusals()
+    yield from _operations()
 
 
 def _desktop(reader: FakeReader, as_user: User | None = None, **parts: Any) -> Callable[[], Desktop]:
@@ -134,6 +137,13 @@ def _strangers() -> Iterator[Visit]:
     ending = replace(user(), idle_until=NOW + timedelta(minutes=20), until=NOW + timedelta(minutes=20))
     yield Visit("form of a session that has ended", _logged_out, f"{PAGE}/svar", UNMARKED)
     yield Visit("session that ends soon", _desktop(FakeReader({LIST: one_list()}), ending), PAGE)
+
+
+def _operations() -> Iterator[Visit]:
+    for name, seen in {"nothing to ask": Seen(NOW), "well": OPERATED, "not well": UNWELL}.items():
+        yield Visit(f"operations, {name}", lambda seen=seen: Desktop(OPERATOR, lookout=FakeLookout(seen)), "/drift")
+    for path in ("meldinger", "meldinger/imdi.publish-distribution-list.v1", "meldinger/nothing"):
+        yield Visit(f"operations, {path}", lambda: Desktop(OPERATOR), f"/drift/{path}")
 
 
 def _logged_out() -> Desktop:

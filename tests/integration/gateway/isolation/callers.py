@@ -14,7 +14,7 @@ from tests.integration.gateway.isolation.doors import Door, For
 from tests.unit.gateway.api_fakes import token
 
 LOGIN, UNKNOWN, FORBIDDEN, NO_TOKEN = 303, 404, 403, 401
-PAGES = frozenset({For.READER, For.STREAM, For.OWN, For.WRITER})
+PAGES = frozenset({For.READER, For.STREAM, For.OWN, For.WRITER, For.OPERATOR})
 OF_API = frozenset({For.CLIENT, For.API_READER, For.API_WRITER})
 FOREIGN_KEY = RSAKey.generate_key(2048, {"kid": "one"})
 
@@ -41,7 +41,7 @@ class Caller:
 
 
 def page_callers(door: Door) -> list[Caller]:
-    """Tell who tries a page or a form of a municipality in vain."""
+    """Tell who tries a page or a form of a municipality, or of operations, in vain."""
     # Nobody sees where a stream leads; a form stays on the screen, with a way to the login.
     status = NO_TOKEN if door.whom is For.STREAM or door.method == "POST" else LOGIN
     nobody = [
@@ -59,6 +59,13 @@ def page_callers(door: Door) -> list[Caller]:
         Caller("another municipality's writer", UNKNOWN, "other", known=True),
         Caller("somebody without rights", UNKNOWN, "rightless", known=True),
     ]
+    if door.whom is For.OPERATOR:
+        return [
+            *found,
+            Caller("writer", UNKNOWN, "writer", known=True),
+            Caller("reader", UNKNOWN, "reader", known=True),
+        ]
+    found.append(Caller("operator", UNKNOWN, "operator", known=True))
     if door.whom is For.WRITER:
         found.append(Caller("reader", FORBIDDEN, "reader", known=True))
     return [*found, *forgers(door)]
@@ -84,6 +91,7 @@ def api_callers(door: Door) -> list[Caller]:
     found = [
         Caller("nobody", NO_TOKEN),
         Caller("a page's session", NO_TOKEN, "writer"),
+        Caller("an operator's session", NO_TOKEN, "operator"),
         Caller("expired token", NO_TOKEN, bearer=token(exp=1_700_000_000)),
         Caller("token of a wrong audience", NO_TOKEN, bearer=token(aud="https://elsewhere.example")),
         Caller("token of another issuer", NO_TOKEN, bearer=token(iss="https://other.example")),

@@ -17,6 +17,7 @@ WHOM = {
     For.STREAM: "the stream of events of one municipality",
     For.OWN: "forms of what is a reader's own",
     For.WRITER: "forms that change something, or open health notes",
+    For.OPERATOR: "operations: how the services are, the catalogue of messages",
     For.CLIENT: "API, of no municipality",
     For.API_READER: "API operations that read",
     For.API_WRITER: "API operations that write, or open health notes",

@@ -26,6 +26,8 @@ class For(Enum):
     """Forms of what is a reader's own: notices read, searching."""
     WRITER = auto()
     """Forms that change something of one municipality, or open what writers alone may see."""
+    OPERATOR = auto()
+    """Pages of operations, which show nothing of any municipality."""
     CLIENT = auto()
     """A program, without a municipality in the path."""
     API_READER = auto()
@@ -109,6 +111,13 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
         f"POST {INNMELDING}/bekreft",
         f"POST {INNMELDING}/trekk",
     ),
+    For.OPERATOR: (
+        "GET /drift",
+        "GET /drift/meldinger",
+        "GET /drift/meldinger/{message_type:str}",
+        "GET /drift/asyncapi.json",
+        "GET /drift/asyncapi.yaml",
+    ),
     For.CLIENT: (f"GET {API}",),
     For.API_READER: (
         f"GET {OF}",
@@ -184,6 +193,11 @@ class Door:
     def of_municipality(self) -> bool:
         """Whether it is one municipality's."""
         return "{municipality_id" in self.template
+
+    @property
+    def of_operators(self) -> bool:
+        """Whether it is for operations alone."""
+        return self.whom is For.OPERATOR
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ from tests.unit.gateway.fakes import ASSETS, FakeLetters, FakeProvider
 SECRET_OF_BERGEN = "Bergenshemmelighet"
 """Stands in all that Bergen's has words in: no answer to anybody else may hold it."""
 
-USER, OTHER, READER, NOBODYS = "u-writer", "u-bergen", "u-reader", "u-nowhere"
+USER, OTHER, READER, NOBODYS, OPERATOR = "u-writer", "u-bergen", "u-reader", "u-nowhere", "u-operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Ids:
             "number": 1,
             "household": 1,
             "year": self.year,
+            "message_type": "distribution.answer.v1",
         }
 
 
@@ -255,6 +256,7 @@ async def _sessions(sessions: Sessions, clock: FixedClock) -> dict[str, str]:
         "writer": await sessions.start(USER, "Kari", [Grant(oslo, Role.SETTLEMENT_WRITER)]),
         "reader": await sessions.start(READER, "Rolf", [Grant(oslo, Role.SETTLEMENT_READER)]),
         "other": await sessions.start(OTHER, "Berit", [Grant(bergen, Role.SETTLEMENT_WRITER)]),
+        "operator": await sessions.start(OPERATOR, "Kristin", [], operator=True),
         "rightless": await sessions.start(NOBODYS, "Nils", []),
         "idle": idle,
         "worn": worn,

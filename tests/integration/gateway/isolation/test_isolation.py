@@ -35,6 +35,8 @@ def test_the_documentation_has_the_count() -> None:
 
 def rightful(door: Door) -> Caller:
     """Give somebody who may."""
+    if door.of_operators:
+        return Caller("operator", 200, "operator")
     return Caller("its own", 200, bearer=token()) if door.of_api else Caller("its own", 200, "writer")
 
 
@@ -47,7 +49,7 @@ async def test_each_door_opens_to_who_may(urls: Urls) -> None:
     """Else the rest of these tests would prove nothing: the right one is let in, and what they send is sent."""
     faults = []
     async with standing(urls) as stage:
-        for door in of_municipalities(stage):
+        for door in of_somebody(stage):
             stage.published.sent.clear()
             answer = await Request(door, stage.oslo).send(stage, rightful(door))
             if lacking := lacks(answer.headers):
@@ -68,10 +70,12 @@ async def test_nobody_gets_in_who_may_not(urls: Urls) -> None:
             for caller in callers(door):
                 before = await stage.owner.fetchval(WRITTEN)
                 here = await Request(door, stage.oslo).send(stage, caller)
-                if door.of_municipality and await stage.owner.fetchval(WRITTEN) != before + 1:
+                if (door.of_municipality or door.of_operators) and await stage.owner.fetchval(WRITTEN) != before + 1:
                     faults.append(f"{door.name} as {caller.name}: not written down")
                 # who is of the municipality knows that it is there, and is not told about anything else
                 none = replace(stage.nobody, municipality_id=OSLO) if caller.status == FORBIDDEN else stage.nobody
+                if door.of_operators:  # nothing behind it is anybody's: one's own municipality is on the page's menu
+                    none = stage.oslo
                 nowhere = await Request(door, none).send(stage, caller)
                 if seen(here, stage.oslo) != seen(nowhere, none):
                     faults.append(f"{door.name} as {caller.name}: differs from what is not there")
@@ -139,6 +143,11 @@ def told_of(stage: Stage, text: str) -> list[str]:
         if stage.bergen.municipality_id in value:
             found.append("a command names another municipality")
     return found
+
+
+def of_somebody(stage: Stage) -> list[Door]:
+    """Give the doors that are one municipality's or the operators'."""
+    return [door for door in doors(stage.app) if door.of_municipality or door.of_operators]
 
 
 def of_municipalities(stage: Stage) -> list[Door]:

@@ -1,0 +1,126 @@
+"""What the operations page shows of what the processes told: sums and times, never what or whom they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from gateway.operations.figures import Figures, together
+from gateway.operations.lookout import Process, Seen, State
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What one service has not sent, and what it has put aside. None: it does not tell."""
+
+    service: str
+    rows: float | None
+    age: float | None
+    aside: float | None
+    parked: float | None
+
+    @property
+    def known(self) -> bool:
+        """Whether its database told."""
+        return self.rows is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far one consumer group is behind, in records, on how many partitions."""
+
+    group: str
+    topic: str
+    records: float
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits by its state, and for how many seconds the one that waits longest has been due. None: not told."""
+
+    by_state: Mapping[str, float]
+    overdue: float | None
+
+    @property
+    def known(self) -> bool:
+        """Whether it was told."""
+        return self.overdue is not None
+
+
+@dataclass(frozen=True)
+class View:
+    """A look at all of it."""
+
+    seen: Seen
+
+    @cached_property
+    def _services(self) -> Mapping[str, Figures]:
+        found: dict[str, list[Figures]] = {}
+        for process in self.seen.processes:
+            found.setdefault(process.service, []).append(process.figures)
+        return {service: together(told) for service, told in found.items()}
+
+    @cached_property
+    def _all(self) -> Figures:
+        return together(self._services.values())
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """Give the processes, in the order in which they are configured."""
+        return self.seen.processes
+
+    def alarms(self, process: Process) -> list[str]:
+        """Name what lasts that somebody should look at."""
+        return sorted(process.figures.by("alarm", "alarm"))
+
+    @property
+    def well(self) -> bool:
+        """Whether every process is ready and none has an alarm."""
+        return all(one.state is State.READY and not self.alarms(one) for one in self.processes)
+
+    @property
+    def outboxes(self) -> list[Outbox]:
+        """Give what each service has not sent or could not handle."""
+        names = ("outbox_rows", "outbox_age_seconds", "outbox_aside_rows", "dead_letters")
+        return [Outbox(service, *(told.one(name) for name in names)) for service, told in self._services.items()]
+
+    @property
+    def lags(self) -> list[Lag]:
+        """Give the lag of each consumer group, the farthest behind first."""
+        found: dict[tuple[str, str], list[float]] = {}
+        for labels, records in self._all.samples.get("consumer_lag_records", ()):
+            found.setdefault((labels.get("reader", ""), labels.get("topic", "")), []).append(records)
+        lags = [Lag(*key, sum(records), len(records)) for key, records in found.items()]
+        return sorted(lags, key=lambda one: (-one.records, one.group))
+
+    @property
+    def mails(self) -> Queue:
+        """Give the e-mails that are not at an end."""
+        return Queue(self._all.by("mails_in_hand", "state"), self._all.one("mails_overdue_seconds"))
+
+    @property
+    def letters(self) -> Queue:
+        """Give the letters to be made, to be sent to SvarUt, and followed there."""
+        return Queue(self._all.by("letters_in_hand", "stage"), self._all.one("letters_overdue_seconds"))
+
+    @property
+    def commands(self) -> Mapping[str, float]:
+        """Give the commands whose owner has not answered, by topic."""
+        return self._all.by("commands_waiting", "topic")
+
+    @property
+    def lists_open(self) -> Mapping[str, float]:
+        """Give the lists that are not answered, by status."""
+        return self._all.by("lists_open", "status")
+
+    @property
+    def lists_near(self) -> float | None:
+        """Give how many of them have their last days to answer."""
+        return self._all.one("lists_near_deadline")
+
+    @property
+    def lists_overdue(self) -> float | None:
+        """Give how many of them are over their deadline."""
+        return self._all.one("lists_overdue")
