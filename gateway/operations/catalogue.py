@@ -91,7 +91,7 @@ class Catalogue:
     @cached_property
     def summaries(self) -> Mapping[str, str]:
         """Give each message's one sentence, by its type."""
-        return {name: str(one["summary"]) for name, one in self.document["components"]["messages"].items()}
+        return {name: _plain(one["summary"]) for name, one in self.document["components"]["messages"].items()}
 
     def message(self, name: str) -> MessageType | None:
         """Find a message by its type; None where there is none."""
@@ -166,16 +166,21 @@ def _moved(schema: Any, name: str) -> Any:  # noqa: ANN401  any JSON
     return [_moved(one, name) for one in schema] if isinstance(schema, list) else schema
 
 
+def _plain(text: object) -> str:
+    """Leave the marks of code out of what a docstring says."""
+    return str(text).replace("``", "")
+
+
 def _part(name: str, schema: Mapping[str, Any]) -> Part:
     required = set(schema.get("required", ()))
     fields = tuple(_field(title, one, title in required) for title, one in schema.get("properties", {}).items())
-    return Part(name, str(schema.get("description", "")), fields, tuple(map(str, schema.get("enum", ()))))
+    return Part(name, _plain(schema.get("description", "")), fields, tuple(map(str, schema.get("enum", ()))))
 
 
 def _field(name: str, schema: Mapping[str, Any], required: bool) -> Field:
     kind, part = _kind(schema)
     bounds = [f"{key} {value}" for key, value in _bounds(schema).items()]
-    return Field(name, kind, required, part, ", ".join(bounds), str(schema.get("description", "")))
+    return Field(name, kind, required, part, ", ".join(bounds), _plain(schema.get("description", "")))
 
 
 BOUNDS = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "const")

@@ -9,6 +9,9 @@ from functools import cached_property
 from gateway.operations.figures import Figures, together
 from gateway.operations.lookout import Process, Seen, State
 
+ORDER = ("planned", "claimed", "handing_over", "to_make", "to_send", "followed")
+"""Of the states of mails and letters; a newer one comes last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
@@ -98,12 +101,17 @@ class View:
     @property
     def mails(self) -> Queue:
         """Give the e-mails that are not at an end."""
-        return Queue(self._all.by("mails_in_hand", "state"), self._all.one("mails_overdue_seconds"))
+        return Queue(self._in_order("mails_in_hand", "state"), self._all.one("mails_overdue_seconds"))
 
     @property
     def letters(self) -> Queue:
         """Give the letters to be made, to be sent to SvarUt, and followed there."""
-        return Queue(self._all.by("letters_in_hand", "stage"), self._all.one("letters_overdue_seconds"))
+        return Queue(self._in_order("letters_in_hand", "stage"), self._all.one("letters_overdue_seconds"))
+
+    def _in_order(self, name: str, label: str) -> dict[str, float]:
+        """Give a figure by states, in the order in which they are passed."""
+        told, place = self._all.by(name, label), {state: number for number, state in enumerate(ORDER)}
+        return {state: told[state] for state in sorted(told, key=lambda one: (place.get(one, len(place)), one))}
 
     @property
     def commands(self) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.browser.tour import answering, around, asked, placed
+from tests.browser.tour import answering, around, asked, placed, running
 from tests.browser.tour.taking import Taking
 
 __all__ = ["FOLDER", "SUFFIX", "TAKEN", "shrunk"]
@@ -16,7 +16,8 @@ __all__ = ["FOLDER", "SUFFIX", "TAKEN", "shrunk"]
 FOLDER = Path(__file__).parents[3] / "docs" / "pictures"
 SUFFIX = ".png"
 COLOURS = 96
-TAKEN: Mapping[str, Taking] = {**asked.PICTURES, **answering.PICTURES, **placed.PICTURES, **around.PICTURES}
+_PARTS = (asked.PICTURES, answering.PICTURES, placed.PICTURES, around.PICTURES, running.PICTURES)
+TAKEN: Mapping[str, Taking] = {name: taking for part in _PARTS for name, taking in part.items()}
 """Every picture by its name, in the order of the tour: a later one needs what an earlier one did."""
 
 
