@@ -40,6 +40,11 @@ SELECT list_id AS key,
 FROM person GROUP BY list_id
 """
 
+# Of a person folder that is open letters has a copy, with name and address; of one that is closed the row, empty.
+COPIED_FOLDERS = """
+SELECT list_id || '/' || running_number AS key, version AS sequence FROM folder_copy WHERE NOT closed
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Queues:
@@ -88,6 +93,10 @@ class Database:
     def places(self, statement: str) -> dict[str, tuple[int, int, int]]:
         """Tell what each list holds: requested, placed, settled."""
         return {row["key"]: (row["requested"], row["placed"], row["settled"]) for row in self._rows(statement)}
+
+    def copies(self, statement: str) -> dict[str, Mark]:
+        """Tell of which records it has copies, and of which version."""
+        return {row["key"]: Mark(row["sequence"]) for row in self._rows(statement)}
 
     def epoch(self) -> int:
         """Tell the epoch of its sequences."""

@@ -18,7 +18,7 @@ from ops.reconcile.compare import Mark
 from ops.reconcile.entities import Entity
 from ops.reconcile.errors import CannotCompareError
 from ops.reconcile.report import Repaired, Report
-from ops.reconcile.run import Comparison, Patience, compared
+from ops.reconcile.run import FOLDERS, Comparison, Patience, compared
 
 ROUNDS = 3
 """The first tells again; those behind it also raise the epoch, where readers have seen higher versions."""
@@ -56,6 +56,11 @@ def plan(comparison: Comparison, *, again: bool) -> dict[str, Plan]:
         for finding in comparison.findings[entity.name]:
             sides = snapshot.sides(finding.key)
             plans.setdefault(owner.name, Plan()).add(entity, finding.key, sides, epoch=epoch, again=again)
+        if entity.name == FOLDERS:
+            # What the owner tells stands; only in a later epoch does a reader that has passed it by take it.
+            for key in comparison.copied_apart():
+                sides = *snapshot.sides(key)[:2], comparison.copied.get(key)
+                plans.setdefault(owner.name, Plan()).add(entity, key, sides, epoch=epoch, again=True)
     return plans
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from ops.reconcile.compare import Finding, Mark, Snapshot, compare
-from ops.reconcile.databases import LEDGER_PLACES, LIST_PLACES, Database, Queues
+from ops.reconcile.compare import Finding, Mark, Marks, Snapshot, compare
+from ops.reconcile.databases import COPIED_FOLDERS, LEDGER_PLACES, LIST_PLACES, Database, Queues
 from ops.reconcile.entities import Entity, Owner
 from ops.reconcile.errors import CannotCompareError
 from ops.reconcile.owners import OWNERS
@@ -19,6 +19,8 @@ GATEWAY = "gateway"
 GATEWAY_DATABASE = "GATEWAY_DATABASE_URL"
 KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 PLACES_CHECK = "a list's places are those of distribution's persons"
+FOLDERS = "person folders"
+COPIES_CHECK = "copies of person folders are those that are open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Comparison:
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)
     queues: dict[str, Queues] = field(default_factory=dict)
+    copied: Marks = field(default_factory=dict)
+    """Letters' copies of person folders."""
 
     def look(self) -> None:
         """Compare everything, once."""
@@ -102,6 +106,10 @@ class Comparison:
         """List what is compared, with whose it is."""
         return ((owner, entity) for owner in self.owners for entity in owner.entities)
 
+    def copied_apart(self) -> list[str]:
+        """List the person folders that letters has and nobody tells of, or the other way round."""
+        return sorted(self.copied.keys() ^ self.snapshots[FOLDERS].told.keys())
+
     def _look_at_the_rest(self) -> None:
         self.queues = {name: database.queues() for name, database in self.databases.items()}
         self.checked = [
@@ -113,6 +121,8 @@ class Comparison:
         true = self.databases["distribution"].places(LIST_PLACES)
         apart = sorted(key for key in counted.keys() | true.keys() if counted.get(key) != true.get(key))
         self.checked.append(Checked("municipality", PLACES_CHECK, apart))
+        self.copied = self.databases["letters"].copies(COPIED_FOLDERS)
+        self.checked.append(Checked("letters", COPIES_CHECK, self.copied_apart()))
 
 
 def reconcile(

@@ -19,7 +19,7 @@ from contracts.municipality.v1 import RegisterState
 from contracts.notification.v1 import NoticeState
 from contracts.topics import BY_NAME, DISTRIBUTION_STATE, NOTIFICATION_STATE, PERSON_FOLDERS, SERVICES, TOPICS, Kind
 from ops.reconcile.repair import repair
-from ops.reconcile.run import Patience
+from ops.reconcile.run import COPIES_CHECK, Patience, reconcile
 from ops.testing.stacks import RunningStack, fordeling
 from tests.integration.ops.tampering import SETTLED
 
@@ -177,6 +177,33 @@ def test_topics_are_repaired(answered: Mapping[str, str]) -> None:
     assert (mended[state, SETTLED].envelope.sequence or 0) > EPOCH  # above what readers had seen
     assert mended[folders, folder].body == held[folders, folder].body
     assert (state, "FL-X/1") not in mended
+
+
+CLOSING_MISSED = """
+INSERT INTO folder_copy SELECT (jsonb_populate_record(open, '{"running_number": 99}')).*
+FROM folder_copy AS open WHERE NOT closed ORDER BY list_id, running_number LIMIT 1
+RETURNING list_id || '/' || running_number
+"""
+OPENING_MISSED = """
+DELETE FROM folder_copy WHERE (list_id, running_number) IN
+    (SELECT list_id, running_number FROM folder_copy WHERE NOT closed ORDER BY list_id, running_number LIMIT 1)
+RETURNING list_id || '/' || running_number
+"""
+COPIED = "SELECT given_name FROM folder_copy WHERE list_id || '/' || running_number = %s"
+
+
+def test_letters_copies_of_person_folders_are_repaired(answered: Mapping[str, str]) -> None:
+    """A closing that letters was away for erases its copy, an opening makes it; both are named until then."""
+    with psycopg.connect(answered["LETTERS_DATABASE_URL"], autocommit=True) as letters:
+        keys = [row[0] for each in (CLOSING_MISSED, OPENING_MISSED) for row in letters.execute(each).fetchall()]
+        failing = {one.name: list(one.failing) for one in reconcile(answered, Patience(0, 0)).checked if one.failing}
+        assert failing == {COPIES_CHECK: sorted(keys)}
+        report = repair(answered, Patience(quiet=2, longest=60))
+        assert report.clean, report.document()
+        assert {one.service for one in report.repaired} == {"distribution"}
+        closed, opened = (letters.execute(COPIED, (key,)).fetchall() for key in keys)
+        assert closed == [(None,)]
+        assert [name for (name,) in opened if name]
 
 
 def test_what_was_never_told_is_told(answered: Mapping[str, str]) -> None:
