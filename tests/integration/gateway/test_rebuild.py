@@ -179,6 +179,7 @@ async def test_pages_answer_while_it_is_built_and_swapped(
     assert await database.fetchval("SELECT count(*) FROM inbox_sequence WHERE reader LIKE '%.rebuild'") == 0
 
 
+@pytest.mark.heavy
 async def test_what_the_live_one_lost_is_there_again(
     own_kafka: str,
     urls: Urls,

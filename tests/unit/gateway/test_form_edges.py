@@ -131,6 +131,7 @@ def edges(form: Form, *, worst: bool) -> Iterator[tuple[str, list[tuple[str, byt
         yield f"{name} doubled", [*others, (name, b"1"), *[one for one in base if one[0] == name], (name, b"%00")]
 
 
+@pytest.mark.heavy
 def test_every_form_is_found_and_taken_when_it_is_filled_in() -> None:
     """A route whose form is on none of the pages, or is not taken as it is filled in here, says what is missing."""
     for route, found in forms().items():

@@ -12,6 +12,7 @@ import structlog
 
 from contracts.codes import DeclineReason, ListStatus, PersonStatus
 from contracts.distribution.v1 import DraftDecision
+from gateway.auth.users import User
 from gateway.pages.wording import questionable
 from tests.unit.gateway.fakes import Desktop, FakeReader
 from tests.unit.gateway.samples import LIST, OSLO, READER, act, one_list, person, user
@@ -182,6 +183,21 @@ def test_the_persons_of_a_list_become_files() -> None:
     assert answer.text.count("\r\n") == 4
     assert found.get(f"{PAGE}/personer.xlsx").content[:2] == b"PK"
     assert found.get(f"{LISTS}/FL-1/personer.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asker", "changes", "told"),
+    [
+        (user(), {}, True),
+        (user(READER), {}, False),
+        (user(), {"status": ListStatus.APPROVED, "approved": act()}, False),
+        (user(), {"status": ListStatus.ANSWERED, "answered": act()}, False),
+    ],
+)
+def test_who_can_save_is_told_to_save_before_taking_a_file(asker: User, changes: dict[str, Any], told: bool) -> None:
+    """Where nothing can be saved the words would lead astray."""
+    found = Desktop(asker, FakeReader({LIST: one_list(**changes)}))
+    assert ("Lagre først" in found.get(PAGE).text) is told
 
 
 def test_a_list_too_long_for_a_file_is_told_before() -> None:

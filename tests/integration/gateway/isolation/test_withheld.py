@@ -125,6 +125,7 @@ async def _shown_to_its_own_alone(stage: Stage, ids: Ids) -> None:
     assert seen == {}
 
 
+@pytest.mark.heavy
 async def test_who_is_withheld_is_not_found_by_number(urls: Urls, url: str) -> None:
     """Before they are placed: a search by their DUF number is answered as one by a number that nobody has."""
     async with asked(urls, url) as (stage, _owner, ids):
