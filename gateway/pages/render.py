@@ -16,7 +16,7 @@ from markupsafe import Markup
 from gateway import language
 from gateway.auth.guards import SINCE
 from gateway.auth.users import Access, User
-from gateway.pages import format as formats, labels, languages
+from gateway.pages import format as formats, labels, languages, letter_way
 from gateway.pages.assets import Assets
 from gateway.pages.days import is_day
 from gateway.pages.report_labels import part_name
@@ -43,7 +43,10 @@ def environment(assets: Assets) -> Environment:
         gettext=language._, ngettext=language.ngettext, newstyle=True
     )
     made.globals.update(
-        labels.GLOBALS, asset=assets.url, language=language.current, languages=list(language.LANGUAGES.values())
+        {**labels.GLOBALS, **letter_way.GLOBALS},
+        asset=assets.url,
+        language=language.current,
+        languages=list(language.LANGUAGES.values()),
     )
     made.filters.update(
         day=formats.day,
