@@ -95,7 +95,8 @@ async def bare(letters: Sequence[Content], _database: str) -> Made:
     """Call Typst as its documentation says to, with one compiler for each template."""
     from typst import Compiler  # noqa: PLC0415  each contestant loads what is its own
 
-    from services.letters.adapters.typst_setter import FOLDER, STANDARDS, fonts  # noqa: PLC0415
+    from services.letters.adapters.catalogue import FOLDER  # noqa: PLC0415
+    from services.letters.adapters.typst_setter import STANDARDS, fonts  # noqa: PLC0415
 
     compilers = {
         kind: Compiler(FOLDER / f"{kind}.typ", root=FOLDER, font_paths=fonts())
