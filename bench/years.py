@@ -26,6 +26,7 @@ SELECT column_name FROM information_schema.columns
 WHERE table_schema = %s AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position
 """
 BYTES = 1 << 20
+LEDGER = "ledger"
 
 DUF_NUMBER = re.compile(r"\b(20\d\d)(\d{8})\b")
 IDENTITY_NUMBER = re.compile(r"\b(\d{6})(\d{5})\b")
@@ -66,13 +67,21 @@ def load(stack: Stack, tables: Sequence[Table], years: int) -> int:
             connection.execute("SET session_replication_role = replica")
             for table in tables:
                 if table.database == database:
+                    _make_room(connection, table)
                     rows += sum(_load(connection, table, back) for back in range(years))
             connection.execute("VACUUM ANALYZE")
     return rows
 
 
+def _make_room(connection: psycopg.Connection[tuple[object, ...]], table: Table) -> None:
+    """Take out the ledgers of this year: the copy's have counted its lists, theirs have not."""
+    if table.name.startswith(LEDGER):
+        connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.schema, table.name)))
+
+
 def _load(connection: psycopg.Connection[tuple[object, ...]], table: Table, back: int) -> int:
-    lines = list(moved(table.text, datetime.now(OSLO).year, back))
+    own = table.name.startswith(LEDGER)
+    lines = list(moved(table.text, datetime.now(OSLO).year, back, own=own))
     statement = _copy(table.schema, table.name, table.columns, sql.SQL("FROM STDIN"))
     with connection.cursor().copy(statement) as writing:
         text = "".join(lines)
@@ -86,15 +95,15 @@ def _copy(schema: str, name: str, columns: Sequence[str], way: sql.SQL) -> sql.C
     return sql.SQL("COPY {} ({}) {}").format(sql.Identifier(schema, name), names, way)
 
 
-def moved(text: str, year: int, back: int) -> Iterator[str]:
+def moved(text: str, year: int, back: int, *, own: bool = False) -> Iterator[str]:
     """Give the lines that are about lists, and those about years before; so many years back, of other persons.
 
     Lists, days, persons' numbers and ids become others, the same ones in every table. Of this year, lines that name no
-    list are left out: what they are about is there already.
+    list are left out, unless ``own``: what they are about is there already.
     """
     the_year, ours = re.compile(rf"\b{year}\b"), f"FL-{year}-"
     for line in text.splitlines(keepends=True):
-        if ours in line or (back and the_year.search(line)):
+        if ours in line or ((back or own) and the_year.search(line)):
             yield _moved(line, the_year, year, back) if back else line
 
 

@@ -169,8 +169,12 @@ def to_record(raw: ConsumerRecord) -> Record:
 
 
 async def _parse(batch: Raw, original: Callable[[Raw], Awaitable[StreamMessage[Raw]]]) -> StreamMessage[Raw]:
-    """Have FastStream make its message without headers: one that is not UTF-8 would make it drop the batch."""
-    message = await original(tuple(replace(record, headers=(), value=b"") for record in batch))
+    """Have FastStream make its message without headers: one that is not UTF-8 would make it drop the batch.
+
+    It names the batch by its first and its last record, and looks at no other since we decode them ourselves.
+    """
+    ends = (batch[0], batch[-1])
+    message = await original(tuple(replace(record, headers=(), value=b"") for record in ends))
     message.raw_message = batch
     return message
 

@@ -95,7 +95,18 @@ class Transaction:
 
     def caused_by(self, cause: Envelope, now: datetime) -> Transaction:
         """Give the same transaction and outbox, seen while another message is handled."""
-        return replace(self, cause=cause, now=now)
+        # Once a message: ``replace`` would ask for every field by its name.
+        return Transaction(
+            self.connection,
+            now,
+            self.source,
+            cause,
+            self.outgoing,
+            self._ids,
+            self.epoch,
+            self.republished,
+            self.memo,
+        )
 
     def telling_again(self) -> Transaction:
         """Give the same transaction and outbox, marking what is published as told again as it stands."""

@@ -24,6 +24,7 @@ def test_what_names_no_list_is_loaded_for_years_before_only() -> None:
     text = THIS + LEDGER + REGISTER
     assert list(moved(text, 2026, 0)) == [THIS]
     assert list(moved(text, 2026, 1))[1:] == ["k-0301\t2025\t5\n"]
+    assert list(moved(text, 2026, 0, own=True)) == [THIS, LEDGER]
 
 
 def test_a_copy_says_the_same_of_a_person_in_every_table() -> None:
