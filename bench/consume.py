@@ -23,7 +23,7 @@ FLOOR = (
     "bare aiokafka in batches of 500 and asyncpg's COPY of the same rows (id, subject, number, body), a transaction a "
     "batch, durable, the offsets committed after it; no inbox, no validation, a repeat would be a second row."
 )
-ROWS = 40_000
+ROWS = 30_000
 KINDS = ("chunk", "each", "bare")
 EFFECT = "CREATE TABLE effect (message_id text, subject text, number integer, body text)"
 COUNT = "SELECT count(*), count(DISTINCT message_id) FROM effect"

@@ -35,7 +35,7 @@ FLOOR = (
     "the same templates from what the real page gave them, kept; no models, guards, limits, headers, metrics. "
     "Send svar: one record produced and read back, by librdkafka."
 )
-USERS, SECONDS, TRIES = 50, 8.0, 30
+USERS, SECONDS, TRIES = 50, 5.0, 20
 PERSONS, OTHERS = 60, 40
 PAGES = ("list", "lists")
 TITLES = {"list": f"answering page, {PERSONS} persons", "lists": "Fordelinger"}

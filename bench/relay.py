@@ -27,7 +27,7 @@ FLOOR = (
     "bare aiokafka in a process of its own: the same keys, headers and bodies from memory, idempotent, acks=all, "
     "`send` in windows of 500 that are awaited; the same broker and the same reader of committed records."
 )
-ROWS, TRIES, GAP, WARM_UP = 40_000, 300, 0.05, 10
+ROWS, TRIES, GAP, WARM_UP = 30_000, 200, 0.05, 10
 SIDE = "bench.sides.relays"
 OURS = ("fenced", "unfenced")
 BARE = ("bare", "bare fenced", "bare batches")
