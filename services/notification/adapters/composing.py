@@ -20,9 +20,11 @@ from services.notification.domain.mail import Language, Mail
 from services.notification.domain.notices import NoticeKind
 
 _WITHDRAWALS = {NoticeKind.LIST_WITHDRAWN, NoticeKind.PERSONS_WITHDRAWN}
+NO_BREAK = "\N{NO-BREAK SPACE}"
 WORDS = Path(__file__).parent / "words"
 _ROW = (
-    '<tr><th scope="row" style="padding:4px 24px 4px 0; text-align:left; vertical-align:top; font-weight:normal">'
+    '<tr><th scope="row" style="padding:4px 24px 4px 0; text-align:left; vertical-align:top; font-weight:normal; '
+    'white-space:nowrap">'
     "{}</th>"
     '<td style="padding:4px 0; vertical-align:top; font-weight:bold">{}</td></tr>'
 )
@@ -47,7 +49,8 @@ class MailComposer:
         local, _, domain = mail.receiver.rpartition("@")
         message["From"] = self._sender
         message["To"] = Address(username=local, domain=domain)
-        message["Subject"] = own["subject_deadline" if "subject_deadline" in own and filled["deadline"] else "subject"]
+        subject = own["subject_deadline" if "subject_deadline" in own and filled["deadline"] else "subject"]
+        message["Subject"] = subject.replace(NO_BREAK, " ")
         message["Date"] = mail.posted_at
         message["Message-ID"] = f"<{mail.mail_id}@{self._sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -109,7 +112,8 @@ def _html(words: Mapping[str, str], facts: Sequence[tuple[str, str]], link: str,
 
 
 def _short(day: date, language: Language) -> str:
-    return format_date(day, "d. MMMM", locale=language.value)
+    """Write a day so that no line ends in the middle of it."""
+    return format_date(day, "d. MMMM", locale=language.value).replace(" ", NO_BREAK)
 
 
 def _long(day: date, language: Language) -> str:

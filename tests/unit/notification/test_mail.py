@@ -24,6 +24,7 @@ from services.notification.domain.notices import (
     MailSent,
     NoticeKind,
     Tally,
+    bounce_mail,
     end_mail,
     post,
 )
@@ -139,6 +140,15 @@ def test_a_withdrawal_tells_how_many(language: Language, kind: NoticeKind) -> No
     assert LINK in text.splitlines()
 
 
+@pytest.mark.parametrize("kind", [NoticeKind.DEADLINE_NEAR, NoticeKind.LIST_OVERDUE, NoticeKind.DEADLINE_EXTENDED])
+def test_no_line_ends_in_the_middle_of_a_day(kind: NoticeKind) -> None:
+    """In the text and the HTML; in the subject, which is one line, it is written plainly."""
+    message = replace(mail(), kind=kind)
+    for shown in parts(message):
+        assert "1.\N{NO-BREAK SPACE}desember" in shown
+    assert "\N{NO-BREAK SPACE}" not in composed(message)["Subject"]
+
+
 def test_the_forms_do_not_mix() -> None:
     """No mail in nynorsk has a word of bokmål, and the other way round."""
     for found in (
@@ -223,7 +233,16 @@ def test_how_mails_end_is_counted_on_the_notice() -> None:
     for end in (MailSent(), MailSent(), *(MailFailed(failure) for failure in MailFailure)):
         notice, event = end_mail(notice, end)
         assert event == end
-    assert (notice.version, notice.mail) == (6, Tally(sent=2, failed=2, unsure=1))
+    assert (notice.version, notice.mail) == (7, Tally(sent=2, failed=3, unsure=1))
+
+
+@pytest.mark.parametrize(("end", "was_unsure"), [(MailSent(), False), (MailFailed(MailFailure.UNSURE), True)])
+def test_a_mail_that_comes_back_has_failed(end: MailSent | MailFailed, was_unsure: bool) -> None:
+    """It counts as failed instead of sent or unsure, with one event that says so."""
+    notice, _ = end_mail(post("n-1", "k-4640", NoticeKind.LIST_RECEIVED, "FL-2026-000123", AT)[0], end)
+    notice, event = bounce_mail(notice, "kari@x.example", was_unsure=was_unsure)
+    assert (notice.version, notice.mail) == (3, Tally(failed=1))
+    assert event == MailFailed(MailFailure.BOUNCED, "kari@x.example")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from services.notification.domain.throttle import FIRST_SLOWED, SLOWEST, Throttle
+from services.notification.domain.throttle import AT_ONCE, FIRST_SLOWED, PEACE, SLOWEST, Throttle
 
 
 def gone(throttle: Throttle, begin: float, seconds: float) -> int:
@@ -36,14 +36,24 @@ def test_without_a_limit_none_waits() -> None:
     assert throttle.room(30.0, 0.0) is None
 
 
-@pytest.mark.parametrize(("limit", "minutes"), [(600.0, [300, 600]), (None, [FIRST_SLOWED, 10_001])])
-def test_a_wish_of_the_relay_halves_what_goes_and_a_quiet_minute_gives_it_back(
-    limit: float | None, minutes: list[int]
+@pytest.mark.parametrize(("limit", "counts"), [(600.0, [100, 200]), (None, [40, 10_001])])
+def test_a_wish_of_the_relay_halves_what_goes_and_a_while_of_peace_gives_it_back(
+    limit: float | None, counts: list[int]
 ) -> None:
-    """Counted over the minute after it, and over the next."""
+    """Counted over the twenty seconds after it, and over the next."""
     throttle = Throttle(limit)
     throttle.slow_down(0.0)
-    assert [gone(throttle, 0.0, 60.0), gone(throttle, 61.0, 60.0)] == [*minutes]
+    assert [gone(throttle, 0.0, PEACE), gone(throttle, PEACE + 1, PEACE)] == counts
+
+
+def test_wishes_at_once_are_one() -> None:
+    """They come for all the mails that were under way; the next one that comes later halves it again."""
+    throttle = Throttle(600.0)
+    for _ in range(20):
+        throttle.slow_down(100.0)
+    assert throttle.allowed == 300.0
+    throttle.slow_down(100.0 + AT_ONCE)
+    assert throttle.allowed == 150.0
 
 
 def test_what_is_taken_in_hand_follows_the_pace() -> None:
