@@ -192,6 +192,8 @@ class MailFailure(StrEnum):
     """It was put off for so long that another try makes no sense."""
     UNSURE = "unsure"
     """The connection or the process ended while it was handed over: it may have arrived. It is not sent again."""
+    BOUNCED = "bounced"
+    """The mail server took it, and reported later that it could not be delivered."""
 
 
 class MailDecision(StrEnum):

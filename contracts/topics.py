@@ -307,7 +307,7 @@ NOTIFICATION_COMMANDS = _commands("notification", notification.MarkNoticesRead)
 NOTIFICATION_REPLIES = _replies("notification")
 NOTIFICATION_EVENTS = _events(
     "notification",
-    (),
+    ("municipality",),
     notification.NoticePosted,
     notification.NoticeRead,
     notification.MailSent,

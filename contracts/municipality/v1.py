@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.codes import ContactRole, LanguageForm, Movement, PlaceKind
+from contracts.codes import ContactRole, LanguageForm, MailFailure, Movement, PlaceKind
 from contracts.envelope import Message
 from contracts.fields import (
     Actor,
@@ -33,6 +33,13 @@ class Contact(Part):
     name: ShortText
     email: EmailAddress
     roles: Annotated[list[ContactRole], Field(min_length=1)]
+
+
+class ContactState(Contact):
+    """A contact as it stands. mail_failure: why e-mail does not reach them, since ``mail_failed_at``; None: it does."""
+
+    mail_failure: MailFailure | None = None
+    mail_failed_at: datetime | None = None
 
 
 # Commands. Key: the municipality id. Subject: ``<municipality>/<year>`` or the municipality id.
@@ -77,7 +84,7 @@ class MunicipalityRegistered(Message):
 
 
 class ContactsChanged(Message):
-    """How many contacts the municipality has now; who they are is in its state."""
+    """How many contacts the municipality has now; who they are, and whom e-mail does not reach, is in its state."""
 
     message_type: ClassVar[str] = "municipality.contacts-changed.v1"
     municipality_id: MunicipalityId
@@ -164,7 +171,7 @@ class MunicipalityState(Message):
     language_form: LanguageForm
     population: int
     valid_from: date
-    contacts: list[Contact] = []
+    contacts: list[ContactState] = []
     four_eyes: bool = False
     successor: MunicipalityId | None = None
     merged_on: date | None = None

@@ -41,17 +41,24 @@ class NoticeRead(Message):
 
 
 class MailSent(Message):
-    """One e-mail about a notice was taken by the mail server. To whom is nobody's to know from here."""
+    """One e-mail about a notice was taken by the mail server.
+
+    ``contact``: to whom, as ``contacts.contact_reference`` calls them; only who has the address can tell.
+    """
 
     message_type: ClassVar[str] = "notification.mail-sent.v1"
     notice_id: Text
     municipality_id: MunicipalityId
     kind: NoticeKind
     list_id: ListId
+    contact: Text | None = None
 
 
 class MailFailed(Message):
-    """One e-mail about a notice is not known to have been sent, and is not tried again by itself."""
+    """One e-mail about a notice is not known to have arrived, and is not tried again by itself.
+
+    One that bounced was told as sent before. ``contact``: as in ``MailSent``.
+    """
 
     message_type: ClassVar[str] = "notification.mail-failed.v1"
     notice_id: Text
@@ -59,10 +66,14 @@ class MailFailed(Message):
     kind: NoticeKind
     list_id: ListId
     failure: MailFailure
+    contact: Text | None = None
 
 
 class MailDecided(Message):
-    """Operations decided about one e-mail that had ended: it counts as sent from now on, or is on its way again."""
+    """Operations decided about one e-mail that had ended: it counts as sent from now on, or is on its way again.
+
+    ``contact``: as in ``MailSent``.
+    """
 
     message_type: ClassVar[str] = "notification.mail-decided.v1"
     notice_id: Text
@@ -70,6 +81,7 @@ class MailDecided(Message):
     kind: NoticeKind
     list_id: ListId
     decision: MailDecision
+    contact: Text | None = None
 
 
 class NobodyToWriteTo(Message):

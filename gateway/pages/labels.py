@@ -165,6 +165,12 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         codes.ContactRole.SETTLEMENT_WRITER: _n("Får varsler om lister"),
         codes.ContactRole.ESCALATION: _n("Varsles når en frist er brutt"),
     },
+    codes.MailFailure: {
+        codes.MailFailure.REFUSED: _n("Adressen blir avvist"),
+        codes.MailFailure.GAVE_UP: _n("E-posttjeneren har bedt oss vente i to døgn"),
+        codes.MailFailure.UNSURE: _n("Ingen vet om e-posten kom fram"),
+        codes.MailFailure.BOUNCED: _n("E-posten kommer i retur"),
+    },
     **REPORT_LABELS,
 }
 

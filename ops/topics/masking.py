@@ -71,6 +71,7 @@ _TIMES = frozenset(
         "created_at",
         "deadline",
         "erased_at",
+        "mail_failed_at",
         "merged_on",
         "failed_at",
         "handed_over_at",

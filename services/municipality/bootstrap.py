@@ -10,6 +10,7 @@ from chassis.service import Running, Service
 from chassis.settings import Settings
 from contracts.upcasts import UPCASTS
 from services.municipality.adapters.division_files import read_division
+from services.municipality.adapters.figures import FIGURES
 from services.municipality.adapters.ledgers import PgLedgers
 from services.municipality.adapters.municipalities import PgMunicipalities
 from services.municipality.adapters.register import PgRegister
@@ -37,6 +38,7 @@ def bootstrap(settings: Settings) -> Service:  # noqa: ARG001  every service's b
         subscriptions=subscribers.subscriptions(),
         timers=timers(PgRejections, PgLedgers, PgReports),
         migrations="services.municipality.migrations",
+        figures=FIGURES,
         state=[MunicipalityStates(), RegisterStates(), ReportStates()],
         upcasts=UPCASTS,
         on_start=[follow_the_division, tell_the_untold],

@@ -17,11 +17,11 @@ class Told:
     err: str
 
 
-async def fordeling(*arguments: str, **variables: str) -> Told:
-    """Run a command to its end, knowing only these variables of ours."""
+async def fordeling(*arguments: str, given: bytes = b"", **variables: str) -> Told:
+    """Run a command to its end, knowing only these variables of ours. ``given``: what it reads."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ops.cli", *arguments, env={**os.environ, "COLUMNS": "200", **variables},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, err = await process.communicate()
+    out, err = await process.communicate(given)
     return Told(process.returncode or 0, out.decode(), err.decode())

@@ -209,9 +209,15 @@ def municipality_state(municipality: Municipality) -> v1.MunicipalityState:
     )
 
 
-def _contact(contact: Contact) -> v1.Contact:
-    roles = [codes.ContactRole(role) for role in contact.roles]
-    return v1.Contact(name=contact.name, email=contact.email, roles=roles)
+def _contact(contact: Contact) -> v1.ContactState:
+    roles, unreached = [codes.ContactRole(role) for role in contact.roles], contact.unreached
+    return v1.ContactState(
+        name=contact.name,
+        email=contact.email,
+        roles=roles,
+        mail_failure=unreached and codes.MailFailure(unreached.failure),
+        mail_failed_at=unreached and unreached.since,
+    )
 
 
 def rejection(original: Original, number: str | None, problems: Sequence[Problem]) -> v1.RequestRejection:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from chassis.transaction import Transaction
 from contracts import topics
 from services.municipality.adapters import messages, municipality_rows
-from services.municipality.domain.register import Municipality, RegisterEvent
+from services.municipality.domain.codes import MailFailure
+from services.municipality.domain.register import Contact, Municipality, RegisterEvent
 
 KEEP = "UPDATE municipality SET version = $2, four_eyes = $3 WHERE id = $1"
 
 REMOVE_CONTACTS = "DELETE FROM municipality_contact WHERE municipality_id = $1"
 
 ADD_CONTACT = """
-INSERT INTO municipality_contact (municipality_id, position, name, email, roles) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO municipality_contact (municipality_id, position, name, email, roles, mail_failure, mail_failed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 
@@ -42,7 +44,7 @@ class PgMunicipalities:
         await connection.executemany(
             ADD_CONTACT,
             [
-                (municipality.id, position, contact.name, contact.email, list(contact.roles))
+                (municipality.id, position, contact.name, contact.email, list(contact.roles), *_unreached(contact))
                 for position, contact in enumerate(municipality.contacts)
             ],
         )
@@ -65,6 +67,10 @@ class PgMunicipalities:
         """Tell the number borne on ``day`` by what the last bearer of ``number`` has merged into; None: it has not."""
         found: str | None = await self.transaction.connection.fetchval(municipality_rows.SUCCESSOR, number, day)
         return found
+
+
+def _unreached(contact: Contact) -> tuple[MailFailure | None, datetime | None]:
+    return (None, None) if contact.unreached is None else (contact.unreached.failure, contact.unreached.since)
 
 
 async def publish_state(transaction: Transaction, municipality: Municipality) -> None:

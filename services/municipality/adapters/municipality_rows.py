@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import asyncpg
 
 from chassis.database import Connection
-from services.municipality.domain.codes import ContactRole, LanguageForm
-from services.municipality.domain.register import Contact, Facts, Merger, Municipality
+from services.municipality.domain.codes import ContactRole, LanguageForm, MailFailure
+from services.municipality.domain.register import Contact, Facts, Merger, Municipality, Unreached
 
 # Whoever changes anything of a municipality holds this lock; the order of ids keeps two from waiting on each other.
 # NO KEY: a reference from a new row elsewhere need not wait.
@@ -27,7 +27,7 @@ ORDER BY m.id
 """
 
 READ_CONTACTS = """
-SELECT municipality_id, name, email, roles
+SELECT municipality_id, name, email, roles, mail_failure, mail_failed_at
 FROM municipality_contact
 WHERE $1::text[] IS NULL OR municipality_id = ANY($1)
 ORDER BY municipality_id, position
@@ -66,7 +66,9 @@ async def read(connection: Connection, ids: Sequence[str] | None = None) -> list
 
 
 def _contact(row: asyncpg.Record) -> Contact:
-    return Contact(row["name"], row["email"], tuple(ContactRole(role) for role in row["roles"]))
+    failure = row["mail_failure"]
+    unreached = Unreached(MailFailure(failure), row["mail_failed_at"]) if failure else None
+    return Contact(row["name"], row["email"], tuple(ContactRole(role) for role in row["roles"]), unreached)
 
 
 def _municipality(row: asyncpg.Record, contacts: Sequence[Contact]) -> Municipality:

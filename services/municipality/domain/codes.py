@@ -63,6 +63,14 @@ class ContactRole(StrEnum):
     ESCALATION = "escalation"
 
 
+class MailFailure(StrEnum):
+    """Why e-mail does not reach a contact."""
+
+    REFUSED = "refused"
+    GAVE_UP = "gave_up"
+    BOUNCED = "bounced"
+
+
 class ReportKind(StrEnum):
     """What a report is about."""
 

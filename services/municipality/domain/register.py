@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from typing import TypeAlias
 
-from services.municipality.domain.codes import ContactRole, LanguageForm, Role
+from services.municipality.domain.codes import ContactRole, LanguageForm, MailFailure, Role
 from services.municipality.domain.refusals import ChangedMeanwhile, MunicipalityMerged, Refusal, RoleMayNotWrite
 
 
@@ -38,12 +39,21 @@ class DivisionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """E-mail does not reach somebody. since: when the first one failed so, aware."""
+
+    failure: MailFailure
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody in the municipality whom the system may write to."""
+    """Somebody in the municipality whom the system may write to. ``unreached``: None where nothing is known of it."""
 
     name: str
     email: str
     roles: tuple[ContactRole, ...]
+    unreached: Unreached | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,10 @@ class Municipality:
     def register_contacts(
         self, contacts: Sequence[Contact], *, role: Role, expected_version: int
     ) -> tuple[Municipality, list[ContactsChanged]] | Refusal:
-        """Replace the contacts; the same ones again change nothing."""
+        """Replace the contacts; the same ones again change nothing.
+
+        Whoever registers them says that these are the addresses: that one was not reached is forgotten.
+        """
         if not role.may_write:
             return RoleMayNotWrite(role)
         if expected_version != self.version:
@@ -87,6 +100,14 @@ class Municipality:
             return self, []
         changed = replace(self, version=self.version + 1, contacts=tuple(contacts))
         return changed, [ContactsChanged(changed.id, changed.version, len(changed.contacts))]
+
+    def mail_ended(self, is_meant: Callable[[str], bool], end: MailEnd) -> tuple[Municipality, list[ContactsChanged]]:
+        """Mark or unmark the contacts whose address is meant; where nothing changes, there is no event."""
+        contacts = tuple(_after(end, one) if is_meant(one.email) else one for one in self.contacts)
+        if contacts == self.contacts:
+            return self, []
+        changed = replace(self, version=self.version + 1, contacts=contacts)
+        return changed, [ContactsChanged(changed.id, changed.version, len(contacts))]
 
     def require_four_eyes(self, *, required: bool, role: Role) -> tuple[Municipality, list[FourEyesChanged]] | Refusal:
         """Require another one to send than the one who approved, or not any more; as it is again changes nothing.
@@ -102,8 +123,38 @@ class Municipality:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail was taken by the mail server: not yet that it has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Somebody knows that a mail has arrived."""
+
+
+MailEnd: TypeAlias = Unreached | Taken | Arrived
+"""How a mail to a contact ended."""
+
+
+def _after(end: MailEnd, contact: Contact) -> Contact:
+    """Tell what is known of a contact after a mail.
+
+    The first failure stays, so that it is known since when. Of an address whose mails come back, the server's taking
+    another one says nothing; it does of one that the server itself refused.
+    """
+    known = contact.unreached
+    match end:
+        case Unreached():
+            return replace(contact, unreached=known or end)
+        case Taken() if known is None or known.failure is MailFailure.BOUNCED:
+            return contact
+        case _:
+            return replace(contact, unreached=None)
+
+
+@dataclass(frozen=True, slots=True)
 class ContactsChanged:
-    """How many contacts the municipality has now."""
+    """How many contacts the municipality has now; who they are, or whom e-mail reaches, has changed."""
 
     id: str
     version: int

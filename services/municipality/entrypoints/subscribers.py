@@ -18,6 +18,7 @@ from services.municipality.domain.ledger import Resolution, YearId
 from services.municipality.domain.register import Contact
 from services.municipality.entrypoints.days import day_in_norway
 from services.municipality.entrypoints.list_facts import MESSAGES, list_fact, self_settlement_answer
+from services.municipality.entrypoints.mails import MailSubscribers
 from services.municipality.entrypoints.reports import ReportSubscribers
 from services.municipality.entrypoints.requests import sound, unsound
 from services.municipality.entrypoints.telling import tell
@@ -72,6 +73,7 @@ class Subscribers:
                 dedupe=Dedupe.ID,
                 on_duplicate=self.on_repeated_command,
             ),
+            MailSubscribers(self.municipalities).subscription(),
         ]
 
     async def on_list_facts(self, batch: Sequence[Received[Any]], transaction: Transaction) -> None:

@@ -12,6 +12,12 @@ FIGURES = (
         ("state",),
     ),
     Figure(
+        "mails_to_decide",
+        "E-mails that are not known to have arrived, by why: somebody has to decide.",
+        "SELECT failure, count(*) AS value FROM mail WHERE failure IS NOT NULL GROUP BY failure",
+        ("failure",),
+    ),
+    Figure(
         "mails_overdue_seconds",
         "How long the e-mail that waits longest has been due.",
         """

@@ -11,7 +11,7 @@ import asyncpg
 from chassis.transaction import Transaction
 from services.notification.domain.mail import Announcement, Answer, Language, Mail, MailState
 from services.notification.domain.notices import MailFailure, NoticeKind
-from services.notification.use_cases.ports import Claim, FailedMail
+from services.notification.use_cases.ports import Claim, EndedMail
 
 PLAN = """
 INSERT INTO mail (mail_id, notice_id, receiver, state, due_at, planned_at)
@@ -66,9 +66,13 @@ WHERE mail_id = $1 AND claims = $2 AND state IN ('claimed', 'handing_over') RETU
 
 LOST = "SELECT mail_id FROM mail WHERE state = 'handing_over' AND due_at <= $1 ORDER BY due_at, mail_id LIMIT $2"
 
-FAILED = """
-SELECT mail_id, notice_id, failure, receiver IS NOT NULL AS addressed FROM mail
-WHERE mail_id = $1 AND state IN ('failed', 'unsure')
+ENDED = "SELECT mail_id, notice_id, failure, receiver FROM mail WHERE mail_id = $1 AND ended_at IS NOT NULL"
+
+UNDER_WAY = "SELECT EXISTS (SELECT FROM mail WHERE mail_id = $1 AND ended_at IS NULL)"
+
+BOUNCE = """
+UPDATE mail SET state = 'failed', failure = 'bounced', code = $3
+WHERE mail_id = $1 AND ended_at IS NOT NULL AND failure IS NOT DISTINCT FROM $2 RETURNING mail_id
 """
 
 RESUME = """
@@ -120,18 +124,27 @@ class PgMails:
         """Read mails whose holder died while handing them over."""
         return await self._read(await self.transaction.connection.fetch(LOST, self.transaction.now, limit))
 
-    async def failed(self, mail_id: str) -> FailedMail | None:
-        """Read a mail that has ended without being known to have been sent; None where there is none such."""
-        row = await self.transaction.connection.fetchrow(FAILED, mail_id)
+    async def ended(self, mail_id: str) -> EndedMail | None:
+        """Read a mail that has ended; None where there is none such."""
+        row = await self.transaction.connection.fetchrow(ENDED, mail_id)
         if row is None:
             return None
-        return FailedMail(row["mail_id"], row["notice_id"], MailFailure(row["failure"]), row["addressed"])
+        failure = MailFailure(row["failure"]) if row["failure"] else None
+        return EndedMail(row["mail_id"], row["notice_id"], failure, row["receiver"])
 
-    async def resume(self, mail: FailedMail) -> bool:
+    async def bounce(self, mail: EndedMail, code: int) -> bool:
+        """Note that it came back; False where it has changed meanwhile."""
+        return await self._fetch(BOUNCE, mail.mail_id, mail.failure, code)
+
+    async def under_way(self, mail_id: str) -> bool:
+        """Tell whether a mail is there that has not ended."""
+        return bool(await self.transaction.connection.fetchval(UNDER_WAY, mail_id))
+
+    async def resume(self, mail: EndedMail) -> bool:
         """Have it sent as one that was never tried; False where that is no longer to be decided."""
         return await self._fetch(RESUME, mail.mail_id, mail.failure, self.transaction.now)
 
-    async def take_as_sent(self, mail: FailedMail) -> bool:
+    async def take_as_sent(self, mail: EndedMail) -> bool:
         """Note that it has arrived after all; False as in ``resume``."""
         return await self._fetch(TAKE_AS_SENT, mail.mail_id, mail.failure)
 

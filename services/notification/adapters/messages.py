@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from contracts import codes
 from contracts.envelope import Message
 from contracts.notification import v1
+from contracts.notification.contacts import contact_reference
 from services.notification.domain.notices import (
     Event,
     MailDecided,
@@ -26,12 +27,13 @@ def event(notice: Notice, happened: Event) -> Message:
             return v1.NoticeRead(notice_id=notice.notice_id, municipality_id=notice.municipality_id, user_id=user_id)
         case NoticePosted():
             return v1.NoticePosted(**_about(notice))
-        case MailSent():
-            return v1.MailSent(**_about(notice))
-        case MailFailed(failure):
-            return v1.MailFailed(**_about(notice), failure=codes.MailFailure(failure))
-        case MailDecided(decision):
-            return v1.MailDecided(**_about(notice), decision=codes.MailDecision(decision))
+        case MailSent(receiver):
+            return v1.MailSent(**_about(notice), contact=_contact(receiver))
+        case MailFailed(failure, receiver):
+            return v1.MailFailed(**_about(notice), failure=codes.MailFailure(failure), contact=_contact(receiver))
+        case MailDecided(decision, receiver):
+            decided = codes.MailDecision(decision)
+            return v1.MailDecided(**_about(notice), decision=decided, contact=_contact(receiver))
         case NobodyToWriteTo():
             return v1.NobodyToWriteTo(**_about(notice))
     assert_never(happened)
@@ -46,6 +48,10 @@ def state(notice: Notice) -> v1.NoticeState:
         read_by=list(notice.read_by),
         mail=v1.MailTally(sent=tally.sent, failed=tally.failed, unsure=tally.unsure),
     )
+
+
+def _contact(receiver: str | None) -> str | None:
+    return contact_reference(receiver) if receiver else None
 
 
 def _about(notice: Notice) -> dict[str, Any]:

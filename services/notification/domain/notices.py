@@ -38,6 +38,7 @@ class MailFailure(StrEnum):
     REFUSED = "refused"
     GAVE_UP = "gave_up"
     UNSURE = "unsure"
+    BOUNCED = "bounced"
 
 
 class MailDecision(StrEnum):
@@ -89,21 +90,25 @@ class NoticeRead:
 
 @dataclass(frozen=True, slots=True)
 class MailSent:
-    """The mail server has taken one mail about it."""
+    """The mail server has taken one mail about it. ``receiver``: the address."""
+
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MailFailed:
-    """One mail about it is not known to have been sent."""
+    """One mail about it is not known to have arrived. ``receiver``: the address, where it is still known."""
 
     failure: MailFailure
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MailDecided:
-    """Operations decided about one mail about it that had ended."""
+    """Operations decided about one mail about it that had ended. ``receiver``: as in ``MailFailed``."""
 
     decision: MailDecision
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,15 @@ def end_mail(notice: Notice, end: MailEnd) -> Change:
     return replace(notice, version=notice.version + 1, mail=tally), end
 
 
-def decide_mail(notice: Notice, failure: MailFailure, decision: MailDecision) -> Change:
+def bounce_mail(notice: Notice, receiver: str | None, *, was_unsure: bool) -> Change:
+    """Count one mail about it, which was taken for sent or nobody was sure of, as failed: it came back."""
+    tally = replace(notice.mail, failed=notice.mail.failed + 1)
+    tally = replace(tally, unsure=tally.unsure - 1) if was_unsure else replace(tally, sent=tally.sent - 1)
+    bounced = MailFailed(MailFailure.BOUNCED, receiver)
+    return replace(notice, version=notice.version + 1, mail=tally), bounced
+
+
+def decide_mail(notice: Notice, failure: MailFailure, decision: MailDecision, receiver: str | None = None) -> Change:
     """Take one mail about it out of those that ended so: it is on its way again, or counts as sent."""
     tally = notice.mail
     if failure is MailFailure.UNSURE:
@@ -162,4 +175,4 @@ def decide_mail(notice: Notice, failure: MailFailure, decision: MailDecision) ->
         tally = replace(tally, failed=tally.failed - 1)
     if decision is MailDecision.ARRIVED:
         tally = replace(tally, sent=tally.sent + 1)
-    return replace(notice, version=notice.version + 1, mail=tally), MailDecided(decision)
+    return replace(notice, version=notice.version + 1, mail=tally), MailDecided(decision, receiver)

@@ -18,14 +18,14 @@ class Decided(StrEnum):
 
 async def decide_mail(mail_id: str, decision: MailDecision, unit: Unit) -> Decided:
     """Carry a decision out."""
-    mail = await unit.mails.failed(mail_id)
-    if mail is None:
+    mail = await unit.mails.ended(mail_id)
+    if mail is None or mail.failure is None:
         return Decided.NOT_FAILED
-    if decision is MailDecision.RESEND and not mail.addressed:
+    if decision is MailDecision.RESEND and mail.receiver is None:
         return Decided.FORGOTTEN
     notice = await unit.notices.lock(mail.notice_id)
     change = unit.mails.resume if decision is MailDecision.RESEND else unit.mails.take_as_sent
     if not await change(mail):
         return Decided.NOT_FAILED
-    await unit.notices.save([decided(notice, mail.failure, decision)])
+    await unit.notices.save([decided(notice, mail.failure, decision, mail.receiver)])
     return Decided.DONE

@@ -65,13 +65,13 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedMail:
-    """A mail that is not known to have been sent. ``addressed``: whether it is still known whom it is for."""
+class EndedMail:
+    """A mail that has ended. failure: None where it was sent. receiver: None where that is no longer known."""
 
     mail_id: str
     notice_id: str
-    failure: MailFailure
-    addressed: bool
+    failure: MailFailure | None
+    receiver: str | None
 
 
 class Mails(Protocol):
@@ -98,13 +98,19 @@ class Mails(Protocol):
     async def lost(self, limit: int) -> list[Claim]:
         """Read mails whose holder died while handing them over."""
 
-    async def failed(self, mail_id: str) -> FailedMail | None:
-        """Read a mail that has ended without being known to have been sent; None where there is none such."""
+    async def ended(self, mail_id: str) -> EndedMail | None:
+        """Read a mail that has ended; None where there is none such."""
 
-    async def resume(self, mail: FailedMail) -> bool:
+    async def bounce(self, mail: EndedMail, code: int) -> bool:
+        """Note that it came back; False where it has changed meanwhile."""
+
+    async def under_way(self, mail_id: str) -> bool:
+        """Tell whether a mail is there that has not ended."""
+
+    async def resume(self, mail: EndedMail) -> bool:
         """Have it sent as one that was never tried; False where that is no longer to be decided."""
 
-    async def take_as_sent(self, mail: FailedMail) -> bool:
+    async def take_as_sent(self, mail: EndedMail) -> bool:
         """Note that it has arrived after all; False as in ``resume``."""
 
     async def forget(self, ended_before: datetime) -> int:

@@ -7,7 +7,7 @@ mail that was being handed over when its holder died knows that it may have arri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
@@ -117,7 +117,7 @@ async def _record(claim: Claim, end: MailEnd, code: int | None, unit: Unit) -> S
     state, failure, outcome = _outcome(end)
     if not await unit.mails.end(claim, state, failure, code):
         return Sending.OVERTAKEN
-    await unit.notices.save([end_mail(notice, end)])
+    await unit.notices.save([end_mail(notice, replace(end, receiver=claim.mail.receiver))])
     return outcome
 
 
@@ -127,5 +127,5 @@ def _outcome(end: MailEnd) -> tuple[MailState, MailFailure | None, Sending]:
             return MailState.SENT, None, Sending.SENT
         case MailFailed(MailFailure.UNSURE):
             return MailState.UNSURE, MailFailure.UNSURE, Sending.UNSURE
-        case MailFailed(failure):
+        case MailFailed(failure, _):
             return MailState.FAILED, failure, Sending.FAILED

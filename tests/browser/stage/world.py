@@ -28,7 +28,7 @@ from contracts.distribution.history import ChangedDecision, ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import Act, DraftDecision, ListState, PersonState, RegisteredSettlement
 from contracts.municipality.v1 import (
-    Contact,
+    ContactState,
     LedgerChangeState,
     LedgerEntryState,
     LedgerListState,
@@ -101,10 +101,10 @@ def municipalities() -> Iterator[MunicipalityState]:
         contacts = []
         if identity == OSLO:
             contacts = [
-                Contact(
+                ContactState(
                     name="Ingrid Haugen", email="ingrid.haugen@oslo.example", roles=[ContactRole.SETTLEMENT_WRITER]
                 ),
-                Contact(name="Bosetting Oslo", email="bosetting@oslo.example", roles=[ContactRole.ESCALATION]),
+                ContactState(name="Bosetting Oslo", email="bosetting@oslo.example", roles=[ContactRole.ESCALATION]),
             ]
         yield MunicipalityState(
             municipality_id=identity,

@@ -24,7 +24,12 @@ from services.municipality.bootstrap import bootstrap
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 SECONDS = 20.0
 
-READ = (topics.DISTRIBUTION_EVENTS, topics.IMDI_REQUESTS, topics.MUNICIPALITY_COMMANDS)
+READ = (
+    topics.DISTRIBUTION_EVENTS,
+    topics.IMDI_REQUESTS,
+    topics.MUNICIPALITY_COMMANDS,
+    topics.NOTIFICATION_EVENTS,
+)
 WRITTEN = (
     topics.MUNICIPALITY_EVENTS,
     topics.MUNICIPALITY_STATE,

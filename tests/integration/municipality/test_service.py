@@ -23,6 +23,8 @@ from contracts.envelope import Envelope, encode_headers
 from contracts.fields import Actor
 from contracts.imdi.v1 import RequestPlaces
 from contracts.municipality import v1
+from contracts.notification import v1 as notification
+from contracts.notification.contacts import contact_reference
 from services.municipality.bootstrap import bootstrap
 from tests.integration.municipality.desk import NOW, Desk, Heard, open_desk
 
@@ -268,10 +270,48 @@ async def test_contacts_are_in_the_state_and_not_in_the_events(desk: Desk) -> No
     assert (accepted.subject, accepted.version) == ("k-1505", 2)
     state = (await desk.hear(lambda heard: [r for r in about(heard, "k-1505") if r.envelope.sequence == 2 and
                                             isinstance(r.body, v1.MunicipalityState)]))[0]  # fmt: skip
-    assert state.body.contacts == [contact]
+    assert state.body.contacts == [v1.ContactState(**contact.model_dump())]
     events = [record for record in await desk.hear_all() if record.topic == topics.MUNICIPALITY_EVENTS.name]
     assert v1.ContactsChanged(municipality_id="k-1505", contacts=1) in [record.body for record in events]
     assert not any("Nordmann" in record.body.model_dump_json() for record in events)
+
+
+async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk) -> None:
+    """In the state, since when and why, also of a mail that came back; not where nobody knows; until one arrives."""
+    written = [
+        ("kari@example.no", codes.ContactRole.SETTLEMENT_WRITER),
+        ("Ola@example.no", codes.ContactRole.ESCALATION),
+    ]
+    contacts = [v1.Contact(name="Kari Nordmann", email=email, roles=[role]) for email, role in written]
+    command = v1.RegisterContacts(municipality_id="k-1506", contacts=contacts, expected_version=1, actor=actor())
+    await ask(desk, command)
+    about_it: dict[str, Any] = {
+        "notice_id": "n-1506", "municipality_id": "k-1506", "kind": codes.NoticeKind.LIST_RECEIVED,
+        "list_id": "FL-2026-001506",
+    }  # fmt: skip
+    ola, kari = contact_reference("ola@example.no"), contact_reference("kari@example.no")
+    told = [
+        notification.MailFailed(**about_it, failure=codes.MailFailure.UNSURE, contact=kari),
+        notification.MailFailed(**about_it, failure=codes.MailFailure.BOUNCED, contact=ola),
+        notification.MailFailed(**about_it, failure=codes.MailFailure.REFUSED, contact=kari),
+        notification.MailFailed(**about_it, failure=codes.MailFailure.REFUSED),
+        notification.MailSent(**about_it, contact=kari),
+        notification.MailSent(**about_it, contact=ola),
+        notification.MailDecided(**about_it, decision=codes.MailDecision.ARRIVED, contact=ola),
+    ]
+    for version, body in enumerate(told, 2):
+        await desk.send(topics.NOTIFICATION_EVENTS, "k-1506", body, subject="n-1506", sequence=version)
+    wanted: list[tuple[str | None, str | None]] = [
+        (None, "bounced"), ("refused", "bounced"), (None, "bounced"), (None, None),
+    ]  # fmt: skip
+
+    def marks(heard: list[Heard]) -> list[v1.MunicipalityState]:
+        states = [r.body for r in about(heard, "k-1506") if isinstance(r.body, v1.MunicipalityState)]
+        return states[2:] if len(states) >= 2 + len(wanted) else []
+
+    states = await desk.hear(marks)
+    assert [tuple(one.mail_failure for one in state.contacts) for state in states] == wanted
+    assert states[1].contacts[0].mail_failed_at == NOW
 
 
 async def test_the_lines_of_a_lists_life_are_told(desk: Desk, database: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import weakref
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -85,10 +86,10 @@ class MailServer:
         return self.port
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Listen; the port stays the same from one time to the next."""
+    async def running(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[None]:
+        """Listen, with TLS where that is given; the port stays the same from one time to the next."""
         server = await asyncio.get_running_loop().create_server(
-            lambda: _Server(self, enable_SMTPUTF8=True), HOST, self._reserve(), reuse_port=True
+            lambda: _Server(self, enable_SMTPUTF8=True), HOST, self._reserve(), reuse_port=True, ssl=tls
         )
         self.port = server.sockets[0].getsockname()[1]
         try:

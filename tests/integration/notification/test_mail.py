@@ -23,13 +23,16 @@ from chassis.migrate import migrate
 from chassis.service import Running, running
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
-from contracts.municipality.v1 import Contact, MunicipalityState
+from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification import v1
+from contracts.notification.contacts import contact_reference
 from services.notification.bootstrap import NotificationSettings, bootstrap
+from services.notification.use_cases.bounce_mail import Bounced
 from services.notification.use_cases.decide_mail import Decided
 from tests.integration.commands import Told, fordeling
 from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
 from tests.integration.notification.mailserver import HOST, MailServer
+from tests.integration.notification.relay import authority
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,13 +51,16 @@ class MailDesk(Desk):
 
     server: MailServer = field(default_factory=MailServer)
     log: Path = field(default_factory=Path)
+    ca_file: Path | None = None
+    """Where it is, the mail server is spoken to by TLS."""
 
     @property
     def environment(self) -> dict[str, str]:
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "NOTIFICATION_DATABASE_URL": self.database_url,
-            "SMTP_URL": f"smtp://{HOST}:{self.server.port}",
+            "SMTP_URL": f"{'smtps' if self.ca_file else 'smtp'}://{HOST}:{self.server.port}",
+            **({"NOTIFICATION_SMTP_CA_FILE": str(self.ca_file)} if self.ca_file else {}),
             "MAIL_FROM": "Fordeling <ikke-svar@fordeling.example>",
             "PUBLIC_URL": PUBLIC_URL,
             "NOTIFICATION_SMTP_TIMEOUT": "1.5",
@@ -90,8 +96,8 @@ class MailDesk(Desk):
     async def tell_municipality(
         self, number: int, *writers: str, form: codes.LanguageForm = NEUTRAL, version: int = 1
     ) -> None:
-        contacts = [Contact(name=MARKER, email=address, roles=[WRITER]) for address in writers]
-        contacts.append(Contact(name=MARKER, email=f"chief@k{number}.example", roles=[ESCALATION]))
+        contacts = [ContactState(name=MARKER, email=address, roles=[WRITER]) for address in writers]
+        contacts.append(ContactState(name=MARKER, email=f"chief@k{number}.example", roles=[ESCALATION]))
         body = MunicipalityState(
             municipality_id=f"k-{number}", number=f"{number:04}", name=f"Kommune{number}", county_number="11",
             county_name="Rogaland", organisation_number="258935420", language_form=form, population=5000,
@@ -463,3 +469,62 @@ async def test_mails_outlast_a_mail_server_that_is_away(
                 assert await desk.ended(2161, 2) == v1.MailTally(sent=2)
         assert sorted(mail.receiver for mail in desk.server.taken) == ["one@k2161.example", "two@k2161.example"]
         assert not [mail for mail in desk.server.taken if "lsnes" in mail.message.as_string()]
+
+
+RETURNED = """\
+From: MAILER-DAEMON@relay.example
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+
+Final-Recipient: rfc822; away@k2181.example
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 551 5.1.1 moved away
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {}
+
+--b--
+"""
+
+
+@pytest.mark.heavy
+async def test_a_mail_that_comes_back_is_told_and_its_contact_named(
+    kafka: str, new_database: Callable[[], str], scratch: Path
+) -> None:
+    """Sent by TLS, then returned: it counts as failed once; its event names the contact by reference alone."""
+    ours = authority(scratch / "authority")
+    async with open_desk(kafka, new_database(), scratch / "bounces.log") as desk:
+        desk.ca_file = ours.ca_file
+        async with desk.server.running(ours.server_side()), desk.service():
+            await desk.tell_municipality(2181, "away@k2181.example", "here@k2181.example")
+            await desk.receive(2181)
+            assert await desk.ended(2181, 2) == v1.MailTally(sent=2)
+            [mail] = desk.server.to("away@k2181.example")
+            report = RETURNED.format(mail.message["Message-ID"]).encode()
+            database = {"NOTIFICATION_DATABASE_URL": desk.database_url}
+            told = [await fordeling("mail", "bounce", given=report, **database) for _ in range(2)]
+            assert [one.status for one in told] == [0, 0]
+            assert [one.out.partition(": ")[2] for one in told] == ["done\n", f"{Bounced.KNOWN}\n"]
+            nothing = await fordeling("mail", "bounce", given=b"Subject: Ikke til stede\n\nHei", **database)
+            assert (nothing.status, "nothing is done" in nothing.out) == (0, True)
+            away = await fordeling(
+                "mail", "bounce", given=report, NOTIFICATION_DATABASE_URL="postgresql://localhost:9/x"
+            )
+            assert (away.status, away.err.count("\n")) == (75, 1)
+            assert await desk.tally(2181, v1.MailTally(sent=1, failed=1))
+        rows = {(row["state"], row["failure"], row["code"]) for row in await desk.rows(2181)}
+        assert rows == {("sent", None, None), ("failed", "bounced", 551)}
+        failed = [record.body for record in desk.heard if isinstance(record.body, v1.MailFailed)]
+        assert [(body.failure, body.contact) for body in failed] == [
+            (codes.MailFailure.BOUNCED, contact_reference("Away@k2181.example"))
+        ]
+        sent = [record.body.contact for record in desk.heard if isinstance(record.body, v1.MailSent)]
+        assert sorted(sent) == sorted(contact_reference(f"{name}@k2181.example") for name in ("away", "here"))
+        assert not [record for record in desk.heard if "@" in record.body.model_dump_json()]

@@ -16,7 +16,7 @@ from chassis.clock import FixedClock
 from contracts.codes import LetterKind, ListStatus, PersonStatus
 from contracts.distribution.v1 import PersonFolderState, PersonState
 from contracts.letters.v1 import LetterState
-from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState
+from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState, MunicipalityState
 from contracts.notification.v1 import NoticeState
 from gateway.api.limits import Limits
 from gateway.app import make_app
@@ -77,6 +77,7 @@ class FakeReader:
     letters: dict[str, LetterState] = field(default_factory=dict)
     years: dict[int, LedgerYearState] = field(default_factory=dict)
     notices: list[NoticeState] = field(default_factory=list)
+    municipality: MunicipalityState | None = None
     changes: list[LedgerChangeState] = field(default_factory=list)
     entries: list[tuple[LedgerEntryState, int]] = field(default_factory=list)
     version: int = 1
@@ -214,7 +215,8 @@ class FakeReader:
             return self._ledger(arguments)
         assert query == overview.OVERVIEW
         years = [year.model_dump(mode="json") for year in self.years.values()]
-        return {"municipality": None, "years": years, "persons": [], "open_lists": bodies, "answered": []}
+        municipality = self.municipality and self.municipality.model_dump(mode="json")
+        return {"municipality": municipality, "years": years, "persons": [], "open_lists": bodies, "answered": []}
 
     def _agreements(self, wanted: int | None) -> Mapping[str, Any]:
         years = [year for year in self.years.values() if wanted in {None, year.year}]

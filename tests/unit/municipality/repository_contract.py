@@ -10,15 +10,25 @@ import pytest
 
 from contracts.municipality import v1
 from contracts.municipality.four_eyes import FourEyesChanged
-from services.municipality.domain.codes import ContactRole, LanguageForm, PlaceKind, Role
+from services.municipality.domain.codes import ContactRole, LanguageForm, MailFailure, PlaceKind, Role
 from services.municipality.domain.ledger import LedgerYear, Request, Resolution, YearId
 from services.municipality.domain.list_facts import ListFact, ListHead
 from services.municipality.domain.places import Sums
 from services.municipality.domain.refusals import ChangedMeanwhile, RoleMayNotWrite, UnknownMunicipality
-from services.municipality.domain.register import Contact, DivisionRow, Facts, Merger, Municipality
+from services.municipality.domain.register import (
+    Contact,
+    DivisionRow,
+    Facts,
+    MailEnd,
+    Merger,
+    Municipality,
+    Taken,
+    Unreached,
+)
 from services.municipality.domain.requests import RequestFields
 from services.municipality.use_cases.follow_lists import follow_lists
 from services.municipality.use_cases.forget_originals import KEEP, forget_originals
+from services.municipality.use_cases.mark_contacts import MarkContacts, mark_contacts
 from services.municipality.use_cases.outcomes import Accepted, Refused
 from services.municipality.use_cases.pass_deadlines import pass_deadlines
 from services.municipality.use_cases.ports import Division, Original
@@ -171,6 +181,33 @@ class RepositoryContract:
         ]  # fmt: skip
         assert await self.municipality(registered, "k-0301") == Municipality("k-0301", 2, OSLO, (CONTACT, other))
         assert await self.municipality(registered, "k-4601") == Municipality("k-4601", 1, BERGEN)
+
+    async def test_a_contact_whom_mails_do_not_reach_is_marked(self, registered: World) -> None:
+        """Since when and why; the same again, or a mail to somebody else, changes nothing; registering forgets it."""
+        at = datetime(2026, 11, 27, 8, 15, tzinfo=UTC)
+        other, bounced = replace(CONTACT, email="other@oslo.example"), Unreached(MailFailure.BOUNCED, at)
+        async with registered.begin() as ports:
+            command = RegisterContacts("k-0301", [CONTACT, other], 1, Role.SYSTEM)
+            await register_contacts(command, ports.municipalities, today=TODAY)
+        await registered.published()
+        ends: list[MailEnd] = [bounced, replace(bounced, since=at + timedelta(days=1)), Taken()]
+        async with registered.begin() as ports:
+            for end in ends:
+                marking = MarkContacts("k-0301", lambda address: address == CONTACT.email, end)
+                await mark_contacts(marking, ports.municipalities, today=TODAY)
+            nobody = MarkContacts("k-0301", lambda _address: False, bounced)
+            await mark_contacts(nobody, ports.municipalities, today=TODAY)
+            unknown = MarkContacts("k-9999", lambda _address: True, bounced)
+            await mark_contacts(unknown, ports.municipalities, today=TODAY)
+        assert kinds(await registered.published()) == [
+            v1.ContactsChanged.message_type, v1.MunicipalityState.message_type,
+        ]  # fmt: skip
+        marked = Municipality("k-0301", 3, OSLO, (replace(CONTACT, unreached=bounced), other))
+        assert await self.municipality(registered, "k-0301") == marked
+        async with registered.begin() as ports:
+            command = RegisterContacts("k-0301", [CONTACT, other], 3, Role.SYSTEM)
+            assert await register_contacts(command, ports.municipalities, today=TODAY) == Accepted("k-0301", 4)
+        assert await self.municipality(registered, "k-0301") == Municipality("k-0301", 4, OSLO, (CONTACT, other))
 
     async def test_contacts_refused_change_nothing(self, registered: World) -> None:
         """A reader, another version, a municipality that is not there."""

@@ -1,0 +1,13 @@
+"""What a contact is called where no address may be: on event topics."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("0c2f3b43-8f6e-5d0a-9a51-6f4b2f5ad0c1")
+"""Of contacts alone, and never changed: so that a reference is no other id of ours."""
+
+
+def contact_reference(address: str) -> str:
+    """Tell what an e-mail address is called, however it is written: whoever has the address knows it again."""
+    return str(uuid5(NAMESPACE, address.casefold()))
