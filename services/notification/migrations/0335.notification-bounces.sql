@@ -4,4 +4,3 @@
 ALTER TABLE mail
     DROP CONSTRAINT mail_failure_check,
     ADD CONSTRAINT mail_failure_check CHECK (failure IN ('refused', 'gave_up', 'unsure', 'bounced'));
-CREATE INDEX mail_to_decide ON mail (failure) WHERE failure IS NOT NULL;
