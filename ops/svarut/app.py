@@ -20,9 +20,27 @@ from ops.svarut.journey import Status
 from ops.svarut.reading import NotValidError, contents, read
 from ops.svarut.store import Event, Shipment, Store
 
-FAULTS = ("accept_and_hang", "refuse", "unavailable", "unavailable_after", "repeat_late")
+FAULTS = ("accept_and_hang", "refuse", "unavailable", "unavailable_after", "repeat_late", "unauthorized", "too_many")
 """Each is switched on for a number of requests: a letter is taken, and the answer never comes; refused with 400;
-not taken, with 503; taken, with 503 all the same; a status is told again that was followed by another."""
+not taken, with 503; taken, with 503 all the same; a status is told again that was followed by another. Of any request:
+its token is not accepted, 401; there were too many, 429."""
+
+HAPPENED = {
+    Status.MOTTATT: "Mottatt",
+    Status.AKSEPTERT: "Akseptert for ekspedering",
+    Status.AVVIST: "Avvist",
+    Status.VARSLET: "Varsel sendt til mottaker",
+    Status.LEST: "Lest av mottaker",
+    Status.SENDT_PRINT: "Sendt til print",
+    Status.PRINTET: "Printet",
+    Status.MANUELT_HANDTERT: "Manuelt håndtert",
+    Status.SENDT_DIGITALT: "Sendt digitalt",
+    Status.SENDT_SDP: "Sendt til digital postkasse",
+    Status.LEVERT_SDP: "Levert i digital postkasse",
+    Status.KLAR_FOR_MOTTAK: "Klar for mottak",
+    Status.IKKE_LEVERT: "Ikke levert",
+}
+"""What is told of an event is a text for people in the API, no status; these are not SvarUt's own words."""
 
 HANG_SECONDS = 3600.0
 MEGABYTE = 1024 * 1024
@@ -70,6 +88,10 @@ async def _enter(request: AnyRequest, account: str) -> Office:
         )
     except DeniedError as error:
         raise ProblemError(error.status, error.code) from None
+    if office.strikes("unauthorized"):
+        raise ProblemError(401, "token")
+    if office.strikes("too_many"):
+        raise ProblemError(429, "for-mange")
     if account != office.account:
         raise ProblemError(404, "konto")
     return office
@@ -174,7 +196,8 @@ async def events(request: AnyRequest, identity: FromPath[str]) -> dict[str, list
     found = await asyncio.to_thread(office.store.history, office.account, [identity])
     if identity not in found:
         raise ProblemError(404, "forsendelse")
-    return {"hendelser": [{"tidspunkt": _time(event.at), "hendelse": event.status.value} for event in found[identity]]}
+    told = [{"tidspunkt": _time(event.at), "hendelse": HAPPENED[event.status]} for event in found[identity]]
+    return {"hendelser": told}
 
 
 @get("/readyz")

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from ops.svarut.app import HAPPENED
+from ops.svarut.journey import Status
 from services.letters.adapters.post import PostSettings, open_post
 from services.letters.adapters.svarut import STATUSES
 from services.letters.domain.codes import DispatchStatus
@@ -113,6 +115,34 @@ async def test_a_status_told_late_is_an_earlier_one(svarut: PlayedSvarut) -> Non
     svarut.simulator.faults(repeat_late=1)
     assert (await svarut.statuses([reference]))[reference].status is not DispatchStatus.READ
     assert (await svarut.statuses([reference]))[reference].status is DispatchStatus.READ
+
+
+@pytest.mark.parametrize("fault", ["unauthorized", "too_many", "unavailable"])
+async def test_what_is_about_us_or_svarut_refuses_no_letter(svarut: PlayedSvarut, fault: str) -> None:
+    """A token not accepted, too many requests, an outage: the letter is not there, and the next try sends it."""
+    consignment = to_municipality()
+    svarut.simulator.faults(**{fault: 1})
+    with pytest.raises(PostUnavailableError):
+        await svarut.send(consignment, PDF)
+    assert await svarut.find(consignment.sent_as) is None
+    assert await svarut.send(consignment, PDF) == await svarut.find(consignment.sent_as)
+
+
+async def test_what_is_told_of_events_is_text(svarut: PlayedSvarut) -> None:
+    """As in the API: so a letter's way is followed by its statuses."""
+    reference = await svarut.send(to_municipality(), PDF)
+    given = svarut.simulator.settings
+    async with open_post(settings(svarut.simulator)) as client:
+        token = await client.maskinporten.token()  # type: ignore[attr-defined]
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "IntegrasjonId": given["svarut_integration_id"],
+        "IntegrasjonPassord": given["svarut_integration_password"],
+    }
+    async with httpx.AsyncClient(base_url=given["svarut_url"], headers=headers) as http:
+        answer = (await http.get(f"/api/v2/forsendelser/{reference}/hendelser")).raise_for_status().json()
+    assert answer["hendelser"][0]["hendelse"] == "Mottatt"
+    assert set(HAPPENED) == set(Status)
 
 
 def test_only_the_documented_is_answered(simulator: Simulator) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from services.letters.domain.codes import DispatchFailure, DispatchStatus
+from services.letters.domain.consignment import Consignment, Receiver
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Letter
 from services.letters.use_cases.follow_letters import LONGEST, Followed, follow_letters
+from services.letters.use_cases.keep_folder import keep_folder
 from services.letters.use_cases.keep_municipality import keep_municipality
 from services.letters.use_cases.send_again import SentAgain, send_again
 from services.letters.use_cases.send_letters import Patience, Sent, claim_postings, send_letter
@@ -23,7 +26,7 @@ from tests.unit.letters.queue_contract import (
     records,
     request,
 )
-from tests.unit.letters.stories import AT, KINN, OSLO, folder
+from tests.unit.letters.stories import AT, KINN, OSLO, VERSION, folder
 
 DISPATCHED, CHANGED = "letters.letter-dispatched.v1", "letters.letter-status-changed.v1"
 SECOND = timedelta(seconds=1)
@@ -191,6 +194,18 @@ class SendingContract:
             PERSON_ID,
             f"{PERSON_ID}.2",
         ]
+
+    async def test_a_letter_sent_again_goes_to_the_address_as_it_is_now(self, world: World) -> None:
+        """The folder as it was told last counts, not as it was when the letter was made or returned."""
+        store, post = FakeStore(), FakePost(refuses=True)
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        moved = replace(folder(1), address_lines=("Ny vei 2",), postal_code="0001", city="Oslo", identity_number=None)
+        await do(world, lambda unit: keep_folder(moved, VERSION + 1, unit))
+        assert await again(world, PERSON_ID) is SentAgain.DONE
+        [posting] = await claim_postings(world, limit=10, patience=PATIENCE)
+        assert isinstance(posting.consignment, Consignment)
+        assert posting.consignment.receiver == Receiver("Nour Haddad", None, ("Ny vei 2",), "0001", "Oslo")
 
     async def test_what_was_in_hand_when_it_is_sent_again_records_nothing(self, world: World) -> None:
         """A holder of a claim from before finds that it is no longer the last."""
