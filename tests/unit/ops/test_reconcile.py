@@ -12,11 +12,11 @@ from contracts.envelope import EPOCH
 from contracts.notification.v1 import NoticeState
 from contracts.topics import BY_NAME, Kind as TopicKind
 from ops.reconcile.compare import Finding, Kind, Mark, Side, Snapshot, compare
-from ops.reconcile.databases import LEDGER_PLACES, LIST_PLACES, Queues
+from ops.reconcile.databases import COPIED_FOLDERS, LEDGER_PLACES, LIST_PLACES, Queues
 from ops.reconcile.entities import UNREADABLE, Check, Entity, Owner, digest
 from ops.reconcile.owners import OWNERS
 from ops.reconcile.report import Checked, Compared, Report
-from ops.reconcile.run import Comparison, Patience, settle
+from ops.reconcile.run import FOLDERS, Comparison, Patience, settle
 
 KEPT = Mark(3, held=b"a")
 TOLD = Mark(3, held=b"a", whole=b"A")
@@ -123,6 +123,7 @@ class FakeDatabase:
     def __init__(self, marks: dict[str, Mark], later: Mapping[str, Mark] | None = None, outbox: int = 0) -> None:
         self.marks, self.later, self.outbox = marks, later, outbox
         self.account = {"FL-1": (1, 2, 3)}
+        self.copied: dict[str, Mark] = {}
         self.broken: list[str] = []
 
     def shown(self, _entity: Entity, keys: Sequence[str] | None = None) -> dict[str, Mark]:
@@ -138,6 +139,10 @@ class FakeDatabase:
     def places(self, statement: str) -> dict[str, tuple[int, int, int]]:
         assert statement in {LEDGER_PLACES, LIST_PLACES}
         return self.account
+
+    def copies(self, statement: str) -> dict[str, Mark]:
+        assert statement == COPIED_FOLDERS
+        return self.copied
 
     def queues(self) -> Queues:
         return Queues(self.outbox, 0, 0)
@@ -164,8 +169,9 @@ def comparison(database: FakeDatabase, topics: FakeTopics, gateway: FakeDatabase
     """Compare one kind of thing of one owner."""
     entity = next(entity for owner in OWNERS for entity in owner.entities if entity.name == "notices")
     owner = Owner("notification", "", (entity,), (Check("it adds up", ""),))
-    databases = dict.fromkeys(("notification", "municipality", "distribution"), database) | {"gateway": gateway}
-    found = Comparison([owner], databases, topics, {"notices": Snapshot(dict(database.marks), topics.told["notices"])})  # type: ignore[arg-type]
+    databases = dict.fromkeys(("notification", "municipality", "distribution", "letters"), database)
+    snapshots = {"notices": Snapshot(dict(database.marks), topics.told["notices"]), FOLDERS: Snapshot({}, {})}
+    found = Comparison([owner], databases | {"gateway": gateway}, topics, snapshots)  # type: ignore[arg-type]
     found.look()
     return found
 
@@ -209,14 +215,16 @@ def test_the_waiting_is_bounded() -> None:
 
 
 def test_checks_and_queues_count_as_well() -> None:
-    """A ledger that does not add up, places that distribution does not know, or an unsent row is not clean."""
+    """A ledger that does not add up, places or folders that distribution does not know, an unsent row: none is clean."""
     database = FakeDatabase(*AGREED[:1])
     assert comparison(database, FakeTopics(AGREED[1]), FakeDatabase(AGREED[2])).settled()
     database.broken = ["k-0301/2026"]
     looked = comparison(database, FakeTopics(AGREED[1]), FakeDatabase(AGREED[2]))
     assert not looked.settled()
     assert looked.report(moving=False, seconds=0).document()["checks"][0]["failing"] == ["k-0301/2026"]
-    database.broken, database.outbox = [], 1
+    database.broken, database.copied = [], {"FL-1/1": KEPT}
+    assert not comparison(database, FakeTopics(AGREED[1]), FakeDatabase(AGREED[2])).settled()
+    database.copied, database.outbox = {}, 1
     assert not comparison(database, FakeTopics(AGREED[1]), FakeDatabase(AGREED[2])).settled()
 
 
