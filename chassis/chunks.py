@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
 import structlog
 
-from chassis import dead_letters
+from chassis import dead_letters, errors, tracing
 from chassis.clock import Clock
 from chassis.decoding import Incoming
 from chassis.errors import HandlingError
 from chassis.inbox import Inbox
 from chassis.metrics import Metrics
-from chassis.subscriptions import Subscription
+from chassis.subscriptions import Received, Subscription
+from chassis.tracing import Span
 from chassis.transaction import Transaction
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ class Chunk:
     parked: set[str]
     metrics: Metrics
     counts: Counter[str] = field(default_factory=Counter)
+    spans: list[Span] = field(default_factory=list)
 
     async def handle(self, items: Sequence[Incoming]) -> int:
         """Handle the records; returns how many were."""
@@ -91,30 +93,56 @@ class Chunk:
             if index and time.monotonic() > deadline:
                 return index
             with structlog.contextvars.bound_contextvars(**ids(item)):
+                span = self._span(item)
                 try:
-                    await self._one(item, self._transaction_for(item))
+                    await self._one(item, self._transaction_for(item, span))
                 except Exception as error:
+                    span.failed(errors.name(error))
                     raise HandlingError(index, error) from error
+                self._done(span)
         return len(items)
 
     async def _together(self, items: Sequence[Incoming]) -> int:
         batch = self.subscription.batch
         assert batch is not None
-        fresh = []
+        fresh: list[Received[Any]] = []
+        spans: list[Span] = []
         try:
             for item in items:
-                if await self._is_fresh(item, self._transaction_for(item)):
+                if await self._is_fresh(item, self._transaction_for(item, tracing.NOTHING)):
                     assert item.received is not None
-                    fresh.append(item.received)
+                    spans.append(self._span(item))
+                    fresh.append(_traced(item.received, spans[-1]))
             if fresh:
+                whole = tracing.batch(self.group, self.subscription.topic, spans)
                 await batch(fresh, self.transaction)
+                for span in (*spans, whole):
+                    self._done(span)
         except Exception as error:
             raise HandlingError(None, error) from error
         self.counts["handled"] += len(fresh)
         return len(items)
 
-    def _transaction_for(self, item: Incoming) -> Transaction:
-        return self.transaction.caused_by(item.cause, self.clock.now())
+    def tell(self) -> None:
+        """Hand over the spans of what was handled: the transaction has committed."""
+        for span in self.spans:
+            span.tell()
+
+    def _span(self, item: Incoming) -> Span:
+        if item.received is None:
+            return tracing.NOTHING
+        record, envelope = item.record, item.received.envelope
+        place = (record.topic, record.partition, record.offset)
+        return tracing.handling(self.group, place, envelope.type, envelope.traceparent)
+
+    def _done(self, span: Span) -> None:
+        if span is not tracing.NOTHING:
+            span.done()
+            self.spans.append(span)
+
+    def _transaction_for(self, item: Incoming, span: Span) -> Transaction:
+        cause = item.cause if span.traceparent is None else replace(item.cause, traceparent=span.traceparent)
+        return self.transaction.caused_by(cause, self.clock.now())
 
     async def _one(self, item: Incoming, transaction: Transaction) -> None:
         if not await self._is_fresh(item, transaction):
@@ -183,3 +211,10 @@ def ids(item: Incoming) -> dict[str, str | None]:
         "message_type": envelope.type if envelope else None,
         "correlation_id": (envelope.correlation_id or envelope.id) if envelope else None,
     }
+
+
+def _traced(received: Received[Any], span: Span) -> Received[Any]:
+    """Have what a batch remembers of a message continue the message's own span."""
+    if span.traceparent is None:
+        return received
+    return replace(received, envelope=replace(received.envelope, traceparent=span.traceparent))

@@ -80,7 +80,9 @@ class Reader:
 
     async def redo(self, item: Incoming, transaction: Transaction) -> None:
         """Handle a record whose turn has come again; it was noted when it was parked. Raises HandlingError."""
-        await self._chunk(transaction, inbox.Nothing(), set()).handle([item])
+        attempt = self._chunk(transaction, inbox.Nothing(), set())
+        await attempt.handle([item])
+        attempt.tell()
 
     async def _handle(self, items: Sequence[Incoming]) -> None:
         plan, tries = Plan(items, self.settings.chunk_records), 0
@@ -117,6 +119,7 @@ class Reader:
             done = await attempt.handle(chunk)
             await known.write(transaction.connection, transaction.now)
             faults.reached(f"{self.group}.applied")
+        attempt.tell()
         self.progress.counts.update(attempt.counts)
         self._note_ages(chunk[:done])
         self._tell_gaps(known)
@@ -124,9 +127,12 @@ class Reader:
 
     def _note_ages(self, items: Sequence[Incoming]) -> None:
         now, ages = self.transactions.clock.now(), self.metrics.message_age.labels(self.group)
+        since_origin = self.metrics.end_to_end.labels(self.group)
         for item in items:
             if item.envelope is not None:
                 ages.observe(max(0.0, (now - item.envelope.time).total_seconds()))
+                if item.envelope.origin is not None:
+                    since_origin.observe(max(0.0, (now - item.envelope.origin).total_seconds()))
 
     def _chunk(self, transaction: Transaction, known: Inbox, parked: set[str]) -> Chunk:
         return Chunk(

@@ -52,6 +52,9 @@ class Metrics:
         self.message_age = self._histogram(
             "message_age_seconds", "From a message's making until its effect was committed.", AGES, "reader"
         )
+        self.end_to_end = self._histogram(
+            "end_to_end_seconds", "From the making of the first message it follows from until here.", AGES, "reader"
+        )
         self.window_records = self._histogram("relay_window_records", "Records that the relay sent at once.", SIZES)
         self.window_seconds = self._histogram("relay_window_seconds", "Time until they could be read.", SECONDS)
 

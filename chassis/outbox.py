@@ -31,9 +31,9 @@ ORDER BY position
 # NOT IN is a filter beside the index scan; a join would sort a long outbox anew for each window, whenever the table
 # was empty when its statistics were taken.
 WINDOW = """
-SELECT id, topic, key, partition_key, subject, headers, value
+SELECT id, topic, key, partition_key, subject, headers, value, created_at
 FROM (
-    SELECT id, topic, key, partition_key, subject, headers, value,
+    SELECT id, topic, key, partition_key, subject, headers, value, created_at,
            sum(coalesce(octet_length(value), 0)) OVER (ORDER BY id) - coalesce(octet_length(value), 0) AS bytes_before
     FROM (
         SELECT * FROM outbox

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import asyncpg
 import structlog
@@ -24,7 +24,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from chassis import cluster, errors, faults, outbox
+from chassis import cluster, errors, faults, outbox, tracing
 from chassis.database import Connection, Pool
 from chassis.ending import end
 from chassis.kafka import discard, make_producer, make_reader_of_all, partition_of, until_readable
@@ -169,8 +169,9 @@ class Relay:
         """Send the rows and delete them. False where one was refused: alone it goes aside, else all are tried alone."""
         faults.reached(f"{self._service}.relay.read")
         begun = time.monotonic()
+        spans = [_span(row) for row in rows] if tracing.on() else []
         try:
-            last = await self._patiently(connection, self._transmit(producer, rows))
+            last = await self._patiently(connection, self._transmit(producer, _continued(rows, spans)))
             await self._patiently(connection, until_readable(reader, last, seconds=self._settings.visible_within))
         except REFUSED_FOR_GOOD as error:
             if len(rows) == 1:
@@ -185,6 +186,8 @@ class Relay:
             else:
                 self._alone = len(rows)
             return False
+        for span in spans:
+            span.tell()
         self._metrics.window_records.observe(len(rows))
         self._metrics.window_seconds.observe(time.monotonic() - begun)
         faults.reached(f"{self._service}.relay.sent")
@@ -256,6 +259,22 @@ class Relay:
             return task.result()
         finally:
             task.cancel()
+
+
+def _span(row: asyncpg.Record) -> tracing.Span:
+    headers = row["headers"]
+    return tracing.sending(row["topic"], headers["ce_type"], headers.get("ce_traceparent"), row["created_at"])
+
+
+def _continued(rows: Sequence[asyncpg.Record], spans: Sequence[tracing.Span]) -> Sequence[asyncpg.Record]:
+    """Have readers continue the span of each row's sending; without spans the rows stay as they are."""
+    if not spans:
+        return rows
+    continued = [
+        {**row, "headers": row["headers"] | {"ce_traceparent": span.traceparent}}
+        for row, span in zip(rows, spans, strict=True)
+    ]
+    return cast("Sequence[asyncpg.Record]", continued)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 import structlog
 
-from chassis import errors, telemetry, watchdog
+from chassis import errors, telemetry, tracing, watchdog
 from chassis.again import Again
 from chassis.backlog import Backlog
 from chassis.clock import Clock, SharedClock
@@ -173,6 +173,14 @@ async def run(service: Service, settings: Settings) -> int:
     Where it does not get on it ends by itself, with status 70, and leaves what it had in hand to the next.
     """
     telemetry.configure(service.name, log_format=settings.log_format, level=settings.log_level)
+    last_spans = tracing.configure(service.name, settings.version)
+    try:
+        return await _run(service, settings)
+    finally:
+        await asyncio.to_thread(last_spans)
+
+
+async def _run(service: Service, settings: Settings) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):

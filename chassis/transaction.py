@@ -130,6 +130,7 @@ class Transaction:
             partition_key=partition_key,
             traceparent=self.cause.traceparent if self.cause else None,
             republished=self.republished,
+            origin=(self.cause.origin or self.cause.time) if self.cause else None,
         )
 
     def _derive_id(self, kind: str, subject: str, sequence: int | None) -> str:

@@ -69,6 +69,8 @@ class Envelope:
     time: when it happened, aware.
     sequence: the aggregate's version after it (epoch folded in), or None where the sender has none.
     partition_key: what the partition is computed from, where that is not the record's key.
+    origin: when the first of the messages from which it follows was made: IMDi's publishing, a caseworker's command;
+        None for one that follows from none.
     republished: told again as it stands, because a reader may have lost it: taken also where the sequence is the last
         seen (docs/decisions/0009-republish-and-rebuild.md).
     """
@@ -84,6 +86,7 @@ class Envelope:
     partition_key: str | None = None
     traceparent: str | None = None
     republished: bool = False
+    origin: datetime | None = None
 
 
 def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
@@ -95,6 +98,7 @@ def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
         "ce_partitionkey": envelope.partition_key,
         "ce_traceparent": envelope.traceparent,
         "ce_republished": "true" if envelope.republished else None,
+        "ce_origintime": envelope.origin.isoformat() if envelope.origin else None,
     }
     fields = {
         "ce_specversion": SPEC_VERSION,
@@ -119,13 +123,14 @@ def decode_headers(headers: Headers) -> Envelope:
         source=_text(found, "ce_source"),
         type=_text(found, "ce_type"),
         subject=_text(found, "ce_subject"),
-        time=_time(found),
+        time=_time(found, "ce_time"),
         sequence=_sequence(found),
         correlation_id=_optional(found, "ce_correlationid"),
         causation_id=_optional(found, "ce_causationid"),
         partition_key=_optional(found, "ce_partitionkey"),
         traceparent=_optional(found, "ce_traceparent"),
         republished=_optional(found, "ce_republished") == "true",
+        origin=_time(found, "ce_origintime") if "ce_origintime" in found else None,
     )
 
 
@@ -149,14 +154,14 @@ def _optional(headers: Mapping[str, bytes], name: str) -> str | None:
     return value
 
 
-def _time(headers: Mapping[str, bytes]) -> datetime:
-    text = _text(headers, "ce_time")
+def _time(headers: Mapping[str, bytes], name: str) -> datetime:
+    text = _text(headers, name)
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise EnvelopeError("ce_time", "is not an RFC 3339 time") from error
+        raise EnvelopeError(name, "is not an RFC 3339 time") from error
     if time.tzinfo is None:
-        raise EnvelopeError("ce_time", "has no offset from UTC")
+        raise EnvelopeError(name, "has no offset from UTC")
     return time
 
 

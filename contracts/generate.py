@@ -34,7 +34,12 @@ _HEADERS: Mapping[str, Any] = {
         "ce_correlationid": {"type": "string"},
         "ce_causationid": {"type": "string"},
         "ce_partitionkey": {"type": "string"},
-        "ce_traceparent": {"type": "string"},
+        "ce_traceparent": {"type": "string", "description": "W3C Trace Context."},
+        "ce_origintime": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the first of the messages from which it follows was made.",
+        },
         "ce_republished": {
             "const": "true",
             "description": "State told again: to be taken also where the sequence is the last seen.",

@@ -40,6 +40,7 @@ WITH sessions AS (DELETE FROM gateway.session WHERE created_at < $1),
      attempts AS (DELETE FROM gateway.login_attempt WHERE created_at < $1),
      commands AS (DELETE FROM gateway.command WHERE created_at < $1),
      waiting AS (DELETE FROM gateway.command_waiting WHERE since < $1),
+     traces AS (DELETE FROM gateway.list_trace WHERE at < $2),
      keys AS (DELETE FROM gateway.api_request WHERE created_at < $2)
 DELETE FROM gateway.command_outcome WHERE received_at < $2
 """

@@ -20,7 +20,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
 
-from chassis import restoring, telemetry, watchdog
+from chassis import restoring, telemetry, tracing, watchdog
 from chassis.kafka import BrokerUnreachableError
 from chassis.migrate import migrate
 from chassis.settings import SettingsError
@@ -94,6 +94,14 @@ async def run(settings: GatewaySettings) -> None:
     """Run until SIGTERM or SIGINT; then finish the requests and batches in hand."""
     telemetry.configure("gateway", log_format=settings.log_format, level=settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    last_spans = tracing.configure("gateway", settings.version)
+    try:
+        await _run(settings)
+    finally:
+        await asyncio.to_thread(last_spans)
+
+
+async def _run(settings: GatewaySettings) -> None:
     check_port(settings.host, settings.port)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from chassis.clock import Clock
 from chassis.database import Pool
 from contracts.envelope import Envelope, Message
-from gateway.commands import outcomes
+from gateway.commands import outcomes, traces
 from gateway.commands.bounds import Bounds
 from gateway.commands.keeping import keepable
 from gateway.commands.outcomes import Outcome
@@ -183,6 +183,7 @@ class Desk:
         )
 
     async def _publish(self, command: Command) -> None:
+        span = await traces.begin(self.pool, command.topic, command.body.message_type, command.subject)
         envelope = Envelope(
             id=command.command_id,
             source=SOURCE,
@@ -190,9 +191,12 @@ class Desk:
             subject=command.subject,
             time=self.clock.now(),
             correlation_id=command.command_id,
+            traceparent=span.traceparent,
         )
         value = command.body.model_dump_json().encode()
         await self.publisher.publish(command.topic, command.municipality_id, envelope, value)
+        span.done()
+        span.tell()
         await self.pool.execute(SENT, command.command_id, self.clock.now())
 
 

@@ -11,6 +11,7 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Message
 from contracts.municipality.v1 import RegisterState
+from gateway.commands import traces
 from gateway.live import recording
 from gateway.readmodel import erasing
 from gateway.readmodel.tables import SCHEMA, TABLES, arrays
@@ -52,6 +53,7 @@ async def project(batch: Sequence[Received[Any]], transaction: Transaction, sche
     """
     if schema == SCHEMA:
         await recording.record(batch, transaction)
+        await traces.keep(batch, transaction)
         await erasing.erase(erasing.erased_persons(batch), transaction)
     for message, table in TABLES.items():
         last: dict[str, tuple[Message | None, int]] = {}

@@ -246,8 +246,11 @@ def _cause_to_json(cause: Envelope) -> dict[str, Any]:
         "time": cause.time.isoformat(),
         "correlation_id": cause.correlation_id,
         "traceparent": cause.traceparent,
+        "origin": (cause.origin or cause.time).isoformat(),
     }
 
 
 def _cause_from_json(values: dict[str, Any]) -> Envelope:
-    return Envelope(**{**values, "time": datetime.fromisoformat(values["time"])})
+    origin = values.get("origin")  # not there in rows of an earlier release
+    times = {"time": datetime.fromisoformat(values["time"]), "origin": origin and datetime.fromisoformat(origin)}
+    return Envelope(**{**values, **times})

@@ -40,7 +40,7 @@ async def test_a_published_message_tells_its_cause_and_the_time_of_the_clock() -
     await handled.publish("t", Thing(size=1), key="k", subject="s", sequence=7, partition_key="p")
     [sent] = handled.outgoing
     assert sent.envelope == Envelope(
-        "thing.v1:s:7", "/test", "thing.v1", "s", NOON, 7, "whole", "cause", "p", "00-1-2-01"
+        "thing.v1:s:7", "/test", "thing.v1", "s", NOON, 7, "whole", "cause", "p", "00-1-2-01", origin=NOON
     )
     assert (sent.topic, sent.key, sent.value) == ("t", "k", b'{"size":1}')
 
