@@ -215,7 +215,7 @@ def test_the_waiting_is_bounded() -> None:
 
 
 def test_checks_and_queues_count_as_well() -> None:
-    """A ledger that does not add up, places or folders that distribution does not know, an unsent row: none is clean."""
+    """A ledger that does not add up, places or folders that distribution does not know, an unsent row: not clean."""
     database = FakeDatabase(*AGREED[:1])
     assert comparison(database, FakeTopics(AGREED[1]), FakeDatabase(AGREED[2])).settled()
     database.broken = ["k-0301/2026"]
