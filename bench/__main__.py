@@ -48,7 +48,7 @@ def run(bench: Bench, scale: float, repeats: int | None, console: Console) -> Ou
         )
         try:
             lines = asyncio.run(bench.run(options))
-        except Exception as error:  # noqa: BLE001  whatever it is, the others are measured
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it is, the others are measured
             return Outcome(bench, [], time.monotonic() - begun, f"{type(error).__name__}: {error} ({where(error)})")
     return Outcome(bench, lines, time.monotonic() - begun)
 

@@ -9,7 +9,7 @@ import pytest
 from bench.__main__ import MODULES, found
 from bench.frame.bench import Options
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 APART = ("growth", "cost")
 """Several stacks, one after the other: too long for a check; what they are made of is tried by the others."""
 

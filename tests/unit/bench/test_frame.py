@@ -73,6 +73,10 @@ async def failing(_: Options) -> Sequence[Line]:
     raise OSError("no broker")
 
 
+async def giving_up(_: Options) -> Sequence[Line]:
+    raise SystemExit("not seen in time")
+
+
 def outcomes() -> list[Outcome]:
     bench = Bench("some", "bare", no_run)
     line = Line("ours, of bare", "%", [50.0, 60.0, 70.0], at_least(75))
@@ -110,6 +114,8 @@ def test_a_bench_that_fails_is_told_of_in_a_line_and_the_others_go_on() -> None:
     console = Console(record=True, file=StringIO())
     outcome = command.run(Bench("other", "bare", failing), 1.0, None, console)
     assert outcome.failed.startswith("OSError: no broker")
+    gave_up = command.run(Bench("other", "bare", giving_up), 1.0, None, console)
+    assert gave_up.failed.startswith("SystemExit: not seen in time")
     assert not command.run(Bench("some", "bare", no_run), 1.0, None, console).failed
 
 
