@@ -22,7 +22,9 @@ SELECT m.id AS key, m.version AS sequence,
            'population', m.population, 'valid_from', m.valid_from, 'four_eyes', m.four_eyes,
            'successor', m.successor, 'merged_on', m.merged_on,
            'contacts', coalesce(
-               (SELECT jsonb_agg(jsonb_build_object('name', k.name, 'email', k.email, 'roles', k.roles)
+               (SELECT jsonb_agg(jsonb_build_object('name', k.name, 'email', k.email, 'roles', k.roles,
+                                                    'mail_failure', k.mail_failure,
+                                                    'mail_failed_at', k.mail_failed_at)
                                  ORDER BY k.position)
                 FROM municipality_contact AS k WHERE k.municipality_id = m.id), '[]')
        ) AS body

@@ -25,6 +25,7 @@ from contracts.imdi.v1 import RequestPlaces
 from contracts.municipality import v1
 from contracts.notification import v1 as notification
 from contracts.notification.contacts import contact_reference
+from ops.reconcile.owners.municipality import MUNICIPALITIES
 from services.municipality.bootstrap import bootstrap
 from tests.integration.municipality.desk import NOW, Desk, Heard, open_desk
 
@@ -276,8 +277,8 @@ async def test_contacts_are_in_the_state_and_not_in_the_events(desk: Desk) -> No
     assert not any("Nordmann" in record.body.model_dump_json() for record in events)
 
 
-async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk) -> None:
-    """In the state, since when and why, also of a mail that came back; not where nobody knows; until one arrives."""
+async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk, database: Any) -> None:
+    """Since when and why, in the state and as reconcile expects it; not where nobody knows; until one arrives."""
     written = [
         ("kari@example.no", codes.ContactRole.SETTLEMENT_WRITER),
         ("Ola@example.no", codes.ContactRole.ESCALATION),
@@ -298,11 +299,12 @@ async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk) -> None:
         notification.MailSent(**about_it, contact=kari),
         notification.MailSent(**about_it, contact=ola),
         notification.MailDecided(**about_it, decision=codes.MailDecision.ARRIVED, contact=ola),
+        notification.MailFailed(**about_it, failure=codes.MailFailure.GAVE_UP, contact=ola),
     ]
     for version, body in enumerate(told, 2):
         await desk.send(topics.NOTIFICATION_EVENTS, "k-1506", body, subject="n-1506", sequence=version)
     wanted: list[tuple[str | None, str | None]] = [
-        (None, "bounced"), ("refused", "bounced"), (None, "bounced"), (None, None),
+        (None, "bounced"), ("refused", "bounced"), (None, "bounced"), (None, None), (None, "gave_up"),
     ]  # fmt: skip
 
     def marks(heard: list[Heard]) -> list[v1.MunicipalityState]:
@@ -312,6 +314,8 @@ async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk) -> None:
     states = await desk.hear(marks)
     assert [tuple(one.mail_failure for one in state.contacts) for state in states] == wanted
     assert states[1].contacts[0].mail_failed_at == NOW
+    expected = await database.fetchrow(MUNICIPALITIES.replace("%(keys)s", "$1"), ["k-1506"])
+    assert v1.MunicipalityState.model_validate_json(expected["body"]) == states[-1]
 
 
 async def test_the_lines_of_a_lists_life_are_told(desk: Desk, database: Any) -> None:
