@@ -14,6 +14,7 @@ Places, with a service's name or a consumer group (``<service>.<topic>``, or ``<
   the offsets are not
 - ``gateway.command.sent``: the broker has a command and nobody has been told so
 - ``gateway.audit.sealing``: rows were read for a batch, nothing of it is written
+- ``notification.digests.gathered``: daily digests are planned, not committed
 
 Switches, by which a rig shows that it would find it:
 

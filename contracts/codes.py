@@ -181,6 +181,25 @@ class NoticeKind(StrEnum):
     LIST_OVERDUE = "list_overdue"
     DEADLINE_EXTENDED = "deadline_extended"
     IMDI_WROTE = "imdi_wrote"
+    COLLEAGUE_APPROVED = "colleague_approved"
+    """Where the municipality wants another one to send than the one who approved: the list waits for that one."""
+    LETTER_UNREAD = "letter_unread"
+    """A letter of the list has been in its receiver's digital inbox for a day, unread: it will go as paper."""
+    LETTER_TO_PAPER = "letter_to_paper"
+    """A letter of the list goes as paper."""
+    SETTLEMENT_DATE_MISSING = "settlement_date_missing"
+    """Placed persons of the list should have moved in by now, and no settlement date is registered."""
+
+
+class NoticeDelivery(StrEnum):
+    """How somebody wants to hear of a kind of notice; each is on the work surface in any case."""
+
+    AT_ONCE = "at_once"
+    """An e-mail about each."""
+    DAILY = "daily"
+    """One e-mail about all of them at 07:30 in Norway, on working days."""
+    SURFACE = "surface"
+    """No e-mail."""
 
 
 class MailFailure(StrEnum):

@@ -15,7 +15,7 @@ from contracts.envelope import Message
 from contracts.imdi import v1 as imdi
 from contracts.letters import v1 as letters
 from contracts.municipality import four_eyes, mergers, reports, v1 as municipality
-from contracts.notification import v1 as notification
+from contracts.notification import choices, v1 as notification
 
 DAY_MS = 24 * 60 * 60 * 1000
 IMDI = "imdi"
@@ -303,7 +303,7 @@ MUNICIPALITY_REJECTIONS = Topic(
     partitions=3,
 )
 
-NOTIFICATION_COMMANDS = _commands("notification", notification.MarkNoticesRead)
+NOTIFICATION_COMMANDS = _commands("notification", notification.MarkNoticesRead, choices.ChooseNotices)
 NOTIFICATION_REPLIES = _replies("notification")
 NOTIFICATION_EVENTS = _events(
     "notification",
@@ -314,8 +314,15 @@ NOTIFICATION_EVENTS = _events(
     notification.MailFailed,
     notification.MailDecided,
     notification.NobodyToWriteTo,
+    choices.NoticesChosen,
 )
-NOTIFICATION_STATE = _state("notification", "notice id", (GATEWAY,), notification.NoticeState)
+NOTIFICATION_STATE = _state(
+    "notification",
+    "notice id, or <municipality>/choices/<user>",
+    (GATEWAY,),
+    notification.NoticeState,
+    choices.NoticeChoiceState,
+)
 
 LETTERS_EVENTS = _events(
     "letters",

@@ -24,6 +24,7 @@ from gateway.folders.guards import of_pages
 from gateway.folders.looks import LookNotRecordedError
 from gateway.pages import (
     agreements,
+    choices,
     errors,
     folders,
     front,
@@ -149,6 +150,8 @@ def _municipality_router() -> Router:
             ledger.ledger_file,
             work_surface.work_surface,
             work_surface.mark_read,
+            choices.choices,
+            choices.choose,
             one_list.open_list,
             one_list.answer,
             one_list.send_answer,

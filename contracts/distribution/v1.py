@@ -222,11 +222,13 @@ class DecisionsSaved(ListEvent):
 
 
 class ListApproved(ListEvent):
-    """The list was approved in the municipality; nothing has been sent."""
+    """The list was approved in the municipality; nothing has been sent. ``approved_by``: the user's pseudonym."""
 
     message_type: ClassVar[str] = "distribution.list-approved.v1"
     accepted: Count
     declined: Count
+    approved_by: ShortText | None = None
+    """None: from a release that did not say."""
 
 
 class ReturnedToTreatment(ListEvent):

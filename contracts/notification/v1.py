@@ -85,7 +85,7 @@ class MailDecided(Message):
 
 
 class NobodyToWriteTo(Message):
-    """A deadline is near or over, and the municipality has nobody whom an e-mail about it could be sent to."""
+    """A list is new, or its deadline near or over, and the municipality has nobody whom an e-mail could be sent to."""
 
     message_type: ClassVar[str] = "notification.nobody-to-write-to.v1"
     notice_id: Text

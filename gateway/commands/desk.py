@@ -46,6 +46,7 @@ class Kind(StrEnum):
     RETURN = "return"
     SEND = "send"
     READ_NOTICES = "read_notices"
+    CHOOSE_NOTICES = "choose_notices"
     RESOLVE = "resolve"
     ASK = "ask"
     SETTLE = "settle"

@@ -152,6 +152,36 @@ def _notice_not_found(_params: Mapping[str, str]) -> Problem:
     return Problem(_("Varselet finnes ikke lenger"), _("Last arbeidsflaten på nytt for å se varslene som gjelder."))
 
 
+def _not_a_contact(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("Adressen er ikke lenger kontakt for kommunen"),
+        _("Kontaktene kan være endret siden du åpnet siden. Velg blant dem som står der nå."),
+    )
+
+
+def _contact_taken(_params: Mapping[str, str]) -> Problem:
+    return Problem(
+        _("En kollega har valgt denne adressen"),
+        _("En adresse kan bare være én persons. Velg din egen, eller snakk med kollegaen."),
+    )
+
+
+def _last_to_know(params: Mapping[str, str]) -> Problem:
+    silent = params.get("kinds", "").split(",")
+    what = [
+        *([_("nye lister")] if "list_received" in silent else []),
+        *([_("frister som er ute")] if "list_overdue" in silent else []),
+    ]
+    return Problem(
+        _("Noen i kommunen må få vite det"),
+        _(
+            "Ingen andre i kommunen får e-post om %(what)s. Velg e-post med en gang eller samlet e-post for det. "
+            "Ingenting er lagret ennå."
+        )
+        % {"what": _(" og ").join(what)},
+    )
+
+
 def _reason(_params: Mapping[str, str]) -> Problem:
     return Problem(
         _("En begrunnelse mangler"),
@@ -258,6 +288,9 @@ _WORDS: Mapping[str, Callable[[Mapping[str, str]], Problem]] = {
     "municipality-merged": _merged,
     "list-not-found": _not_found,
     "notice-not-found": _notice_not_found,
+    "not-a-contact": _not_a_contact,
+    "contact-taken": _contact_taken,
+    "last-to-know": _last_to_know,
     "reason-missing": _reason,
     "persons-differ": _persons,
     "thread-full": _thread_full,

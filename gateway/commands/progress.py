@@ -13,10 +13,13 @@ from gateway.readmodel.surface import STILL_UNREAD
 
 READ_NOTICES = "read_notices"
 RESOLVE = "resolve"
+CHOOSE_NOTICES = "choose_notices"
 
 OF_REPORTS = frozenset({"report", "confirm_report", "withdraw_report"})
 
 LIST_SEQUENCE = "SELECT sequence FROM readmodel.distribution_list WHERE list_id = $1 AND municipality_id = $2"
+
+CHOICE_SEQUENCE = "SELECT sequence FROM readmodel.notice_choice WHERE municipality_id = $1 AND user_id = $2"
 
 YEAR_SEQUENCE = "SELECT sequence FROM readmodel.ledger_year WHERE municipality_id = $1 AND year = $2"
 
@@ -47,14 +50,18 @@ class Progress:
     async def subject_at(self, municipality_id: str, kind: str, subject: str, version: int) -> bool:
         """Whether a page read now shows what a command of this kind is about at this version, or a later one.
 
-        That is a list, a ledger year ``<municipality>/<year>`` or a report ``<municipality>/reports/<report>``; of
-        the latter two nobody has told at version 0.
+        That is a list, a ledger year ``<municipality>/<year>``, a report ``<municipality>/reports/<report>`` or a
+        user's choice ``<municipality>/choices/<user>``; of the latter three nobody has told at version 0.
         """
         if kind in OF_REPORTS:
             report_id = subject.rpartition("/")[2]
             found = await self.reader.row(municipality_id, REPORT_SEQUENCE, municipality_id, report_id)
             sequence = None if found is None else found["sequence"]
             return version == 0 if sequence is None else int(sequence) % EPOCH >= version
+        if kind == CHOOSE_NOTICES:
+            user_id = subject.rpartition("/")[2]
+            found = await self.reader.row(municipality_id, CHOICE_SEQUENCE, municipality_id, user_id)
+            return version == 0 if found is None else int(found["sequence"]) % EPOCH >= version
         if kind == RESOLVE:
             year = int(subject.rpartition("/")[2])
             row = await self.reader.row(municipality_id, YEAR_SEQUENCE, municipality_id, year)

@@ -9,6 +9,7 @@ from typing import Any
 from contracts import codes
 from gateway.folders.looks import Channel, HealthPurpose, Part, Purpose
 from gateway.language import _, marked as _n
+from gateway.pages.notice_labels import GLOBALS as NOTICE_GLOBALS, NOTICE_LABELS
 from gateway.pages.report_labels import REPORT_COLOURS, REPORT_LABELS
 
 LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
@@ -172,6 +173,7 @@ LABELS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         codes.MailFailure.BOUNCED: _n("E-posten kommer i retur"),
     },
     **REPORT_LABELS,
+    **NOTICE_LABELS,
 }
 
 COLOURS: Mapping[StrEnum, str] = {
@@ -227,4 +229,9 @@ def colour(code: StrEnum) -> str:
     return COLOURS.get(code, "neutral")
 
 
-GLOBALS: Mapping[str, Callable[..., object]] = {"label": label, "choices": choices, "colour": colour}
+GLOBALS: Mapping[str, Callable[..., object]] = {
+    "label": label,
+    "choices": choices,
+    "colour": colour,
+    **NOTICE_GLOBALS,
+}

@@ -23,6 +23,8 @@ from gateway.commands.report_problems import describe_report
 from gateway.language import _
 from gateway.pages import list_view, settlement_pages
 from gateway.pages.answer_form import AnswerForm, Sheet
+from gateway.pages.choice_form import ChoiceForm
+from gateway.pages.choice_pages import choices_path, show_choices
 from gateway.pages.languages import only_language
 from gateway.pages.list_pages import list_path, show_list, the_list
 from gateway.pages.question_form import QuestionForm
@@ -40,6 +42,7 @@ UNPROCESSABLE = 422
 UNAVAILABLE = 503
 COMMAND_ID = re.compile(r"[0-9a-f-]{36}")
 ANSWERABLE = frozenset({ListStatus.RECEIVED, ListStatus.UNDER_TREATMENT})
+OWN_FORMS = frozenset({Kind.RESOLVE, Kind.CHOOSE_NOTICES})
 LOOK_SECONDS = 1.0
 """How long the waiting page itself waits before it is shown again: it comes back by itself."""
 
@@ -141,11 +144,8 @@ async def _show_unsent(request: PageRequest, parts: Parts, sent: Sent, sheet: Sh
         return await settlement_pages.show_again(request, parts, sent, told, sheet=sheet)
     if sent.kind.of_report:
         return await show_unsaved_report(request, parts, sent, problem, status=status, form_id=sheet.form_id)
-    if sent.kind is Kind.RESOLVE:
-        again = ResolutionForm.kept(sent.form or {}, sheet.form_id)
-        return await show_resolution(
-            request, parts, access, again, problem=problem, status=status, headers=told.headers
-        )
+    if sent.kind in OWN_FORMS:
+        return await _own_form(request, parts, sent, told, sheet.form_id)
     found = await the_list(parts, access, sent.subject)
     form = _answer_form(sent, sheet.form_id)
     return show_list(
@@ -169,9 +169,8 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
         return await settlement_pages.show_again(request, parts, sent, Told(problem=problem, status=CONFLICT))
     if sent.kind.of_report:
         return await show_unsaved_report(request, parts, sent, problem, status=CONFLICT)
-    if sent.kind is Kind.RESOLVE:
-        typed = ResolutionForm.kept(sent.form or {})
-        return await show_resolution(request, parts, access, typed, problem=problem, status=CONFLICT, anew=True)
+    if sent.kind in OWN_FORMS:
+        return await _own_form(request, parts, sent, Told(problem=problem, status=CONFLICT), None)
     found = await the_list(parts, access, sent.subject)
     form = _answer_form(sent)
     return show_list(
@@ -182,6 +181,20 @@ async def _refused(request: PageRequest, parts: Parts, access: Access, sent: Sen
         question=_question(sent),
         problem=problem,
         status=CONFLICT,
+    )
+
+
+async def _own_form(request: PageRequest, parts: Parts, sent: Sent, told: Told, form_id: str | None) -> Template:
+    """Show a form that has a page of its own as it was typed; without its id as one that is sent anew."""
+    access, form = access_of(request), sent.form or {}
+    if sent.kind is Kind.CHOOSE_NOTICES:
+        chosen = ChoiceForm.kept(form, form_id)
+        return await show_choices(
+            request, parts, access, chosen, problem=told.problem, status=told.status, headers=told.headers
+        )
+    typed, anew = ResolutionForm.kept(form, form_id), form_id is None
+    return await show_resolution(
+        request, parts, access, typed, problem=told.problem, status=told.status, headers=told.headers, anew=anew
     )
 
 
@@ -204,6 +217,8 @@ def _back(access: Access, sent: Sent) -> str:
         return f"/kommune/{access.municipality_id}/arbeidsflate"
     if sent.kind.of_report:
         return after_report(access, sent, saved=False)
+    if sent.kind is Kind.CHOOSE_NOTICES:
+        return choices_path(access)
     if sent.kind is Kind.RESOLVE:
         return resolution_path(access, year_of(sent.subject))
     if sent.kind in settlement_pages.KINDS:
@@ -215,6 +230,8 @@ def _next(access: Access, sent: Sent, version: int) -> str:
     """Where an accepted command leads. ``version``: of what it is about, after it."""
     if sent.kind.of_report:
         return after_report(access, sent)
+    if sent.kind is Kind.CHOOSE_NOTICES:
+        return f"{choices_path(access)}?lagret=1"
     if sent.kind is Kind.RESOLVE:
         return saved_path(access, year_of(sent.subject))
     if sent.kind in settlement_pages.KINDS:

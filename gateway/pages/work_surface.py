@@ -15,6 +15,7 @@ from contracts.notification.v1 import MarkNoticesRead
 from gateway.auth.guards import FORM_PAGE, OWN, access_of
 from gateway.commands.desk import Command, Kind, command_id
 from gateway.pages.answer_form import Sheet, form_id_of
+from gateway.pages.notice_labels import grouped
 from gateway.pages.render import PageRequest, page
 from gateway.pages.report_kinds import SORTS
 from gateway.pages.submitting import SEE_OTHER, submit
@@ -39,6 +40,7 @@ async def work_surface(
         "surface.html",
         access=access,
         surface=surface,
+        groups=grouped(surface.notices, user.user_id),
         new_form_id=str(uuid4()),
         report_slugs={kind: sort.slug for kind, sort in SORTS.items()},
         inbox=parts.settings.inbox,

@@ -20,8 +20,10 @@ from contracts.municipality.v1 import (
     LedgerYearState,
     MunicipalityState,
 )
+from contracts.notification.choices import NoticeChoiceState
 from contracts.notification.v1 import NoticeState
 from gateway.readmodel import list_changes
+from gateway.readmodel.choices import CHOICE_TABLE
 from gateway.readmodel.report_tables import REPORT_TABLES
 from gateway.readmodel.table import SCHEMA, Row, Table
 
@@ -259,6 +261,7 @@ TABLES: Mapping[type[Message], Table] = {
         lambda state: f"{state.list_id}/{state.running_number}",
     ),
     NoticeState: Table(NOTICE_UPSERT, NOTICE_DELETE, _notice, lambda state: str(state.notice_id)),
+    NoticeChoiceState: CHOICE_TABLE,
     LetterState: Table(LETTER_UPSERT, LETTER_DELETE, _letter, lambda state: str(state.letter_id)),
     **REPORT_TABLES,
 }

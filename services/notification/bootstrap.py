@@ -14,9 +14,8 @@ from pydantic import Field, model_validator
 
 from chassis.service import Running, Service
 from chassis.settings import Settings, SettingsError
-from chassis.timers import Timer
-from chassis.transaction import Transaction
 from contracts.upcasts import UPCASTS
+from services.notification.adapters.choice_states import ChoiceStates
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.figures import FIGURES
 from services.notification.adapters.notices import PgNotices
@@ -31,11 +30,10 @@ from services.notification.domain.throttle import Throttle
 from services.notification.entrypoints.orders import orders
 from services.notification.entrypoints.postman import Postman
 from services.notification.entrypoints.subscribers import Subscribers
+from services.notification.entrypoints.timers import timers
 from services.notification.use_cases.send_mail import Rules, Sender
 
 NAME = "notification"
-RECEIVERS_KEPT = timedelta(days=30)
-"""How long after a mail has ended it is still known whom it was for."""
 
 
 class NotificationSettings(Settings):
@@ -118,20 +116,16 @@ def bootstrap(settings: NotificationSettings) -> Service:
         name=NAME,
         source=f"/fordeling/{NAME}",
         subscriptions=Subscribers(notices=PgNotices, unit=unit_of, wake=office.wake).subscriptions(),
-        timers=[Timer("forget receivers", timedelta(hours=1), _forget_receivers)],
+        timers=timers(unit_of, office.wake),
         migrations="services.notification.migrations",
         figures=FIGURES,
-        state=[NoticeStates()],
+        state=[NoticeStates(), ChoiceStates()],
         upcasts=UPCASTS,
         after_restore=[doubt_mails],
         on_start=[office.start],
         on_stop=[office.stop],
         orders=orders(unit_of, office.wake),
     )
-
-
-async def _forget_receivers(transaction: Transaction) -> None:
-    await unit_of(transaction).mails.forget(transaction.now - RECEIVERS_KEPT)
 
 
 def _sender(text: str) -> Address:

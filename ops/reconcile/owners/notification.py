@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.notification.choices import NoticeChoiceState
 from contracts.notification.v1 import NoticeState
 from contracts.topics import NOTIFICATION_STATE
 from ops.reconcile.entities import Entity, Owner
@@ -17,7 +18,8 @@ SELECT notice_id AS key, version AS sequence,
                         'sent', count(*) FILTER (WHERE m.state = 'sent'),
                         'failed', count(*) FILTER (WHERE m.state = 'failed'),
                         'unsure', count(*) FILTER (WHERE m.state = 'unsure'))
-                    FROM mail AS m WHERE m.notice_id = notice.notice_id)
+                    FROM mail AS m WHERE (m.notice_id = notice.notice_id AND m.digest_on IS NULL)
+                       OR m.mail_id IN (SELECT d.mail_id FROM digest_notice AS d WHERE d.notice_id = notice.notice_id))
        ) AS body
 FROM notice
 WHERE %(keys)s::text[] IS NULL OR notice_id = ANY(%(keys)s)
@@ -31,8 +33,31 @@ FROM readmodel.notice
 WHERE %(keys)s::text[] IS NULL OR notice_id = ANY(%(keys)s)
 """
 
+CHOICES = """
+SELECT municipality_id || '/choices/' || user_id AS key, version AS sequence,
+       jsonb_build_object(
+           'municipality_id', municipality_id, 'user_id', user_id, 'contact_id', contact_id,
+           'choices', coalesce(
+               (SELECT jsonb_agg(jsonb_build_object('kind', one.key, 'delivery', one.value)
+                                 ORDER BY one.key COLLATE "C")
+                FROM jsonb_each_text(deliveries) AS one), '[]')
+       ) AS body
+FROM notice_choice
+WHERE %(keys)s::text[] IS NULL OR municipality_id || '/choices/' || user_id = ANY(%(keys)s)
+"""
+
+SHOWN_CHOICES = """
+SELECT municipality_id || '/choices/' || user_id AS key, sequence, body,
+       (body ->> 'municipality_id', body ->> 'user_id') IS NOT DISTINCT FROM (municipality_id, user_id) AS agrees
+FROM readmodel.notice_choice
+WHERE %(keys)s::text[] IS NULL OR municipality_id || '/choices/' || user_id = ANY(%(keys)s)
+"""
+
 NOTIFICATION = Owner(
     "notification",
     "NOTIFICATION_DATABASE_URL",
-    (Entity("notices", NOTIFICATION_STATE, NoticeState, NOTICES, SHOWN_NOTICES),),
+    (
+        Entity("notices", NOTIFICATION_STATE, NoticeState, NOTICES, SHOWN_NOTICES),
+        Entity("choices", NOTIFICATION_STATE, NoticeChoiceState, CHOICES, SHOWN_CHOICES),
+    ),
 )

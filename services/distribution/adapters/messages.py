@@ -70,7 +70,8 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
         case DecisionsSaved():
             return v1.DecisionsSaved(**head, accepted=event.accepted, declined=event.declined)
         case ListApproved():
-            return v1.ListApproved(**head, accepted=event.accepted, declined=event.declined)
+            by = about.approved and about.approved.user_id
+            return v1.ListApproved(**head, accepted=event.accepted, declined=event.declined, approved_by=by)
         case ReturnedToTreatment():
             return v1.ReturnedToTreatment(**head)
         case ListAnswered():

@@ -15,11 +15,14 @@ TASK = "announce notice"
 OSLO = ZoneInfo("Europe/Oslo")
 
 KEEP_MUNICIPALITY = """
-INSERT INTO municipality_copy (municipality_id, version, name, language, writers, escalation, successor, merged_on)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO municipality_copy (
+    municipality_id, version, name, language, writers, escalation, successor, merged_on, four_eyes
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (municipality_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, language = excluded.language, writers = excluded.writers,
-    escalation = excluded.escalation, successor = excluded.successor, merged_on = excluded.merged_on
+    escalation = excluded.escalation, successor = excluded.successor, merged_on = excluded.merged_on,
+    four_eyes = excluded.four_eyes
 WHERE municipality_copy.version <= excluded.version
 """
 
@@ -32,9 +35,10 @@ WITH RECURSIVE went AS (
     FROM went JOIN municipality_copy AS merged ON merged.municipality_id = went.id
     WHERE merged.merged_on <= $2 AND steps < 50
 )
-SELECT own.municipality_id, own.name, own.language, reached.writers, reached.escalation, own.successor, own.merged_on
+SELECT own.municipality_id, own.name, own.language, reached.writers, reached.escalation, own.successor, own.merged_on,
+       coalesce(reached.four_eyes, false) AS four_eyes, reached.municipality_id AS reached
 FROM municipality_copy AS own CROSS JOIN LATERAL (
-    SELECT copy.writers, copy.escalation
+    SELECT copy.municipality_id, copy.writers, copy.escalation, copy.four_eyes
     FROM went JOIN municipality_copy AS copy ON copy.municipality_id = went.id
     WHERE steps = 0 OR cardinality(copy.writers) > 0
     ORDER BY steps DESC LIMIT 1
@@ -71,6 +75,7 @@ class PgAnnouncements:
             list(municipality.escalation),
             municipality.successor,
             municipality.merged_on,
+            municipality.four_eyes,
         )
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
@@ -79,9 +84,17 @@ class PgAnnouncements:
         row = await self.transaction.connection.fetchrow(MUNICIPALITY, municipality_id, today)
         if row is None:
             return None
-        language, writers, escalation = Language(row["language"]), tuple(row["writers"]), tuple(row["escalation"])
-        name, went = row["name"], (row["successor"], row["merged_on"])
-        return Municipality(row["municipality_id"], name, language, writers, escalation, *went)
+        return Municipality(
+            municipality_id=row["municipality_id"],
+            name=row["name"],
+            language=Language(row["language"]),
+            writers=tuple(row["writers"]),
+            escalation=tuple(row["escalation"]),
+            successor=row["successor"],
+            merged_on=row["merged_on"],
+            four_eyes=row["four_eyes"],
+            reached=row["reached"],
+        )
 
     async def deadline(self, list_id: str) -> date | None:
         """Tell a list's deadline as it was last announced, if it was."""

@@ -16,11 +16,14 @@ from typing import Any
 
 from babel.dates import format_date
 
-from services.notification.domain.mail import Language, Mail
+from services.notification.domain.mail import Language, Mail, Told
 from services.notification.domain.notices import NoticeKind
+from services.notification.domain.workdays import OSLO
 
 _WITHDRAWALS = {NoticeKind.LIST_WITHDRAWN, NoticeKind.PERSONS_WITHDRAWN}
 NO_BREAK = "\N{NO-BREAK SPACE}"
+REQUEST = "ANM-"
+"""How the case of IMDi's request for places begins, where a letter belongs to no list."""
 WORDS = Path(__file__).parent / "words"
 _ROW = (
     '<tr><th scope="row" style="padding:4px 24px 4px 0; text-align:left; vertical-align:top; font-weight:normal; '
@@ -41,10 +44,10 @@ class MailComposer:
         """Write it; the same mail gives the same bytes."""
         words = _words(mail.language)
         filled = _filling(mail)
-        own = {name: text.format_map(filled) for name, text in words[mail.kind].items()}
+        own = {name: text.format_map(filled) for name, text in words["digest" if mail.digest else mail.kind].items()}
         common = {name: text.format_map(filled) for name, text in words["common"].items()}
-        facts = _facts(mail, words["facts"])
-        link = f"{self._public_url}/kommune/{mail.municipality_id}/bosetting/fordelinger/{mail.list_id}"
+        facts = _gathered(mail, words) if mail.digest else _facts(mail, words["facts"])
+        link = f"{self._public_url}/kommune/{mail.municipality_id}/{_place(mail)}"
         message = EmailMessage(policy=policy.SMTP if mail.receiver.isascii() else policy.SMTPUTF8)
         local, _, domain = mail.receiver.rpartition("@")
         message["From"] = self._sender
@@ -72,11 +75,33 @@ def _page() -> Template:
     return Template((WORDS / "mail.html").read_text(encoding="utf-8"))
 
 
+def _place(mail: Mail) -> str:
+    if mail.digest:
+        return "arbeidsflate"
+    if mail.kind is NoticeKind.SETTLEMENT_DATE_MISSING:
+        return "bosetting/personer?vis=mangler"
+    if mail.list_id.startswith(REQUEST):
+        return "vedtak"
+    return f"bosetting/fordelinger/{mail.list_id}"
+
+
+def _gathered(mail: Mail, words: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    return [(words[told.kind]["heading"], _told(told, mail.language, words)) for told in mail.digest]
+
+
+def _told(told: Told, language: Language, words: Mapping[str, Any]) -> str:
+    if told.deadline is None:
+        return told.list_id
+    until: str = words["digest"]["until"]
+    return until.format(list=told.list_id, deadline=_short(told.deadline, language))
+
+
 def _filling(mail: Mail) -> Mapping[str, str]:
     deadline = mail.announcement.deadline
     return {
         "list": mail.list_id,
         "municipality": mail.municipality_name,
+        "day": _short(mail.posted_at.astimezone(OSLO).date(), mail.language),
         "deadline": _short(deadline, mail.language) if deadline else "",
     }
 
@@ -84,7 +109,9 @@ def _filling(mail: Mail) -> Mapping[str, str]:
 def _facts(mail: Mail, words: Mapping[str, str]) -> Sequence[tuple[str, str]]:
     told, language = mail.announcement, mail.language
     persons = words["withdrawn" if mail.kind in _WITHDRAWALS else "persons"]
-    facts = [(words["list"], mail.list_id), (persons, str(told.persons))]
+    facts = [(words["case" if mail.list_id.startswith(REQUEST) else "list"], mail.list_id)]
+    if not mail.kind.of_letters:
+        facts.append((persons, str(told.persons)))
     if told.answer is not None:
         facts.append((words["accepted"], str(told.answer.accepted)))
         facts.append((words["declined"], str(told.persons - told.answer.accepted)))

@@ -9,8 +9,9 @@ from datetime import datetime
 import asyncpg
 
 from chassis.transaction import Transaction
-from services.notification.domain.mail import Announcement, Answer, Language, Mail, MailState
+from services.notification.domain.mail import Announcement, Answer, Language, Mail, MailState, Told
 from services.notification.domain.notices import MailFailure, NoticeKind
+from services.notification.domain.workdays import morning_of
 from services.notification.use_cases.ports import Claim, EndedMail
 
 PLAN = """
@@ -37,7 +38,13 @@ RETURNING mail.mail_id
 
 READ = """
 SELECT mail_id, receiver, claims, tries, put_off_since, notice_id, kind, list_id, posted_at, municipality_id,
-       name, language, persons, deadline, accepted, answered_on, late
+       name, language, persons, deadline, accepted, answered_on, late, digest_on,
+       (SELECT array_agg((told.notice_id, told.kind, told.list_id, what.deadline)
+                         ORDER BY told.posted_at, told.notice_id)
+        FROM digest_notice
+            JOIN notice AS told ON told.notice_id = digest_notice.notice_id
+            JOIN announcement AS what ON what.notice_id = digest_notice.notice_id
+        WHERE digest_notice.mail_id = mail.mail_id) AS digest
 FROM mail
     JOIN announcement USING (notice_id) JOIN notice USING (notice_id) JOIN municipality_copy USING (municipality_id)
 WHERE mail_id = ANY($1) ORDER BY mail.planned_at, mail_id
@@ -66,7 +73,11 @@ WHERE mail_id = $1 AND claims = $2 AND state IN ('claimed', 'handing_over') RETU
 
 LOST = "SELECT mail_id FROM mail WHERE state = 'handing_over' AND due_at <= $1 ORDER BY due_at, mail_id LIMIT $2"
 
-ENDED = "SELECT mail_id, notice_id, failure, receiver FROM mail WHERE mail_id = $1 AND ended_at IS NOT NULL"
+ENDED = """
+SELECT mail_id, notice_id, failure, receiver,
+       ARRAY(SELECT notice_id FROM digest_notice AS told WHERE told.mail_id = mail.mail_id) AS digest
+FROM mail WHERE mail_id = $1 AND ended_at IS NOT NULL
+"""
 
 UNDER_WAY = "SELECT EXISTS (SELECT FROM mail WHERE mail_id = $1 AND ended_at IS NULL)"
 
@@ -130,7 +141,8 @@ class PgMails:
         if row is None:
             return None
         failure = MailFailure(row["failure"]) if row["failure"] else None
-        return EndedMail(row["mail_id"], row["notice_id"], failure, row["receiver"])
+        about = tuple(row["digest"]) or (row["notice_id"],)
+        return EndedMail(row["mail_id"], about, failure, row["receiver"])
 
     async def bounce(self, mail: EndedMail, code: int) -> bool:
         """Note that it came back; False where it has changed meanwhile."""
@@ -175,6 +187,7 @@ def _mail(row: asyncpg.Record) -> Mail:
         municipality_id=row["municipality_id"],
         municipality_name=row["name"],
         language=Language(row["language"]),
-        posted_at=row["posted_at"],
+        posted_at=morning_of(row["digest_on"]) if row["digest_on"] else row["posted_at"],
         announcement=Announcement(row["persons"], row["deadline"], answer),
+        digest=tuple(Told(told[0], NoticeKind(told[1]), told[2], told[3]) for told in row["digest"] or ()),
     )

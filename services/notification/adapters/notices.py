@@ -23,7 +23,7 @@ RETURNING notice_id
 # Locked in the order of their ids, so that two users of a municipality wait for each other and never in a circle.
 LOCK = "SELECT notice_id FROM notice WHERE municipality_id = $1 AND notice_id = ANY($2) ORDER BY notice_id FOR UPDATE"
 
-LOCK_ONE = "SELECT notice_id FROM notice WHERE notice_id = $1 FOR UPDATE"
+LOCK_ALL = "SELECT notice_id FROM notice WHERE notice_id = ANY($1) ORDER BY notice_id FOR UPDATE"
 
 # Read after the lock is held: a statement sees what had been committed when it began.
 READ = """
@@ -32,7 +32,8 @@ SELECT notice_id, version, municipality_id, kind, list_id, posted_at,
              ORDER BY position) AS read_by,
        (SELECT ARRAY[count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'failed'),
                      count(*) FILTER (WHERE state = 'unsure')]
-        FROM mail WHERE mail.notice_id = notice.notice_id) AS mail
+        FROM mail WHERE (mail.notice_id = notice.notice_id AND digest_on IS NULL)
+           OR mail_id IN (SELECT mail_id FROM digest_notice WHERE digest_notice.notice_id = notice.notice_id)) AS mail
 FROM notice WHERE notice_id = ANY($1) ORDER BY notice_id
 """
 
@@ -80,10 +81,14 @@ class PgNotices:
 
     async def lock(self, notice_id: str) -> Notice:
         """Read a notice that is there, locked until the transaction ends."""
+        [notice] = await self.lock_all([notice_id])
+        return notice
+
+    async def lock_all(self, notice_ids: Collection[str]) -> list[Notice]:
+        """Read notices that are there, by id, locked in that order until the transaction ends."""
         connection = self.transaction.connection
-        await connection.execute(LOCK_ONE, notice_id)
-        [row] = await connection.fetch(READ, [notice_id])
-        return _notice(row)
+        await connection.execute(LOCK_ALL, list(notice_ids))
+        return [_notice(row) for row in await connection.fetch(READ, list(notice_ids))]
 
     async def save(self, changes: Sequence[Change]) -> None:
         """Keep and publish what happened to notices: events first, then each notice's state, in the given order."""

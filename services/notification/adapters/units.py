@@ -8,14 +8,25 @@ from dataclasses import dataclass
 
 from chassis.transaction import Transaction, Transactions
 from services.notification.adapters.announcements import PgAnnouncements
+from services.notification.adapters.choices import PgChoices
+from services.notification.adapters.digests import PgDigests
 from services.notification.adapters.mails import PgMails
 from services.notification.adapters.notices import PgNotices
+from services.notification.adapters.watches import PgWatches
 from services.notification.use_cases.ports import Unit
 
 
 def unit_of(transaction: Transaction) -> Unit:
     """See an open transaction as a unit."""
-    return Unit(transaction.now, PgNotices(transaction), PgAnnouncements(transaction), PgMails(transaction))
+    return Unit(
+        now=transaction.now,
+        notices=PgNotices(transaction),
+        announcements=PgAnnouncements(transaction),
+        mails=PgMails(transaction),
+        choices=PgChoices(transaction),
+        digests=PgDigests(transaction),
+        watches=PgWatches(transaction),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Municipality:
     """What mails need of a municipality: addresses of its settlement writers, and of whom to turn to when overdue.
 
     successor: the id of what it is part of from ``merged_on``, whose people are written to then.
+    four_eyes: whether another one must send an answer than the one who approved it.
+    reached: the id of the one whose people these are, where that is a successor.
     """
 
     municipality_id: str
@@ -45,13 +47,24 @@ class Municipality:
     escalation: tuple[str, ...] = ()
     successor: str | None = None
     merged_on: date | None = None
+    four_eyes: bool = False
+    reached: str | None = None
+
+    @property
+    def written_as(self) -> str:
+        """The id of the municipality in which its people have made their choices."""
+        return self.reached or self.municipality_id
+
+    def escalates(self, kind: NoticeKind) -> bool:
+        """Whether a notice goes to the escalation contacts, and not to the writers."""
+        return kind is NoticeKind.LIST_OVERDUE and bool(self.escalation)
 
     def receivers(self, kind: NoticeKind) -> tuple[str, ...]:
         """Tell whom a mail about a notice goes to, each once.
 
         Of an overdue list the escalation contacts hear; where there is none, all writers.
         """
-        return each_once(self.escalation if kind is NoticeKind.LIST_OVERDUE and self.escalation else self.writers)
+        return each_once(self.escalation if self.escalates(kind) else self.writers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +90,22 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One notice that a digest tells of."""
+
+    notice_id: str
+    kind: NoticeKind
+    list_id: str
+    deadline: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail, to one receiver. ``posted_at``: when what it tells of happened, aware."""
+    """One mail, to one receiver.
+
+    posted_at: when what it tells of happened, or a digest was due; aware.
+    digest: the notices that a daily digest tells of, oldest first; ``notice_id`` and what belongs to it: the newest's.
+    """
 
     mail_id: str
     receiver: str
@@ -90,6 +117,12 @@ class Mail:
     language: Language
     posted_at: datetime
     announcement: Announcement
+    digest: tuple[Told, ...] = ()
+
+    @property
+    def notice_ids(self) -> tuple[str, ...]:
+        """The notices that it is about."""
+        return tuple(sorted(one.notice_id for one in self.digest)) or (self.notice_id,)
 
 
 @dataclass(frozen=True, slots=True)

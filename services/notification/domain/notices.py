@@ -20,6 +20,10 @@ class NoticeKind(StrEnum):
     LIST_OVERDUE = "list_overdue"
     DEADLINE_EXTENDED = "deadline_extended"
     IMDI_WROTE = "imdi_wrote"
+    COLLEAGUE_APPROVED = "colleague_approved"
+    LETTER_UNREAD = "letter_unread"
+    LETTER_TO_PAPER = "letter_to_paper"
+    SETTLEMENT_DATE_MISSING = "settlement_date_missing"
 
     @property
     def once(self) -> bool:
@@ -27,9 +31,19 @@ class NoticeKind(StrEnum):
         return self in {NoticeKind.LIST_RECEIVED, NoticeKind.LIST_ANSWERED, NoticeKind.LIST_WITHDRAWN}
 
     @property
-    def reminds(self) -> bool:
-        """Whether somebody has to hear of it: then it is told where nobody can be written to."""
-        return self in {NoticeKind.DEADLINE_NEAR, NoticeKind.DEADLINE_TODAY, NoticeKind.LIST_OVERDUE}
+    def must_be_heard(self) -> bool:
+        """Whether somebody has to hear of it: then it is told to IMDi where nobody can be written to."""
+        return self in {
+            NoticeKind.LIST_RECEIVED,
+            NoticeKind.DEADLINE_NEAR,
+            NoticeKind.DEADLINE_TODAY,
+            NoticeKind.LIST_OVERDUE,
+        }
+
+    @property
+    def of_letters(self) -> bool:
+        """Whether it is about letters: how many, and of whom, is on the list's page alone."""
+        return self in {NoticeKind.LETTER_UNREAD, NoticeKind.LETTER_TO_PAPER}
 
 
 class MailFailure(StrEnum):

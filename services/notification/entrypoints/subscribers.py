@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chassis import outcomes
 from chassis.subscriptions import Dedupe, Received, Subscription
@@ -11,11 +12,15 @@ from chassis.transaction import Transaction
 from contracts import codes, topics
 from contracts.distribution import threads_v1 as threads, v1 as distribution
 from contracts.municipality import v1 as municipality
-from contracts.notification import v1
+from contracts.notification import choices, v1
+from services.notification.domain.choices import Delivery
 from services.notification.domain.mail import Announcement, Answer, Language, Municipality
 from services.notification.domain.notices import NoticeKind
+from services.notification.entrypoints.letters import LetterSubscribers
+from services.notification.entrypoints.placements import Placements
 from services.notification.entrypoints.replies import reply
 from services.notification.use_cases.announce import announce, keep_municipality
+from services.notification.use_cases.choose_notices import ChooseNotices, choose_notices
 from services.notification.use_cases.mark_notices_read import MarkNoticesRead, mark_notices_read
 from services.notification.use_cases.ports import Notices, Unit
 from services.notification.use_cases.post_notice import PostNotice, post_notice
@@ -36,6 +41,11 @@ class Subscribers:
     unit: Callable[[Transaction], Unit]
     wake: Callable[[], None]
 
+    @property
+    def placements(self) -> Placements:
+        """What is done with placements."""
+        return Placements(self.unit)
+
     def subscriptions(self) -> list[Subscription]:
         """List what notification reads."""
         return [
@@ -50,7 +60,9 @@ class Subscribers:
                     distribution.DeadlineToday: self.on_deadline,
                     distribution.ListOverdue: self.on_deadline,
                     distribution.DeadlineExtended: self.on_deadline,
+                    distribution.ListApproved: self.on_list_approved,
                     threads.ImdiWrote: self.on_imdi_wrote,
+                    **self.placements.handlers(),
                 },
                 known=frozenset(topics.DISTRIBUTION_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
@@ -63,10 +75,14 @@ class Subscribers:
             ),
             Subscription(
                 topics.NOTIFICATION_COMMANDS.name,
-                messages={v1.MarkNoticesRead: self.on_mark_notices_read},
+                messages={
+                    v1.MarkNoticesRead: self.on_mark_notices_read,
+                    choices.ChooseNotices: self.on_choose_notices,
+                },
                 dedupe=Dedupe.ID,
                 on_duplicate=self.on_repeated_command,
             ),
+            LetterSubscribers(self.unit, self.wake).subscription(),
         ]
 
     async def on_list_received(self, received: Received[distribution.ListReceived], transaction: Transaction) -> None:
@@ -85,6 +101,7 @@ class Subscribers:
 
     async def on_list_withdrawn(self, received: Received[distribution.ListWithdrawn], transaction: Transaction) -> None:
         """Tell the municipality that IMDi has taken the list back."""
+        await self.placements.withdrawn(received, transaction)
         announcement = Announcement(len(received.body.persons), None)
         await self._post(NoticeKind.LIST_WITHDRAWN, received, announcement, transaction)
 
@@ -92,6 +109,7 @@ class Subscribers:
         self, received: Received[distribution.PersonsWithdrawn], transaction: Transaction
     ) -> None:
         """Tell the municipality that IMDi has taken persons of the list back."""
+        await self.placements.withdrawn(received, transaction)
         announcement = Announcement(len(received.body.persons), None)
         await self._post(NoticeKind.PERSONS_WITHDRAWN, received, announcement, transaction)
 
@@ -99,6 +117,16 @@ class Subscribers:
         """Tell the municipality what the reply clock of a list says, or that IMDi set it back."""
         body = received.body
         await self._post(DEADLINES[type(body)], received, Announcement(body.persons, body.deadline), transaction)
+
+    async def on_list_approved(self, received: Received[distribution.ListApproved], transaction: Transaction) -> None:
+        """Where another one must send, tell the colleagues of who approved that the list waits for one of them."""
+        body, unit = received.body, self.unit(transaction)
+        municipality = await unit.announcements.municipality(body.municipality_id)
+        if municipality is None or not municipality.four_eyes:
+            return
+        deadline = await unit.announcements.deadline(body.list_id)
+        announcement = Announcement(body.accepted + body.declined, deadline)
+        await self._post(NoticeKind.COLLEAGUE_APPROVED, received, announcement, transaction, by=body.approved_by)
 
     async def on_imdi_wrote(self, received: Received[threads.ImdiWrote], transaction: Transaction) -> None:
         """Tell the municipality that IMDi has written in a thread of the list; not what, and not about whom."""
@@ -120,6 +148,7 @@ class Subscribers:
             escalation=_addresses(body, codes.ContactRole.ESCALATION),
             successor=body.successor,
             merged_on=body.merged_on,
+            four_eyes=body.four_eyes,
         )
         self._due(await keep_municipality(copy, sequence, self.unit(transaction)))
 
@@ -131,7 +160,22 @@ class Subscribers:
         topic = topics.NOTIFICATION_REPLIES.name
         await outcomes.store(transaction, command_id, topic, command_id, reply(command_id, outcome))
 
-    async def on_repeated_command(self, received: Received[v1.MarkNoticesRead], transaction: Transaction) -> None:
+    async def on_choose_notices(self, received: Received[choices.ChooseNotices], transaction: Transaction) -> None:
+        """Keep how a user wants notices to reach them, and tell how that ended."""
+        body, command_id = received.body, received.envelope.id
+        command = ChooseNotices(
+            municipality_id=body.municipality_id,
+            user_id=body.actor.user_id,
+            role=body.actor.role.value,
+            writes=body.actor.role is codes.Role.SETTLEMENT_WRITER,
+            contact_id=body.contact_id,
+            deliveries={NoticeKind(one.kind): Delivery(one.delivery) for one in body.choices},
+        )
+        outcome = await choose_notices(command, self.unit(transaction))
+        topic = topics.NOTIFICATION_REPLIES.name
+        await outcomes.store(transaction, command_id, topic, command_id, reply(command_id, outcome))
+
+    async def on_repeated_command(self, received: Received[Any], transaction: Transaction) -> None:
         """Tell again how the command ended: whoever repeats it has not heard."""
         await outcomes.repeat(transaction, received.envelope.id)
 
@@ -141,10 +185,12 @@ class Subscribers:
         received: Received[distribution.ListEvent],
         announcement: Announcement,
         transaction: Transaction,
+        *,
+        by: str | None = None,
     ) -> None:
         body, sequence = received.body, received.envelope.sequence
         assert sequence is not None, "the subscription dead-letters an event without"
-        command = PostNotice(kind, body.municipality_id, body.list_id, sequence, received.envelope.time)
+        command = PostNotice(kind, body.municipality_id, body.list_id, sequence, received.envelope.time, by=by)
         if await post_notice(command, self.notices(transaction)):
             self._due(await announce(command.notice_id, body.municipality_id, announcement, self.unit(transaction)))
 

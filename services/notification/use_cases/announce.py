@@ -1,10 +1,13 @@
-"""Write to a municipality about a notice: plan the mails, once it is known to whom."""
+"""Write to a municipality about a notice: plan the mails, once it is known to whom, at once or in the daily digest."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from services.notification.domain.choices import Delivery, deliver
 from services.notification.domain.mail import Announcement, Municipality
-from services.notification.domain.notices import nobody_to_write_to
-from services.notification.use_cases.identities import mail_id
+from services.notification.domain.notices import Notice, nobody_to_write_to
+from services.notification.use_cases.identities import contact_id, mail_id
 from services.notification.use_cases.ports import Unit
 
 
@@ -28,6 +31,17 @@ async def _plan(notice_id: str, municipality_id: str, unit: Unit) -> int:
     assert municipality is not None, "it has arrived"
     notice = await unit.notices.lock(notice_id)
     receivers = municipality.receivers(notice.kind)
-    if not receivers and notice.kind.reminds:
+    if not receivers and notice.kind.must_be_heard:
         await unit.notices.save([nobody_to_write_to(notice)])
-    return await unit.mails.plan(notice_id, [(mail_id(notice_id, address), address) for address in receivers])
+    ways = await _ways(notice, municipality, unit)
+    at_once = [address for address in receivers if ways.get(address, Delivery.AT_ONCE) is Delivery.AT_ONCE]
+    await unit.digests.wait(notice_id, [one for one in receivers if ways.get(one) is Delivery.DAILY])
+    return await unit.mails.plan(notice_id, [(mail_id(notice_id, address), address) for address in at_once])
+
+
+async def _ways(notice: Notice, municipality: Municipality, unit: Unit) -> Mapping[str, Delivery]:
+    """Tell how it reaches the writers; escalation contacts are not asked how."""
+    if municipality.escalates(notice.kind):
+        return {}
+    writers = {address: contact_id(address) for address in municipality.receivers(notice.kind)}
+    return deliver(notice.kind, writers, await unit.choices.held(municipality.written_as), notice.read_by)

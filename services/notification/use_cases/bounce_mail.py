@@ -26,8 +26,9 @@ async def bounce_mail(mail_id: str, code: int, unit: Unit) -> Bounced:
         return Bounced.UNDER_WAY if await unit.mails.under_way(mail_id) else Bounced.UNKNOWN
     if mail.failure not in ARRIVED_FOR_ALL_WE_KNEW:
         return Bounced.KNOWN
-    notice = await unit.notices.lock(mail.notice_id)
+    notices = await unit.notices.lock_all(mail.notice_ids)
     if not await unit.mails.bounce(mail, code):
         return Bounced.UNDER_WAY
-    await unit.notices.save([bounced(notice, mail.receiver, was_unsure=mail.failure is not None)])
+    unsure = mail.failure is not None
+    await unit.notices.save([bounced(notice, mail.receiver, was_unsure=unsure) for notice in notices])
     return Bounced.DONE

@@ -23,9 +23,9 @@ async def decide_mail(mail_id: str, decision: MailDecision, unit: Unit) -> Decid
         return Decided.NOT_FAILED
     if decision is MailDecision.RESEND and mail.receiver is None:
         return Decided.FORGOTTEN
-    notice = await unit.notices.lock(mail.notice_id)
+    notices = await unit.notices.lock_all(mail.notice_ids)
     change = unit.mails.resume if decision is MailDecision.RESEND else unit.mails.take_as_sent
     if not await change(mail):
         return Decided.NOT_FAILED
-    await unit.notices.save([decided(notice, mail.failure, decision, mail.receiver)])
+    await unit.notices.save([decided(notice, mail.failure, decision, mail.receiver) for notice in notices])
     return Decided.DONE

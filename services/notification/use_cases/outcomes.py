@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from services.notification.domain import choices
 from services.notification.domain.notices import NoticeNotFound
 
 
@@ -21,7 +22,7 @@ class Refused:
     """Nothing changed."""
 
     subject: str
-    refusal: NoticeNotFound
+    refusal: NoticeNotFound | choices.Refusal
 
 
 Outcome: TypeAlias = Accepted | Refused

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from services.notification.domain.choices import Choice
 from services.notification.domain.mail import Announcement, Mail, MailState, Municipality
-from services.notification.domain.notices import Change, MailFailure, Notice
+from services.notification.domain.notices import Change, MailFailure, Notice, NoticeKind
+from services.notification.domain.watches import Watch
 
 
 class Notices(Protocol):
@@ -23,6 +25,9 @@ class Notices(Protocol):
 
     async def lock(self, notice_id: str) -> Notice:
         """Read a notice that is there, locked until the transaction ends."""
+
+    async def lock_all(self, notice_ids: Collection[str]) -> list[Notice]:
+        """Read notices that are there, by id, locked in that order until the transaction ends."""
 
     async def save(self, changes: Sequence[Change]) -> None:
         """Keep and publish what happened to notices: events first, then each notice's state, in the given order."""
@@ -50,6 +55,60 @@ class Announcements(Protocol):
         """Remember that the municipality is here; give (notice id, municipality id) of what waited for it."""
 
 
+class Choices(Protocol):
+    """How users want notices to reach them."""
+
+    async def held(self, municipality_id: str) -> Sequence[Choice]:
+        """Read the choices in a municipality, by user."""
+
+    async def lock(self, municipality_id: str) -> Sequence[Choice]:
+        """Read them; nobody else changes one in this municipality until the transaction ends."""
+
+    async def save(self, choice: Choice) -> None:
+        """Keep and publish a choice in the place of the user's former one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a receiver's digest. ``notice_ids``: oldest first."""
+
+    municipality_id: str
+    receiver: str
+    notice_ids: tuple[str, ...]
+
+
+class Digests(Protocol):
+    """What waits for daily digests, and the digests made of it."""
+
+    async def wait(self, notice_id: str, receivers: Collection[str]) -> None:
+        """Have a notice wait for the receivers' next digests."""
+
+    async def due(self, due_at: datetime, day: date, limit: int) -> list[Waiting]:
+        """Read whom something waits for that came about before ``due_at``, and who has had no digest of that day."""
+
+    async def make(self, mail_id: str, waiting: Waiting, day: date) -> int:
+        """Plan a mail about all that waits, and have it wait no longer. Returns 1; 0 where there is such a mail."""
+
+    async def drop(self, waiting: Waiting) -> None:
+        """Have it wait no longer: the receiver is none any more."""
+
+
+class Watches(Protocol):
+    """What is waited for, and is told where it does not come."""
+
+    async def put(self, watches: Sequence[Watch]) -> None:
+        """Wait; what is waited for already has the new time."""
+
+    async def find(self, kind: NoticeKind, list_id: str, items: Collection[str]) -> list[Watch]:
+        """Read what is waited for, told of or not, by item; ``due_at`` of what was told is long ago."""
+
+    async def forget(self, kind: NoticeKind, list_id: str, items: Collection[str]) -> None:
+        """Wait no longer."""
+
+    async def take_due(self, now: datetime, limit: int) -> list[Watch]:
+        """Take what is due by now, longest due first: it is told, and due no more unless it is put again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A mail in hand.
@@ -69,7 +128,7 @@ class EndedMail:
     """A mail that has ended. failure: None where it was sent. receiver: None where that is no longer known."""
 
     mail_id: str
-    notice_id: str
+    notice_ids: tuple[str, ...]
     failure: MailFailure | None
     receiver: str | None
 
@@ -125,6 +184,9 @@ class Unit:
     notices: Notices
     announcements: Announcements
     mails: Mails
+    choices: Choices
+    digests: Digests
+    watches: Watches
 
 
 class Units(Protocol):

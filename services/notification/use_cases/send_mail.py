@@ -113,11 +113,12 @@ class Sender:
 
 
 async def _record(claim: Claim, end: MailEnd, code: int | None, unit: Unit) -> Sending:
-    notice = await unit.notices.lock(claim.mail.notice_id)
+    notices = await unit.notices.lock_all(claim.mail.notice_ids)
     state, failure, outcome = _outcome(end)
     if not await unit.mails.end(claim, state, failure, code):
         return Sending.OVERTAKEN
-    await unit.notices.save([end_mail(notice, replace(end, receiver=claim.mail.receiver))])
+    known = replace(end, receiver=claim.mail.receiver)
+    await unit.notices.save([end_mail(notice, known) for notice in notices])
     return outcome
 
 

@@ -58,3 +58,21 @@ async def test_a_mail_is_sent_at_most_once_wherever_the_process_is_killed(
     assert len(desk.server.to(receiver)) == mails
     ends = [record.body for record in desk.heard if isinstance(record.body, v1.MailSent | v1.MailFailed)]
     assert len([body for body in ends if body.list_id == list_id(number)]) == 1
+
+
+async def test_a_daily_digest_goes_once_where_the_process_is_killed_while_it_gathers(desk: MailDesk) -> None:
+    """What was due when it was down goes when it is up again: one mail, which tells of both lists."""
+    address = "writer@k2320.example"
+    await desk.tell_municipality(2320, address)
+    await desk.choose_daily(2320, address)
+    file = Path(os.environ["FORDELING_FAULTS"]) / "notification.digests.gathered"
+    file.write_text("kill")
+    for number in (2320, 2321):
+        await desk.receive(number, municipality=2320)
+    await desk.server.until(address)
+    assert file.with_name(f"{file.name}.done").exists()
+    assert await desk.ended(2321, 1) == SENT
+    [mail] = desk.server.to(address)
+    text = mail.message.get_body(("plain",))
+    assert text is not None
+    assert "FL-2026-002320" in text.get_content()

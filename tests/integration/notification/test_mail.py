@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -23,8 +24,9 @@ from chassis.migrate import migrate
 from chassis.service import Running, running
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
+from contracts.fields import Actor
 from contracts.municipality.v1 import ContactState, MunicipalityState
-from contracts.notification import v1
+from contracts.notification import choices, v1
 from contracts.notification.contacts import contact_reference
 from services.notification.bootstrap import NotificationSettings, bootstrap
 from services.notification.use_cases.bounce_mail import Bounced
@@ -36,7 +38,12 @@ from tests.integration.notification.relay import authority
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-READ = (topics.DISTRIBUTION_EVENTS, topics.MUNICIPALITY_STATE, topics.NOTIFICATION_COMMANDS)
+READ = (
+    topics.DISTRIBUTION_EVENTS,
+    topics.LETTERS_EVENTS,
+    topics.MUNICIPALITY_STATE,
+    topics.NOTIFICATION_COMMANDS,
+)
 WRITTEN = (topics.NOTIFICATION_EVENTS, topics.NOTIFICATION_STATE, topics.BY_NAME["notification.failures.v1"])
 WRITER, ESCALATION = codes.ContactRole.SETTLEMENT_WRITER, codes.ContactRole.ESCALATION
 ORDINARY = codes.PlaceKind.ORDINARY
@@ -105,9 +112,27 @@ class MailDesk(Desk):
         )  # fmt: skip
         await self.send(topics.MUNICIPALITY_STATE, f"k-{number}", body, subject=f"k-{number}", sequence=version)
 
-    async def receive(self, number: int) -> None:
+    async def choose_daily(self, number: int, address: str) -> None:
+        """Have a user say that the address is theirs and that all is to come in a daily digest; wait until it holds."""
+        kinds = [choices.KindChoice(kind=kind, delivery=codes.NoticeDelivery.DAILY) for kind in codes.NoticeKind]
+        writer = Actor(user_id="user-1", display_name=MARKER, role=codes.Role.SETTLEMENT_WRITER)
+        town, subject = f"k-{number}", f"k-{number}/choices/user-1"
+        contact = contact_reference(address)
+        body = choices.ChooseNotices(municipality_id=town, contact_id=contact, choices=kinds, actor=writer)
+
+        def held(heard: list[Heard]) -> bool:
+            return any(isinstance(record.body, choices.NoticeChoiceState) for record in heard)
+
+        async with asyncio.timeout(60):
+            while not held(self.heard):  # refused until the municipality is known there
+                await self.send(topics.NOTIFICATION_COMMANDS, town, body, subject=subject, message_id=str(uuid4()))
+                await asyncio.sleep(0.5)
+                await self.hear_all()
+
+    async def receive(self, number: int, *, municipality: int | None = None) -> None:
         people = [distribution.PersonPlace(running_number=person, place_kind=ORDINARY) for person in (1, 2, 3)]
-        body = distribution.ListReceived(**place_of(number), deadline=date(2026, 12, 1), persons=people)
+        place = place_of(number) | {"municipality_id": f"k-{municipality or number}"}
+        body = distribution.ListReceived(**place, deadline=date(2026, 12, 1), persons=people)
         await self._event(body, 1)
 
     async def answer(self, number: int) -> None:

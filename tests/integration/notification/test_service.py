@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,13 +19,21 @@ from contracts import codes, outcomes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.fields import Actor
-from contracts.notification import v1
+from contracts.letters.v1 import LetterStatusChanged
+from contracts.municipality.v1 import Contact, MunicipalityState
+from contracts.notification import choices, v1
+from contracts.notification.contacts import contact_reference
 from services.notification.bootstrap import NotificationSettings, bootstrap
 from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-READ = (topics.DISTRIBUTION_EVENTS, topics.MUNICIPALITY_STATE, topics.NOTIFICATION_COMMANDS)
+READ = (
+    topics.DISTRIBUTION_EVENTS,
+    topics.LETTERS_EVENTS,
+    topics.MUNICIPALITY_STATE,
+    topics.NOTIFICATION_COMMANDS,
+)
 FAILURES = topics.BY_NAME["notification.failures.v1"]
 WRITTEN = (topics.NOTIFICATION_EVENTS, topics.NOTIFICATION_STATE, topics.NOTIFICATION_REPLIES, FAILURES)
 PEOPLE = [distribution.PersonPlace(running_number=1, place_kind=codes.PlaceKind.ORDINARY)]
@@ -178,3 +186,79 @@ async def test_a_poison_event_waits_aside_and_others_go_on(desk: Desk) -> None:
     assert (failed.body.subject, failed.body.message_id, failed.body.behind) == ("FL-2026-001106", "poison", False)
     assert "Ola" not in failed.body.model_dump_json()
     assert states(desk.heard, 1106) == []
+
+
+async def know(desk: Desk, number: int, *writers: str) -> None:
+    """Tell of a municipality that wants another one to send than the one who approved."""
+    writing = [codes.ContactRole.SETTLEMENT_WRITER]
+    body = MunicipalityState(
+        municipality_id=f"k-{number}", number=f"{number:04}", name="X", county_number="11", county_name="Rogaland",
+        organisation_number="258935420", language_form=codes.LanguageForm.NEUTRAL, population=5000,
+        valid_from=date(2024, 1, 1), four_eyes=True,
+        contacts=[Contact(name="X", email=address, roles=writing) for address in writers],
+    )  # fmt: skip
+    await desk.send(topics.MUNICIPALITY_STATE, f"k-{number}", body, subject=f"k-{number}", sequence=1)
+    await receive(desk, number)  # what follows finds it: its notice comes from another topic, and has been heard
+
+
+async def choose(desk: Desk, number: int, address: str, role: codes.Role, delivery: codes.NoticeDelivery) -> Any:
+    """Send a choice for all kinds, and give the reply."""
+    identity = str(uuid4())
+    body = choices.ChooseNotices(
+        municipality_id=f"k-{number}",
+        contact_id=contact_reference(address),
+        choices=[choices.KindChoice(kind=kind, delivery=delivery) for kind in codes.NoticeKind],
+        actor=Actor(user_id="user-1", display_name="Kari Nordmann", role=role),
+    )
+    await desk.send(
+        topics.NOTIFICATION_COMMANDS, f"k-{number}", body, subject=f"k-{number}/choices/user-1", message_id=identity
+    )
+    replies = await desk.hear(lambda heard: [record for record in heard if record.key == identity])
+    return replies[-1].body
+
+
+async def test_a_choice_is_taken_or_refused_with_its_problem(desk: Desk) -> None:
+    """The last who hears may not be silent, a reader not choose; a daily digest is taken, and told with no address."""
+    await know(desk, 1120, "anne@k1120.example")
+    writer, daily = codes.Role.SETTLEMENT_WRITER, codes.NoticeDelivery.DAILY
+
+    async def until_known() -> Any:
+        while True:  # the copy of the municipality comes on another topic than the command
+            reply = await choose(desk, 1120, "anne@k1120.example", writer, codes.NoticeDelivery.SURFACE)
+            if reply.problem != "not-a-contact":
+                return reply
+
+    silent = await until_known()
+    assert (silent.problem, silent.params) == ("last-to-know", {"kinds": "list_received,list_overdue"})
+    assert (await choose(desk, 1120, "anne@k1120.example", codes.Role.SETTLEMENT_READER, daily)).problem == (
+        "role-may-not-write"
+    )
+    taken = await choose(desk, 1120, "anne@k1120.example", writer, daily)
+    assert (taken.subject, taken.version) == ("k-1120/choices/user-1", 1)
+    told = [record for record in await desk.hear_all() if record.envelope.subject == "k-1120/choices/user-1"]
+    assert {type(record.body) for record in told} == {choices.NoticesChosen, choices.NoticeChoiceState}
+    assert "anne" not in "".join(record.body.model_dump_json() for record in told)
+
+
+async def test_what_waits_for_a_colleague_and_letters_on_paper_have_notices(desk: Desk) -> None:
+    """Who approved has read of it; two letters of a list that go as paper one day are one notice; old ones are none."""
+    await know(desk, 1121, "anne@k1121.example")
+    approved = distribution.ListApproved(**place_of(1121), accepted=1, declined=0, approved_by="user-1")
+    await tell(desk, approved, version=2)
+    place = {name: value for name, value in place_of(1121).items() if name != "year"}
+    for letter, ago in (("l-1", 0), ("l-2", 0), ("l-3", 30)):
+        status = LetterStatusChanged(
+            **place,
+            letter_id=letter,
+            kind=codes.LetterKind.PLACEMENT_DECISION,
+            status=codes.DispatchStatus.SENT_TO_PRINT,
+            at=NOW - timedelta(days=ago),
+        )
+        await desk.send(topics.LETTERS_EVENTS, "k-1121", status, subject=letter, sequence=4)
+    wanted = {codes.NoticeKind.COLLEAGUE_APPROVED, codes.NoticeKind.LETTER_TO_PAPER}
+    await desk.hear(lambda heard: wanted <= {notice.kind for notice in states(heard, 1121)})
+    await receive(desk, 1122)
+    last = {notice.notice_id: notice for notice in states(await desk.hear_all(), 1121)}
+    assert sorted((notice.kind.value, tuple(notice.read_by)) for notice in last.values()) == [
+        ("colleague_approved", ("user-1",)), ("letter_to_paper", ()), ("list_received", ()),
+    ]  # fmt: skip

@@ -17,6 +17,7 @@ from contracts.codes import LetterKind, ListStatus, PersonStatus
 from contracts.distribution.v1 import PersonFolderState, PersonState
 from contracts.letters.v1 import LetterState
 from contracts.municipality.v1 import LedgerChangeState, LedgerEntryState, LedgerYearState, MunicipalityState
+from contracts.notification.choices import NoticeChoiceState
 from contracts.notification.v1 import NoticeState
 from gateway.api.limits import Limits
 from gateway.app import make_app
@@ -38,6 +39,7 @@ from gateway.pages.assets import Asset, Assets
 from gateway.parts import Parts
 from gateway.readmodel import (
     agreements,
+    choices,
     folders,
     ledger,
     lists,
@@ -78,6 +80,9 @@ class FakeReader:
     years: dict[int, LedgerYearState] = field(default_factory=dict)
     notices: list[NoticeState] = field(default_factory=list)
     municipality: MunicipalityState | None = None
+    town: MunicipalityState | None = None
+    """With its contacts, for choices."""
+    choices: list[NoticeChoiceState] = field(default_factory=list)
     changes: list[LedgerChangeState] = field(default_factory=list)
     entries: list[tuple[LedgerEntryState, int]] = field(default_factory=list)
     version: int = 1
@@ -124,6 +129,10 @@ class FakeReader:
         if query == settling.HOUSEHOLDS:
             return self._households(mine)
         return self._of_lists(municipality_id, query, arguments) or self._of_years(query, arguments, bodies)
+
+    def _choices(self) -> Mapping[str, Any]:
+        town = self.town.model_dump(mode="json") if self.town else None
+        return {"municipality": town, "choices": [one.model_dump(mode="json") for one in self.choices]}
 
     async def chunks(
         self, municipality_id: str, query: str, *arguments: Any, size: int
@@ -213,6 +222,8 @@ class FakeReader:
         if query == ledger.LEDGER:
             self.ledgers_asked.append(arguments)
             return self._ledger(arguments)
+        if query == choices.CHOICES:
+            return self._choices()
         assert query == overview.OVERVIEW
         years = [year.model_dump(mode="json") for year in self.years.values()]
         municipality = self.municipality and self.municipality.model_dump(mode="json")

@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts.codes import ListStatus, NoticeKind, PersonStatus
 from contracts.notification.v1 import NoticeState
+from tests.unit.gateway.choice_samples import ANNE, PATH as CHOICES, PER, chosen, town
 from tests.unit.gateway.fakes import Desktop, FakeReader
 from tests.unit.gateway.report_samples import HOME, NAMED, SELF, homes, named, self_settlement, weekly
 from tests.unit.gateway.samples import LIST, NOW, OSLO, act, folder, ledger, one_list, person, placed_person, user
@@ -132,6 +133,11 @@ def reported() -> Desktop:
     return Desktop(user(), FakeReader(reports=[(state, 1) for state in states]))
 
 
+def choosing() -> Desktop:
+    """Have contacts that notices are mailed to."""
+    return Desktop(user(), FakeReader(town=town(ANNE, PER), choices=[chosen()]))
+
+
 PAGES: list[tuple[Callable[[], Desktop], str]] = [
     (open_list, PAGE),
     (open_list, f"{ROOT}/bosetting/fordelinger"),
@@ -142,6 +148,7 @@ PAGES: list[tuple[Callable[[], Desktop], str]] = [
     (surface, "/innlogginger"),
     (surface, f"{ROOT}/arbeidsflate"),
     (surface, f"{ROOT}/vedtak/2027"),
+    (choosing, CHOICES),
     (reported, f"{REPORTS}/antall-plasser"),
     (reported, f"{REPORTS}/boliger"),
     (reported, f"{REPORTS}/boliger/{HOME}"),

@@ -31,6 +31,7 @@ REPORT = f"{REPORTS}/boliger/{HOME}"
 GETS = [
     ROOT,
     f"{ROOT}/arbeidsflate",
+    f"{ROOT}/varsler/valg",
     f"{ROOT}/bosetting",
     f"{ROOT}/bosetting/fordelinger",
     f"{ROOT}/bosetting/fordelinger/sok",
@@ -68,6 +69,7 @@ POSTS = [
     f"{PAGE}/tilbake",
     f"{PAGE}/sporsmal",
     f"{ROOT}/varsler/lest",
+    f"{ROOT}/varsler/valg",
     YEAR,
     f"{FOLDER}/helse",
     f"{HOUSEHOLD}/bosatt",

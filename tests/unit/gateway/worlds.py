@@ -38,6 +38,7 @@ from gateway.folders.looks import Part
 from gateway.operations.lookout import Seen
 from gateway.readmodel.one_list import OneList
 from tests.unit.gateway import test_erased_persons
+from tests.unit.gateway.choice_samples import ANNE, CHIEF, PATH as CHOICES, PER, WHOLE as ALL_CHOSEN, chosen, town
 from tests.unit.gateway.fakes import Desktop, FakeDesk, FakeLooks, FakeReader
 from tests.unit.gateway.operations_samples import OPERATED, OPERATOR, UNWELL, FakeLookout
 from tests.unit.gateway.report_samples import HOME, NAMED, SELF, homes, named, self_settlement, weekly
@@ -105,6 +106,7 @@ def visits() -> Iterator[Visit]:
     yield from _settling()
     yield from _around_lists()
     yield from _reports()
+    yield from _choices()
     yield from _refusals()
     yield from _operations()
 
@@ -300,6 +302,21 @@ def _settling() -> Iterator[Visit]:
         ("no date to correct to", CORRECTION, SHEET | {"dato": "x"}),
     ):
         yield Visit(name, _desktop(reader), path, data)
+
+
+def _choices() -> Iterator[Visit]:
+    """Nobody to mail, nothing chosen, chosen and saved, and all that goes wrong."""
+    whole = FakeReader(town=town(ANNE, PER, CHIEF), choices=[chosen(), chosen("u-9", PER)])
+    states = {"nobody": FakeReader(town=town()), "not chosen": FakeReader(town=town(ANNE, PER)), "chosen": whole}
+    for name, reader in states.items():
+        yield Visit(f"choices: {name}", _desktop(reader), CHOICES)
+    yield Visit("choices: saved", _desktop(whole), f"{CHOICES}?lagret=1")
+    yield Visit("choices: of a reader", _desktop(whole, user(READER)), CHOICES)
+    yield Visit("choices: nothing filled in", _desktop(whole), CHOICES, SHEET)
+    for slug in ("last-to-know", "contact-taken", "not-a-contact"):
+        refused = FakeDesk(Outcome(f"{OSLO}/choices/u-1", 1, slug, {"kinds": "list_received,list_overdue"}))
+        yield Visit(f"choices: {slug}", _desktop(whole, desk=refused), CHOICES, ALL_CHOSEN)
+    yield Visit("choices: busy", _desktop(whole, desk=FakeDesk(busy=True)), CHOICES, ALL_CHOSEN)
 
 
 def _around_lists() -> Iterator[Visit]:

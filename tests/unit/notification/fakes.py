@@ -52,6 +52,9 @@ class FakeNotices:
     async def lock(self, notice_id: str) -> Notice:
         return self.kept[notice_id]
 
+    async def lock_all(self, notice_ids: Collection[str]) -> list[Notice]:
+        return [self.kept[identity] for identity in sorted(notice_ids)]
+
     async def save(self, changes: Sequence[Change]) -> None:
         for notice, event in changes:
             self.kept[notice.notice_id] = notice

@@ -94,11 +94,13 @@ CLASSES: Mapping[For, tuple[str, ...]] = {
         f"GET {KOMMUNE}/bosetting/innmeldinger/{{slug:str}}",
         f"GET {INNMELDING}",
         f"GET {KOMMUNE}/kommando/{{wanted:str}}",
+        f"GET {KOMMUNE}/varsler/valg",
     ),
     For.STREAM: (f"GET {KOMMUNE}/hendelser",),
     For.OWN: (f"POST {KOMMUNE}/varsler/lest", f"POST {FORDELINGER}/sok"),
     For.WRITER: (
         f"POST {KOMMUNE}/vedtak/{{year:int}}",
+        f"POST {KOMMUNE}/varsler/valg",
         f"POST {LISTE}/svar",
         f"POST {LISTE}/send",
         f"POST {LISTE}/tilbake",

@@ -1,0 +1,64 @@
+"""The page on which a user chooses how notices are to reach them, as it is opened and as it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from litestar.response import Template
+
+from contracts.codes import NoticeDelivery
+from gateway.auth.users import Access
+from gateway.commands.problems import Problem
+from gateway.pages.choice_form import CONTACT, NOBODY, ChoiceForm
+from gateway.pages.form_fields import FormError
+from gateway.pages.labels import choices
+from gateway.pages.notice_labels import GROUPS
+from gateway.pages.render import PageRequest, page
+from gateway.parts import Parts
+from gateway.readmodel.choices import Choices, find_choices
+
+
+def choices_path(access: Access) -> str:
+    """Where a user's choices in a municipality are."""
+    return f"/kommune/{access.municipality_id}/varsler/valg"
+
+
+async def the_choices(request: PageRequest, parts: Parts, access: Access) -> Choices:
+    """Find what the user has chosen, and may choose."""
+    assert request.user is not None
+    return await find_choices(parts.reader, access.municipality_id, request.user.user_id)
+
+
+async def show_choices(
+    request: PageRequest,
+    parts: Parts,
+    access: Access,
+    form: ChoiceForm | None = None,
+    *,
+    found: Choices | None = None,
+    errors: Sequence[FormError] = (),
+    problem: Problem | None = None,
+    saved: bool = False,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Template:
+    """Show the form: with what holds, or as it was filled in. ``problem``: why it was not taken."""
+    found = found or await the_choices(request, parts, access)
+    return page(
+        request,
+        "choices.html",
+        status=status,
+        access=access,
+        headers=headers,
+        found=found,
+        form=form or ChoiceForm.of(found),
+        errors=errors,
+        error_texts={error.field: error.text for error in errors},
+        problem=problem,
+        saved=saved,
+        groups=GROUPS,
+        choices_of_delivery=choices(NoticeDelivery),
+        contact_field=CONTACT,
+        nobody=NOBODY,
+        path=choices_path(access),
+    )

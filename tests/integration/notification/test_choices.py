@@ -1,0 +1,137 @@
+"""The same contract over real PostgreSQL, and what only the database can show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+
+import pytest
+
+from chassis.clock import FixedClock
+from chassis.database import Pool, create_pool
+from chassis.migrate import migrate
+from chassis.transaction import Transactions
+from services.notification.adapters.composing import MailComposer
+from services.notification.adapters.units import unit_of
+from services.notification.domain.mail import MailState
+from services.notification.domain.notices import NoticeKind, Tally
+from services.notification.use_cases.identities import digest_id
+from services.notification.use_cases.outcomes import Accepted
+from services.notification.use_cases.ports import Unit
+from tests.integration.notification.test_notices import EMPTY, PgWorld
+from tests.unit.notification.choices_contract import (
+    ANNE,
+    DAILY,
+    MORNING,
+    PER,
+    QUIET,
+    TOWN,
+    TUESDAY,
+    ChoicesContract,
+    choose,
+    gather,
+    happen,
+    know,
+)
+from tests.unit.notification.fakes import Published
+from tests.unit.notification.units import Planned, UnitWorld
+
+COMPOSER = MailComposer(Address("Fordeling", "ikke-svar", "fordeling.example"), "https://fordeling.example/")
+MAILS = """
+SELECT mail_id, receiver, digest_on,
+       greatest(1, (SELECT count(*) FROM digest_notice AS d WHERE d.mail_id = mail.mail_id))
+FROM mail ORDER BY receiver
+"""
+
+
+class PgUnitWorld:
+    """A UnitWorld in PostgreSQL."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.notices, self.clock = PgWorld(pool), FixedClock(TUESDAY)
+        self._transactions = Transactions(pool, "/fordeling/notification", self.clock)
+        self._seen: set[str] = set()
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.time
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        self.clock.time = now
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Unit]:
+        async with self._transactions.begin() as transaction:
+            yield unit_of(transaction)
+
+    async def mails(self) -> list[Planned]:
+        rows = [row for row in await self.notices.pool.fetch(MAILS) if row[0] not in self._seen]
+        self._seen |= {row[0] for row in rows}
+        return [Planned(*row[1:]) for row in rows]
+
+    async def published(self) -> list[Published]:
+        return await self.notices.published()
+
+
+@pytest.fixture(scope="module")
+def migrated(new_database: Callable[[], str]) -> str:
+    url = new_database()
+    migrate(url, "services.notification.migrations")
+    return url
+
+
+@pytest.fixture
+async def world(migrated: str) -> AsyncIterator[PgUnitWorld]:
+    pool = await create_pool(migrated, name="test", lock_timeout=5)
+    await pool.execute(EMPTY)
+    yield PgUnitWorld(pool)
+    await pool.close()
+
+
+class TestInPostgres(ChoicesContract):
+    @pytest.fixture
+    def world(self, world: PgUnitWorld) -> UnitWorld:
+        return world
+
+
+async def test_two_who_silence_it_at_once_take_turns(world: PgUnitWorld) -> None:
+    """However close together: one of them stays the one who hears."""
+    await know(world, ANNE, PER)
+    outcomes = await asyncio.gather(*(choose(world, who, who, QUIET) for who in (ANNE, PER)))
+    assert [isinstance(outcome, Accepted) for outcome in outcomes].count(True) == 1
+
+
+async def test_a_digest_is_a_mail_like_any_other(world: PgUnitWorld) -> None:
+    """It names each notice in the municipality's form and no person, has an id of its own, and is counted at each."""
+    await know(world, ANNE, PER)
+    await choose(world, "u-1", ANNE, DAILY)
+    await happen(world, NoticeKind.LIST_RECEIVED, 1)
+    await happen(world, NoticeKind.LETTER_TO_PAPER, 2)
+    async with world.begin() as unit:
+        for claim in await unit.mails.claim(10, MORNING):
+            await unit.mails.end(claim, MailState.SENT, None, None)
+    world.now = MORNING
+    assert len(await gather(world)) >= 1
+    async with world.begin() as unit:
+        claims = {claim.mail.receiver: claim for claim in await unit.mails.claim(10, MORNING)}
+    mail = claims[ANNE].mail
+    assert mail.mail_id == digest_id(TOWN, ANNE, MORNING.date())
+    message = message_from_bytes(COMPOSER.compose(mail), policy=policy.default)
+    body = message.get_body(("plain",))  # type: ignore[attr-defined]
+    assert body is not None
+    text = body.get_content()
+    assert message["Subject"] == "Varsel 25. november for Sogndal kommune"
+    assert message["Date"].datetime == MORNING
+    assert "Ny fordelingsliste frå IMDi: FL-2026-000001, svarfrist 1. desember" in text.splitlines()
+    assert "Eit brev blir sendt på papir: FL-2026-000002" in text
+    assert "https://fordeling.example/kommune/k-4640/arbeidsflate" in text.splitlines()
+    async with world.begin() as unit:
+        await unit.mails.end(claims[ANNE], MailState.SENT, None, None)
+        found = await unit.notices.open(TOWN, mail.notice_ids)
+    assert sorted(one.mail.sent for one in found) == [1, 2]
+    assert {type(one.mail) for one in found} == {Tally}
