@@ -63,6 +63,7 @@ GETS = [
     f"{ROOT}/kommando/3f6f0d1e-7c1b-4f0a-9f55-0a4a3f8f2c22",
 ]
 LISTS = f"{ROOT}/bosetting/fordelinger"
+CHOICES = f"{ROOT}/varsler/valg"
 POSTS = [
     f"{PAGE}/svar",
     f"{PAGE}/send",
@@ -118,7 +119,9 @@ def test_a_form_without_session_changes_nothing(path: str) -> None:
     assert f'<form method="post" action="{path}"' in answer.text
     assert '<input type="hidden" name="beskjed" value="Hei">' in answer.text
     wanted = unquote(re.findall(r'href="/logg-inn\?neste=([^"]+)"', answer.text)[0])
-    pages = {one: one for one in (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR, LISTS)} | {REPORT: f"{REPORTS}/boliger"}
+    pages = {one: one for one in (CORRECTION, HOUSEHOLD, FOLDER, PAGE, YEAR, LISTS, CHOICES)} | {
+        REPORT: f"{REPORTS}/boliger"
+    }
     assert wanted == next((page for form, page in pages.items() if path.startswith(form)), f"{ROOT}/arbeidsflate")
     assert found.desk.sent == []
     assert local_path(wanted) == wanted
