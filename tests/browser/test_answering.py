@@ -41,7 +41,7 @@ def test_a_list_is_answered_step_by_step(playing: Stage, browser: Browser, new_l
         heading(page, "Arbeidsflate")
         open_list(page, one)
         page.get_by_role("link", name="Arbeidsflate").click()
-        expect(page.locator(".notices li", has_text=one.state.list_id)).to_contain_text("Ny fordelingsliste fra IMDi")
+        expect(page.locator(".notices > li", has_text=one.state.list_id)).to_contain_text("Ny fordelingsliste fra IMDi")
 
         page.get_by_role("navigation", name="Hovedmeny").get_by_role("link", name="Kommuner").click()
         heading(page, "Oslo kommune")
@@ -250,11 +250,11 @@ def test_notices_are_marked_as_read(playing: Stage, browser: Browser, new_list: 
         log_in(page, WRITER)
         open_list(page, one)
         page.goto(f"/kommune/{OSLO}/arbeidsflate")
-        notice = page.locator(".notices li", has_text=one.state.list_id)
+        notice = page.locator(".notices > li", has_text=one.state.list_id)
         expect(notice).to_have_class("unread")
         notice.get_by_role("button").click()
         page.goto(f"/kommune/{OSLO}/arbeidsflate?varsler=alle")
-        expect(page.locator(".notices li", has_text=one.state.list_id)).not_to_have_class("unread")
+        expect(page.locator(".notices > li", has_text=one.state.list_id)).not_to_have_class("unread")
 
 
 def test_a_letter_is_downloaded(playing: Stage, browser: Browser) -> None:

@@ -112,7 +112,7 @@ def test_an_answered_list_is_withdrawn(playing: Stage, browser: Browser, new_lis
         playing.owner.withdraw(one)
         page.goto(f"/kommune/{OSLO}/arbeidsflate")
         shown_soon(page, "IMDi har trukket en fordelingsliste")
-        page.locator(".notices li", has_text=one.state.list_id).first.get_by_role("link").click()
+        page.locator(".notices > li", has_text=one.state.list_id).first.get_by_role("link").click()
         heading(page, "IMDi har trukket listen")
         expect(page.locator(".ds-alert.withdrawn")).to_contain_text("Svaret ble sendt av Ingrid Haugen")
         expect(page.get_by_role("region", name="Hva som har skjedd")).to_contain_text("IMDi trakk listen")
