@@ -37,7 +37,7 @@ def work_surface(tour: Tour) -> Picture:
     tour.publish_the_list()
     page = tour.go(f"{HOME}/arbeidsflate")
     until_shown(page, LIST)
-    notices = page.locator(".notices li")
+    notices = page.locator(".notices > li", has_text=LIST)
     until(page, lambda: notices.filter(has_text="Sendt på e-post til").count() == notices.count())
     return window(page, 900)
 

@@ -23,6 +23,7 @@ from contracts.letters.v1 import LetterState
 from contracts.municipality.codes import ReportKind, ReportStatus
 from contracts.municipality.reports import PersonReportState
 from contracts.municipality.v1 import LedgerListState
+from contracts.notification.choices import NoticeChoiceState
 from contracts.notification.v1 import NoticeState
 from gateway.auth.oidc import Attempt
 from gateway.auth.rights import Grant
@@ -56,6 +57,7 @@ TABLES = (
     "ledger_list",
     "ledger_entry",
     "ledger_change",
+    "notice_choice",
     "distribution_list",
     "person",
     "thread_message",
@@ -365,6 +367,7 @@ async def test_tombstones_erase_each_kind(owner: Pool) -> None:
         "distribution.person-folder-state.v1": f"{one.state.list_id}/1",
         "municipality.report-state.v1": f"{OSLO}/reports/{stage_reports.HOME}",
         "municipality.person-report-state.v1": f"{OSLO}/reports/{stage_reports.NAMED}",
+        "notification.notice-choice-state.v1": f"{OSLO}/choices/u-1",
         "notification.notice-state.v1": next(world.notices(one)).notice_id,
     }
     await write(owner, *(received(key, None, 9, kind) for kind, key in erased.items()))
@@ -596,6 +599,10 @@ async def _fill(pool: Pool, *lists: world.OneList) -> None:
         batch += [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
         batch += [change(one, 3)]
         batch += [received(f"{one.state.list_id}/{n}", folder(one.state.list_id, n), 1) for n in (1, 2)]
+    chosen = NoticeChoiceState(municipality_id=OSLO, user_id="u-1", contact_id=None, choices=[])
+    batch += [
+        received(f"{OSLO}/choices/{user}", chosen.model_copy(update={"user_id": user}), 1) for user in ("u-1", "u-2")
+    ]
     await write(pool, *batch)
 
 
