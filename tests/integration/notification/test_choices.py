@@ -127,7 +127,9 @@ async def test_a_digest_is_a_mail_like_any_other(world: PgUnitWorld) -> None:
     text = body.get_content()
     assert message["Subject"] == "Varsel 25. november for Sogndal kommune"
     assert message["Date"].datetime == MORNING
-    assert "Ny fordelingsliste frå IMDi: FL-2026-000001, svarfrist 1. desember" in text.splitlines()
+    assert (
+        "Ny fordelingsliste frå IMDi: FL-2026-000001, svarfrist 1. desember" in text.replace("\xa0", " ").splitlines()
+    )
     assert "Eit brev blir sendt på papir: FL-2026-000002" in text
     assert "https://fordeling.example/kommune/k-4640/arbeidsflate" in text.splitlines()
     async with world.begin() as unit:

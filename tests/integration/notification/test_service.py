@@ -20,7 +20,7 @@ from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.fields import Actor
 from contracts.letters.v1 import LetterStatusChanged
-from contracts.municipality.v1 import Contact, MunicipalityState
+from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification import choices, v1
 from contracts.notification.contacts import contact_reference
 from services.notification.bootstrap import NotificationSettings, bootstrap
@@ -195,7 +195,7 @@ async def know(desk: Desk, number: int, *writers: str) -> None:
         municipality_id=f"k-{number}", number=f"{number:04}", name="X", county_number="11", county_name="Rogaland",
         organisation_number="258935420", language_form=codes.LanguageForm.NEUTRAL, population=5000,
         valid_from=date(2024, 1, 1), four_eyes=True,
-        contacts=[Contact(name="X", email=address, roles=writing) for address in writers],
+        contacts=[ContactState(name="X", email=address, roles=writing) for address in writers],
     )  # fmt: skip
     await desk.send(topics.MUNICIPALITY_STATE, f"k-{number}", body, subject=f"k-{number}", sequence=1)
     await receive(desk, number)  # what follows finds it: its notice comes from another topic, and has been heard
