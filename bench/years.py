@@ -94,14 +94,14 @@ def _copy(schema: str, name: str, columns: Sequence[str], way: sql.SQL) -> sql.C
 
 
 def moved(text: str, year: int, back: int, *, own: bool = False) -> Iterator[str]:
-    """Give the lines that are about lists, and those about years before: so many years back, of other persons.
+    """Give the lines that are about lists, as of so many years back and of other persons; with ``own`` also the year's.
 
-    Lists, days, persons' numbers and ids become others, the same ones in every table. Of this year, lines that name no
-    list are left out, unless ``own``: what they are about is there already.
+    Lists, days, persons' numbers and ids become others, the same ones in every table. Whatever else a stack keeps is
+    there already.
     """
     the_year, ours = re.compile(rf"\b{year}\b"), f"FL-{year}-"
     for line in text.splitlines(keepends=True):
-        if ours in line or ((back or own) and the_year.search(line)):
+        if ours in line or (own and the_year.search(line)):
             yield _moved(line, the_year, year, back)
 
 
