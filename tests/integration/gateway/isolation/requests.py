@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 
+from contracts.codes import NoticeKind
 from gateway.api.cursors import write, write_place
 from gateway.readmodel.feeds import Position
 from gateway.readmodel.lists import Place, Sort
@@ -32,6 +33,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "uke": {"uke": "2026-W53"},
     "lest": {"varsel": "n-1"},
     "sok": {"sok": "FL-2026"},
+    "valg": {"adresse": "ingen"} | {kind.value: "daily" for kind in NoticeKind},
     "{year:int}": {"ordinare": "20", "em": "0", "vedtaksdato": TODAY, "saksnummer": "2026/1"},
     "{report_id:str}": {"antall": "2", "soverom": "3", "personer": "5", "ledig_fra": TODAY},
 }
