@@ -134,6 +134,7 @@ IMDI_LISTS = Topic(
         imdi.ErasePersons,
         imdi.ExtendDeadline,
         imdi.ReplyInThread,
+        imdi.CorrectAddress,
     ),
 )
 IMDI_REQUESTS = Topic(
@@ -174,6 +175,7 @@ DISTRIBUTION_EVENTS = _events(
     distribution.PersonsWithdrawn,
     distribution.ListWithdrawn,
     distribution.PersonsErased,
+    distribution.AddressCorrected,
     distribution.ListOfferedAgain,
     distribution.DeadlineNear,
     distribution.DeadlineToday,

@@ -304,6 +304,13 @@ class PersonsErased(ListEvent):
     papers: Papers
 
 
+class AddressCorrected(ListEvent):
+    """IMDi has corrected where this person lives; the address itself is in the folder of whoever is placed."""
+
+    message_type: ClassVar[str] = "distribution.address-corrected.v1"
+    running_number: RunningNumber
+
+
 class ListOfferedAgain(ListEvent):
     """IMDi offers persons of the list again. ``by``: the new list, where it is of the same municipality."""
 

@@ -167,6 +167,21 @@ class ReplyInThread(Message):
     text: ThreadText
 
 
+class CorrectAddress(Message):
+    """IMDi corrects where a person of a list lives; the whole address, as it should have been.
+
+    Taken while the person is asked for, placed or moved in: refused of anybody declined, withdrawn or erased. The same
+    message again (by its id) takes no later correction back. An open folder is told anew; a letter that has reached
+    nobody is sent there once operations have it sent again.
+    """
+
+    message_type: ClassVar[str] = "imdi.correct-address.v1"
+    list_id: ListId
+    municipality_number: MunicipalityNumber
+    running_number: RunningNumber
+    address: PostalAddress
+
+
 class RequestPlaces(Message):
     """The yearly request (anmodning): how many ordinary and EM places IMDi asks the municipality for."""
 

@@ -12,9 +12,19 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Message
-from services.distribution.adapters import erasing, list_changes, list_rows, list_writes, messages, thread_rows
+from services.distribution.adapters import (
+    erasing,
+    list_changes,
+    list_rows,
+    list_writes,
+    messages,
+    residences,
+    thread_rows,
+)
+from services.distribution.domain.addresses import Residence
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
+    AddressCorrected,
     ImdiWrote,
     ListAnswered,
     ListEvent,
@@ -71,6 +81,14 @@ class PgLists:
         """Tell what IMDi wrote about the list under that id."""
         return await thread_rows.written_under(self.transaction.connection, list_id, reply_id)
 
+    async def residence(self, list_id: str, running_number: int) -> Residence | None:
+        """Tell where a person lives; None of nobody, or of somebody erased."""
+        return await residences.read(self.transaction.connection, list_id, running_number)
+
+    async def keep_correction(self, list_id: str, running_number: int, correction_id: str) -> None:
+        """Remember that a correction of a person's address has been heeded."""
+        await residences.keep_correction(self.transaction.connection, list_id, running_number, correction_id)
+
     async def open_elsewhere(
         self, but_on: Collection[str | None], persons: Sequence[PersonFields]
     ) -> list[OpenElsewhere]:
@@ -111,6 +129,8 @@ class PgLists:
         for event in events:
             if isinstance(event, QuestionAsked | ImdiWrote):
                 await thread_rows.insert(connection, after.id, event.version, event.message)
+            if isinstance(event, AddressCorrected):
+                await residences.update(connection, after.id, event)
             if isinstance(event, PersonsErased):
                 await erasing.erase(self.transaction, after, event)
 
@@ -118,6 +138,8 @@ class PgLists:
         for event in events:
             if isinstance(event, PersonsPlaced):
                 await self._publish_folders(after, [person.running_number for person in event.persons])
+            if isinstance(event, AddressCorrected):
+                await self._publish_folders(after, _with_folder(after, {event.running_number}))
             if isinstance(event, PersonsWithdrawn | ListWithdrawn):
                 await self._close_folders(after, {person.running_number for person in event.persons})
             if isinstance(event, PersonsErased):
@@ -139,9 +161,7 @@ class PgLists:
         municipality_id = await list_rows.municipality(connection, list_id)
         about = None if municipality_id is None else await self.get(list_id, municipality_id)
         if about is not None:
-            await self._publish_folders(
-                about, [one.running_number for one in about.persons if one.status in HAS_FOLDER and not one.erased]
-            )
+            await self._publish_folders(about, _with_folder(about))
             for message, version in await thread_rows.messages(connection, list_id):
                 await self._publish_message(about, message, version)
             for change in await list_changes.of_list(connection, list_id):
@@ -225,6 +245,12 @@ class PgLists:
             subject=about.id,
             sequence=version,
         )
+
+
+def _with_folder(about: DistributionList, of: Collection[int] | None = None) -> list[int]:
+    """Tell whose folders are open, of these or of all."""
+    open_now = [one.running_number for one in about.persons if one.status in HAS_FOLDER and not one.erased]
+    return open_now if of is None else [number for number in open_now if number in of]
 
 
 def _entity(about: DistributionList, person: Person) -> str:

@@ -14,6 +14,7 @@ from contracts.imdi.v1 import PostalAddress
 from services.distribution.domain.calendar import Week
 from services.distribution.domain.codes import Reminder, WithdrawalReason
 from services.distribution.domain.events import (
+    AddressCorrected,
     DeadlineExtended,
     DeadlineReached,
     DecisionsSaved,
@@ -106,6 +107,8 @@ def list_event(about: DistributionList, event: ListEvent) -> v1.ListEvent:  # no
                 reason=ErasureReason(event.reason),
                 papers=Papers(event.papers),
             )
+        case AddressCorrected():
+            return v1.AddressCorrected(**head, running_number=event.running_number)
         case ListOfferedAgain():
             return v1.ListOfferedAgain(**head, by=event.by)
         case DeadlineReached():

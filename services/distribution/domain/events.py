@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from services.distribution.domain.calendar import Week
@@ -14,6 +14,7 @@ from services.distribution.domain.codes import (
     Reminder,
     WithdrawalReason,
 )
+from services.distribution.domain.persons import Address
 from services.distribution.domain.thread_messages import ThreadMessage
 
 
@@ -146,6 +147,15 @@ class PersonsErased:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressCorrected:
+    """IMDi has corrected where a person lives. The address goes to the table and the folder, never with the event."""
+
+    version: int
+    running_number: int
+    address: Address = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ListOfferedAgain:
     """IMDi offers persons of the list on another one. ``by``: None where that is another municipality's."""
 
@@ -204,6 +214,7 @@ ListEvent = (
     | PersonsWithdrawn
     | ListWithdrawn
     | PersonsErased
+    | AddressCorrected
     | ListOfferedAgain
     | DeadlineReached
     | DeadlineExtended
@@ -212,5 +223,13 @@ ListEvent = (
 )
 MOVES_PLACES = (ListReceived, ListAnswered, PersonsPlaced, PersonSettled, PersonsWithdrawn, ListWithdrawn)
 """Events that the ledger of places follows."""
-LEAVES_WORK_ALONE = (PersonsErased, ListOfferedAgain, DeadlineReached, DeadlineExtended, QuestionAsked, ImdiWrote)
+LEAVES_WORK_ALONE = (
+    PersonsErased,
+    AddressCorrected,
+    ListOfferedAgain,
+    DeadlineReached,
+    DeadlineExtended,
+    QuestionAsked,
+    ImdiWrote,
+)
 """Events after which there is the same to work on: a page that was opened before can still be sent."""

@@ -17,6 +17,7 @@ from services.distribution.domain.problems import Problem
 from services.distribution.domain.threads import Said
 from services.distribution.entrypoints.lenient import offer_fields
 from services.distribution.use_cases.confirm_placement import Confirmation
+from services.distribution.use_cases.correct_address import CorrectAddress
 from services.distribution.use_cases.erase_persons import ErasePersons
 from services.distribution.use_cases.extend_deadline import ExtendDeadline
 from services.distribution.use_cases.imdis_word import Word
@@ -33,6 +34,7 @@ WORDS = (
     v1.ErasePersons,
     v1.ExtendDeadline,
     v1.ReplyInThread,
+    v1.CorrectAddress,
 )
 """What IMDi says of a list that it has published."""
 _WORD_TYPES = {message.message_type for message in WORDS}
@@ -93,6 +95,12 @@ def reply(received: Received[v1.ReplyInThread]) -> ReplyInThread:
     return ReplyInThread(_word(received), Said(body.running_number, body.text), body.reply_id)
 
 
+def address_correction(received: Received[v1.CorrectAddress]) -> CorrectAddress:
+    """Read a correction of an address whose form is right."""
+    body = received.body
+    return CorrectAddress(_word(received), received.envelope.id, body.running_number, _address(body.address))
+
+
 def _word(
     received: Received[
         v1.ConfirmPlacement
@@ -101,6 +109,7 @@ def _word(
         | v1.ErasePersons
         | v1.ExtendDeadline
         | v1.ReplyInThread
+        | v1.CorrectAddress
     ],
 ) -> Word:
     body = received.body
@@ -218,13 +227,16 @@ def _details(person: v1.OfferedPerson) -> Details:
 
 
 def _identity(identity: v1.Identity) -> Identity:
-    address = identity.address
     return Identity(
         given_name=identity.given_name,
         family_name=identity.family_name,
         birth_date=identity.birth_date,
         duf_number=identity.duf_number,
         identity_number=identity.identity_number,
-        address=Address(tuple(address.lines), address.postal_code, address.city),
+        address=_address(identity.address),
         health_note=identity.health_note,
     )
+
+
+def _address(address: v1.PostalAddress) -> Address:
+    return Address(tuple(address.lines), address.postal_code, address.city)

@@ -15,6 +15,7 @@ from contracts.imdi import v1
 from contracts.upcasts import BY_TYPE
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.confirm_placement import confirm_placement
+from services.distribution.use_cases.correct_address import correct_address
 from services.distribution.use_cases.erase_persons import erase
 from services.distribution.use_cases.extend_deadline import extend_deadline
 from services.distribution.use_cases.ports import Held, Ports
@@ -32,6 +33,7 @@ CLASSES = {
         v1.ErasePersons,
         v1.ExtendDeadline,
         v1.ReplyInThread,
+        v1.CorrectAddress,
     )
 }
 NO_BODY = FieldError("", "no-body", "The record has no body.")
@@ -90,6 +92,8 @@ class Offers:
                 await extend_deadline(inbound.extension(received), ports, received_at=received_at)
             case v1.ReplyInThread():
                 await reply_in_thread(inbound.reply(received), ports, received_at=received_at)
+            case v1.CorrectAddress():
+                await correct_address(inbound.address_correction(received), ports, received_at=received_at)
             case _:
                 await self._publish(inbound.sound(received), transaction, received_at)
 

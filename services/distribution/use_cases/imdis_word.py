@@ -31,17 +31,17 @@ async def heed(
     decide: Callable[[DistributionList], Decided | list[Problem]],
     *,
     received_at: datetime,
-) -> None:
+) -> bool:
     """Open the list, let the domain decide, keep what it decided; or send the message back.
 
-    Of a list that waits it waits too, and comes after it.
+    Of a list that waits it waits too, and comes after it. Returns whether it was heeded, now and here.
     """
     problems = list(record_problems(word.fields))
     number, today = word.municipality_number, day_in_oslo(received_at)
     bearer = await ports.municipalities.bearer(number, today)
     current = None if bearer is None else await _find(word.list_id, bearer, today, ports)
     if current is None and await ports.waiting.hold_behind(Held(word.original, received_at), word.list_id):
-        return
+        return False
     if current is None:
         successor = await ports.municipalities.successor(number, today) if bearer is None else None
         problems.append(unborne(successor) if bearer is None else UNKNOWN_LIST)
@@ -53,6 +53,7 @@ async def heed(
             await ports.lists.save(current, *decided)
     if problems:
         await ports.rejections.send_back(word.original, word.list_id, number, problems)
+    return not problems
 
 
 async def _find(list_id: str, bearer: str, today: date, ports: Ports) -> DistributionList | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from services.distribution.domain.addresses import Residence
 from services.distribution.domain.events import ListEvent
 from services.distribution.domain.lists import DistributionList
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
@@ -93,12 +94,19 @@ class Lists(Protocol):
     async def save(self, before: DistributionList, after: DistributionList, events: Sequence[ListEvent]) -> None:
         """Keep what has changed and publish it; without events nothing.
 
-        Published in this order: the events, folders of persons newly placed, what was written in threads, what of it is
-        history (who did what), changed persons, the list, what goes to IMDi. Who is erased leaves nothing in any table.
+        Published in this order: the events, folders of persons newly placed or with another address, what was written
+        in threads, what of it is history (who did what), changed persons, the list, what goes to IMDi. Who is erased
+        leaves nothing in any table.
         """
 
     async def written_under(self, list_id: str, reply_id: str) -> Said | None:
         """Tell what IMDi wrote about the list under that id; None where nothing."""
+
+    async def residence(self, list_id: str, running_number: int) -> Residence | None:
+        """Tell where a person lives; None of nobody, or of somebody erased."""
+
+    async def keep_correction(self, list_id: str, running_number: int, correction_id: str) -> None:
+        """Remember that a correction of a person's address has been heeded; it goes with the person."""
 
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of; None where there is no such list."""

@@ -33,13 +33,17 @@ ACCEPTED = "SELECT accepted FROM list_answer_copy WHERE list_id = $1"
 
 KEEP_FOLDER = """
 INSERT INTO folder_copy (list_id, running_number, version, closed, given_name, family_name, birth_date, duf_number,
-                         address_lines, postal_code, city, identity_number, languages)
-VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                         address_lines, postal_code, city, identity_number, languages, address_version)
+VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10, $11, $12, $3)
 ON CONFLICT (list_id, running_number) DO UPDATE
 SET version = excluded.version, closed = false, given_name = excluded.given_name,
     family_name = excluded.family_name, birth_date = excluded.birth_date, duf_number = excluded.duf_number,
     address_lines = excluded.address_lines, postal_code = excluded.postal_code, city = excluded.city,
-    identity_number = excluded.identity_number, languages = excluded.languages
+    identity_number = excluded.identity_number, languages = excluded.languages,
+    address_version = CASE
+        WHEN (folder_copy.address_lines, folder_copy.postal_code, folder_copy.city)
+            IS NOT DISTINCT FROM (excluded.address_lines, excluded.postal_code, excluded.city)
+        THEN folder_copy.address_version ELSE excluded.version END
 WHERE folder_copy.version <= excluded.version
 """
 
@@ -49,7 +53,7 @@ INSERT INTO folder_copy (list_id, running_number, version, closed) VALUES ($1, $
 ON CONFLICT (list_id, running_number) DO UPDATE
 SET version = excluded.version, closed = true, given_name = NULL, family_name = NULL, birth_date = NULL,
     duf_number = NULL, address_lines = NULL, postal_code = NULL, city = NULL, identity_number = NULL,
-    languages = NULL
+    languages = NULL, address_version = NULL
 WHERE folder_copy.version <= excluded.version
 """
 
@@ -72,7 +76,7 @@ ANSWERED_ON = "SELECT answered_on FROM list_answer_copy WHERE list_id = $1"
 # Share locks: a folder cannot be closed between this look at it and the commit.
 OPEN_FOLDERS = """
 SELECT list_id, running_number, given_name, family_name, birth_date, duf_number, address_lines, postal_code, city,
-       identity_number, coalesce(languages, '{}') AS languages
+       identity_number, coalesce(languages, '{}') AS languages, address_version
 FROM folder_copy WHERE list_id = $1 AND running_number = ANY($2) AND NOT closed
 ORDER BY running_number FOR SHARE
 """

@@ -64,7 +64,7 @@ GROUP BY letter.letter_id ORDER BY letter.letter_id
 READ = """
 SELECT letter_id, version, kind, municipality_id, list_id, persons, placed_on, planned_at, language, object_key, sha256,
        size, created_at, failure, reference, handed_over_at, statuses, dispatch_failure, attempt, earlier, about,
-       translation, erased_at
+       translation, erased_at, address_version
 FROM letter WHERE letter_id = $1
 """
 
@@ -74,7 +74,7 @@ SAVE = """
 UPDATE letter
 SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8,
     reference = $9, handed_over_at = $10, statuses = $11, dispatch_failure = $12, attempt = $13, earlier = $14,
-    persons = $15, translation = $16, erased_at = $17
+    persons = $15, translation = $16, erased_at = $17, address_version = $18
 WHERE letter_id = $1
 """
 
@@ -163,6 +163,7 @@ class PgLetters:
             list(letter.persons),
             letter.translation,
             letter.erased_at,
+            document and document.address_version,
         )
         await _publish(await of_the_cause(self.transaction, letter.letter_id), change)
 
@@ -215,7 +216,8 @@ def letter_from(row: asyncpg.Record) -> Letter:
     """Read a letter from a row with all its columns."""
     document = None
     if row["object_key"] is not None:
-        document = Document(row["object_key"], row["sha256"], row["size"], row["created_at"])
+        stored = (row["object_key"], row["sha256"], row["size"], row["created_at"])
+        document = Document(*stored, address_version=row["address_version"])
     return Letter(
         letter_id=row["letter_id"],
         version=row["version"],

@@ -55,6 +55,8 @@ class Outdated(Enum):
 
     NAMES_WITHDRAWN = "names withdrawn"
     """Somebody whom it names was withdrawn; others were not."""
+    SHOWS_FORMER_ADDRESS = "shows a former address"
+    """Where its receiver lives was corrected after it was made."""
 
 
 _TITLES: Mapping[tuple[Kind, Language], str] = {
@@ -81,6 +83,8 @@ def consign(
             return DispatchFailure.FOLDER_CLOSED
         if open_folders.keys() != set(letter.persons):
             return Outdated.NAMES_WITHDRAWN
+    if letter.kind is Kind.LETTER_TO_PERSON and _shows_former_address(letter, open_folders[letter.persons[0]]):
+        return Outdated.SHOWS_FORMER_ADDRESS
     title = _TITLES[letter.kind, letter.language]
     to_person = letter.kind is Kind.LETTER_TO_PERSON
     return Consignment(
@@ -94,6 +98,10 @@ def consign(
         high_security=to_person,
         confidential=letter.kind is not Kind.REQUEST,
     )
+
+
+def _shows_former_address(letter: Letter, folder: Folder) -> bool:
+    return letter.document is not None and letter.document.address_version != folder.address_version
 
 
 def _receiver(letter: Letter, municipality: Municipality, open_folders: Mapping[int, Folder]) -> Receiver:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 
@@ -33,6 +33,7 @@ class Folder:
     address_lines: one to three, without postal code and city.
     identity_number: where one has been given; used to reach the person, never shown in a letter.
     languages: BCP 47 tags, the best one first.
+    address_version: the list's with which the address came; None from before this was kept.
     """
 
     list_id: str
@@ -46,6 +47,7 @@ class Folder:
     city: str
     identity_number: str | None = None
     languages: tuple[str, ...] = ()
+    address_version: int | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:

@@ -13,12 +13,16 @@ from services.letters.domain.dispatch import Dispatch, DispatchStep
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A finished PDF in the object store. ``size`` in bytes; ``sha256`` in hexadecimal digits."""
+    """A finished PDF in the object store. ``size`` in bytes; ``sha256`` in hexadecimal digits.
+
+    address_version: of the address that it shows, in a letter to a person; see ``content.Folder``.
+    """
 
     object_key: str
     sha256: str
     size: int
     created_at: datetime
+    address_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ def create(
 
 
 def plan_anew(letter: Letter) -> Change:
-    """Take back a document that names somebody withdrawn and was never handed over: the letter is made again."""
+    """Take back a document that tells what holds no more and is not handed over: the letter is made again."""
     assert letter.dispatch is None, "what was handed over is not made again"
     return replace(letter, version=letter.version + 1, document=None), LetterPlanned()
 

@@ -8,13 +8,14 @@ one again, or removes it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
 from chassis import faults
 from services.letters.domain.codes import Failure, Kind
-from services.letters.domain.content import Content, LetterToPerson, running_numbers
+from services.letters.domain.content import Content, Folder, LetterToPerson, running_numbers
 from services.letters.domain.letter import Document, Letter, create, fail, object_key, object_prefix
 from services.letters.use_cases.claim_letters import Job
 from services.letters.use_cases.ports import (
@@ -38,7 +39,7 @@ class Made(Enum):
     CREATED = "created"
     FAILED = "failed"
     OVERTAKEN = "overtaken"
-    """Somebody else has claimed it meanwhile, or a folder was closed: nothing was recorded here."""
+    """Somebody else has claimed it meanwhile, or a folder was closed or corrected: nothing was recorded here."""
     UNAVAILABLE = "unavailable"
     """The object store does not answer, or no worker can be started."""
     WORKER_DIED = "worker died"
@@ -106,18 +107,29 @@ async def _created(job: Job, content: Content, stored: Stored, units: Units) -> 
             return False
         if letter.kind.names_persons:
             still_open = await unit.copies.open_folders(letter.list_id, letter.persons)
-            if still_open.keys() != running_numbers(content):
+            if still_open.keys() != running_numbers(content) or _moved(content, still_open):
                 # Left claimed: after the lease it is made anew from what is open then, and this object removed.
                 return False
         if not await unit.queue.settle(job.claim):
             return False
-        document = Document(stored.key, stored.sha256, stored.size, unit.now)
+        document = Document(stored.key, stored.sha256, stored.size, unit.now, _address_version(content))
         named = tuple(sorted(running_numbers(content)))
         translation = content.translation if isinstance(content, LetterToPerson) else None
         if change := create(letter, content.language, document, named, translation):
             await unit.letters.save(change)
             await _after(letter, unit)
     return True
+
+
+def _address_version(content: Content) -> int | None:
+    return content.person.address_version if isinstance(content, LetterToPerson) else None
+
+
+def _moved(content: Content, folders: Mapping[int, Folder]) -> bool:
+    """Tell whether the address that the content shows was corrected since it was put together."""
+    if not isinstance(content, LetterToPerson):
+        return False
+    return folders[content.person.running_number].address_version != content.person.address_version
 
 
 async def _after(letter: Letter, unit: Unit) -> None:

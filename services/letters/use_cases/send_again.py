@@ -1,4 +1,7 @@
-"""Operations have a letter sent again that reached nobody: the same letter, as another attempt."""
+"""Operations have a letter sent again that reached nobody: the same letter, as another attempt.
+
+One that shows an address corrected since is made anew first, by whoever comes to send it (``send_letters``).
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Sent(Enum):
     """An earlier try had handed it over."""
     KEPT_BACK = "kept back"
     MADE_ANEW = "made anew"
-    """It named somebody who was withdrawn: the press makes it again, about the others."""
+    """It named somebody who was withdrawn, or showed a former address: the press makes it again, as it is now."""
     REFUSED = "refused"
     LATER = "later"
     """Something that it needs does not answer: it is tried again."""

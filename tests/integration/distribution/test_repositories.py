@@ -28,6 +28,7 @@ from services.distribution.use_cases.keep_municipalities import keep_municipalit
 from services.distribution.use_cases.outcomes import Accepted, Refused
 from tests.integration.distribution.desk import until
 from tests.integration.distribution.pg_world import PgWorld
+from tests.unit.distribution.addresses_contract import AddressesContract
 from tests.unit.distribution.drafts_contract import DraftsContract
 from tests.unit.distribution.erasure_contract import ErasureContract
 from tests.unit.distribution.fakes import REOFFER_WAIT, Published, World
@@ -64,7 +65,7 @@ def world(pool: Pool) -> PgWorld:
     return PgWorld(pool)
 
 
-class TestInPostgres(ErasureContract, DraftsContract):
+class TestInPostgres(ErasureContract, DraftsContract, AddressesContract):
     @pytest.fixture
     def world(self, world: PgWorld) -> World:
         return world

@@ -67,7 +67,12 @@ def reply(list_id: str, number: str) -> Message:
     return imdi.ReplyInThread(list_id=list_id, municipality_number=number, reply_id=f"r-{list_id}", text="Ja.")
 
 
-WORDS = (extend, withdraw, withdraw_one, reply)
+def correct_address(list_id: str, number: str) -> Message:
+    address = imdi.PostalAddress(lines=["Ny vei 2"], postal_code="0001", city="Oslo")
+    return imdi.CorrectAddress(list_id=list_id, municipality_number=number, running_number=1, address=address)
+
+
+WORDS = (extend, withdraw, withdraw_one, reply, correct_address)
 WHOSE_NUMBER = [
     (BEFORE, "1580", TAKEN),
     (AFTER, "1580", MERGED),

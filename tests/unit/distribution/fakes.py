@@ -12,9 +12,11 @@ from typing import Protocol
 from contracts.distribution import threads_v1, v1
 from contracts.distribution.history import ListChangeState
 from services.distribution.adapters import messages
+from services.distribution.domain.addresses import Residence
 from services.distribution.domain.codes import ListStatus, PersonStatus
 from services.distribution.domain.erasure import IN_HAND
 from services.distribution.domain.events import (
+    AddressCorrected,
     ImdiWrote,
     ListAnswered,
     ListEvent,
@@ -88,6 +90,7 @@ class Memory:
     rejected: dict[tuple[str, int], datetime] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
     messages: dict[str, list[ThreadMessage]] = field(default_factory=dict)
+    corrections: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
 
 
 class FakeWorld:
@@ -141,6 +144,15 @@ class FakeLists:
     async def written_under(self, list_id: str, reply_id: str) -> Said | None:
         message = next((one for one in self.memory.messages.get(list_id, []) if one.reply_id == reply_id), None)
         return None if message is None else Said(message.running_number, message.text)
+
+    async def residence(self, list_id: str, running_number: int) -> Residence | None:
+        key = (list_id, running_number)
+        identity = self.memory.identities.get(key)
+        return identity and Residence(identity.address, self.memory.corrections.get(key, ()))
+
+    async def keep_correction(self, list_id: str, running_number: int, correction_id: str) -> None:
+        before = self.memory.corrections.get((list_id, running_number), ())
+        self.memory.corrections[list_id, running_number] = (*before, correction_id)
 
     async def due_for_reminder(self, today: date, most: int, but: Collection[str] = ()) -> list[str]:
         days = {found.id: next_reminder(found) for found in self.memory.lists.values()}
@@ -212,6 +224,12 @@ class FakeLists:
             if isinstance(event, PersonsPlaced):
                 for person in event.persons:
                     key = f"{after.id}/{person.running_number}"
+                    self._publish(v1.PersonFolderState.message_type, key, key, after.version, after.id)
+            if isinstance(event, AddressCorrected):
+                key, number = f"{after.id}/{event.running_number}", (after.id, event.running_number)
+                self.memory.identities[number] = replace(self.memory.identities[number], address=event.address)
+                person = after.person(event.running_number)
+                if person is not None and person.placed_on is not None:
                     self._publish(v1.PersonFolderState.message_type, key, key, after.version, after.id)
             if isinstance(event, PersonsWithdrawn | ListWithdrawn):
                 self._close_folders(after, [person.running_number for person in event.persons])

@@ -128,6 +128,10 @@ class FakeWorld:
         return text in repr((self.memory.folders, self.memory.whole_answers))
 
 
+def _address(folder: Folder) -> tuple[object, ...]:
+    return folder.address_lines, folder.postal_code, folder.city
+
+
 @dataclass
 class FakeCopies:
     memory: Memory
@@ -155,7 +159,11 @@ class FakeCopies:
         return self.memory.accepted.get(list_id, frozenset())
 
     async def keep_folder(self, folder: Folder, version: int) -> None:
-        self._keep((folder.list_id, folder.running_number), version, folder)
+        key = (folder.list_id, folder.running_number)
+        before = self.memory.folders.get(key, (0, None))[1]
+        same = before is not None and _address(before) == _address(folder)
+        came = before.address_version if same and before is not None else version
+        self._keep(key, version, replace(folder, address_version=came))
 
     async def close_folder(self, list_id: str, running_number: int, version: int) -> None:
         self._keep((list_id, running_number), version, None)

@@ -12,13 +12,16 @@ from services.letters.domain.letter import Letter
 from services.letters.use_cases.follow_letters import LONGEST, Followed, follow_letters
 from services.letters.use_cases.keep_folder import keep_folder
 from services.letters.use_cases.keep_municipality import keep_municipality
+from services.letters.use_cases.make_letter import Made, make_letter
 from services.letters.use_cases.send_again import SentAgain, send_again
 from services.letters.use_cases.send_letters import Patience, Sent, claim_postings, send_letter
-from tests.unit.letters.fakes import FakePost, FakeStore, World
+from tests.unit.letters.fakes import FakePost, FakeRenderer, FakeStore, World
 from tests.unit.letters.making_contract import closing, letter, make_all
 from tests.unit.letters.queue_contract import (
     DECISION_ID,
+    LEASE,
     PLANNED,
+    claim,
     do,
     municipality_arrives,
     person_letter,
@@ -32,6 +35,8 @@ DISPATCHED, CHANGED = "letters.letter-dispatched.v1", "letters.letter-status-cha
 SECOND = timedelta(seconds=1)
 PATIENCE = Patience(request=10 * SECOND, lease=15 * SECOND, first=SECOND, longest=60 * SECOND)
 PERSON_ID = person_letter(1)
+MOVED = replace(folder(1), address_lines=("Ny vei 2",), postal_code="0001", city="Oslo", identity_number=None)
+MOVED_ON = replace(MOVED, address_lines=("Nyere vei 3",))
 
 
 async def made_letters(world: World, store: FakeStore) -> None:
@@ -200,12 +205,58 @@ class SendingContract:
         store, post = FakeStore(), FakePost(refuses=True)
         await made_letters(world, store)
         await send_all(world, post, store)
-        moved = replace(folder(1), address_lines=("Ny vei 2",), postal_code="0001", city="Oslo", identity_number=None)
-        await do(world, lambda unit: keep_folder(moved, VERSION + 1, unit))
+        await do(world, lambda unit: keep_folder(MOVED, VERSION + 1, unit))
         assert await again(world, PERSON_ID) is SentAgain.DONE
+        assert await send_all(world, post, store) == [Sent.MADE_ANEW]
+        await make_all(world, store)
         [posting] = await claim_postings(world, limit=10, patience=PATIENCE)
         assert isinstance(posting.consignment, Consignment)
         assert posting.consignment.receiver == Receiver("Nour Haddad", None, ("Ny vei 2",), "0001", "Oslo")
+
+    async def test_a_letter_whose_address_was_corrected_shows_the_new_one(self, world: World) -> None:
+        """Sent again, or before it was sent at all: made anew, sent once, and nothing is left of the former PDF."""
+        store, post = FakeStore(), FakePost(refuses=True)
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        await do(world, lambda unit: keep_folder(MOVED, VERSION + 1, unit))
+        post.refuses = False
+        await again(world, PERSON_ID)
+        assert await send_all(world, post, store) == [Sent.MADE_ANEW]
+        await make_all(world, store)
+        await do(world, lambda unit: keep_folder(MOVED_ON, VERSION + 2, unit))
+        assert await send_all(world, post, store) == [Sent.MADE_ANEW]
+        await make_all(world, store)
+        assert await send_all(world, post, store) == [Sent.SENT]
+        [(name, pdf)] = post.taken.values()
+        assert (name, b"Nyere vei 3" in pdf, b"Storgata 10" in pdf) == (f"{PERSON_ID}.2", True, False)
+        kept = await letter(world, PERSON_ID)
+        assert kept.document is not None
+        assert [key for key in store.objects if PERSON_ID in key] == [kept.document.object_key]
+
+    async def test_a_folder_told_anew_with_the_same_address_leaves_the_letter_as_it_is(self, world: World) -> None:
+        """The same bytes are sent, under a later version of the folder too."""
+        store, post = FakeStore(), FakePost(refuses=True)
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        post.refuses = False
+        await do(world, lambda unit: keep_folder(folder(1), VERSION + 1, unit))
+        await again(world, PERSON_ID)
+        assert await send_all(world, post, store) == [Sent.SENT]
+
+    async def test_an_address_corrected_while_the_letter_is_made_is_in_it(self, world: World) -> None:
+        """What was put together before is not recorded; after the lease it is made of what holds then."""
+        await ready_letters(world)
+        store, renderer = FakeStore(), FakeRenderer()
+        jobs = await claim(world)
+        await do(world, lambda unit: keep_folder(MOVED, VERSION + 1, unit))
+        made = {
+            job.letter.letter_id: await make_letter(job, world, renderer, store, retry_after=SECOND) for job in jobs
+        }
+        assert made == {PERSON_ID: Made.OVERTAKEN, DECISION_ID: Made.CREATED}
+        world.clock.advance(LEASE)
+        assert await make_all(world, store) == [Made.CREATED]
+        [pdf] = [data for key, data in store.objects.items() if PERSON_ID in key]
+        assert b"Ny vei 2" in pdf
 
     async def test_what_was_in_hand_when_it_is_sent_again_records_nothing(self, world: World) -> None:
         """A holder of a claim from before finds that it is no longer the last."""
