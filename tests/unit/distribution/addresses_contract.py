@@ -96,7 +96,7 @@ class AddressesContract(RepositoryContract):
         assert (kinds(await ready.published()), await self.lives(ready, 1)) == (TOLD, NEW)
 
     async def test_a_correction_that_fits_nobody_goes_back(self, ready: World) -> None:
-        """Of an unknown list or person, of somebody declined, withdrawn or erased; sent again once it fits it is taken."""
+        """Of an unknown list or person, or of somebody declined, withdrawn or erased; once it fits it is taken."""
         await self.correct(ready, 1, NEW, "c-0", offset=80, list_id="FL-2026-000999")
         await self.correct(ready, 9, NEW, "c-9", offset=81)
         assert kinds(await ready.published()) == ["rejection"] * 2
