@@ -54,8 +54,8 @@ def resend(
 ) -> None:
     """Have letters sent once more, the same letter as another attempt; what became of the one before is kept.
 
-    Who it goes to is looked up anew: have IMDi correct that first (imdi.correct-address.v1). A person's letter that shows
-    a former address is made anew.
+    Who it goes to is looked up anew: have IMDi correct that first (imdi.correct-address.v1). A person's letter that
+    shows a former address is made anew.
 
     Example: fordeling letters resend 3f6f… --why "IMDi has corrected the address, case 1234"
     """

@@ -24,13 +24,13 @@ class AddressesContract(RepositoryContract):
     """Correcting addresses over the ports."""
 
     async def correct(
-        self, world: World, number: int, address: Address, message_id: str, *, offset: int = 80, list_id: str = LIST
+        self, world: World, number: int, address: Address, message_id: str, *, offset: int = 80, **at: str
     ) -> None:
+        head = {"list_id": LIST, "municipality_number": "0301"} | at
         body = PostalAddress(lines=list(address.lines), postal_code=address.postal_code, city=address.city)
-        head = {"list_id": list_id, "municipality_number": "0301"}
         message = ImdiCorrection(**head, running_number=number, address=body)
         async with world.begin() as ports:
-            word = self.word(message, list_id, "0301", offset)
+            word = self.word(message, message.list_id, message.municipality_number, offset)
             await correct_address(CorrectAddress(word, message_id, number, address), ports, received_at=AT)
 
     async def erase_person_2(self, world: World) -> None:
@@ -99,7 +99,8 @@ class AddressesContract(RepositoryContract):
         """Of an unknown list or person, or of somebody declined, withdrawn or erased; once it fits it is taken."""
         await self.correct(ready, 1, NEW, "c-0", offset=80, list_id="FL-2026-000999")
         await self.correct(ready, 9, NEW, "c-9", offset=81)
-        assert kinds(await ready.published()) == ["rejection"] * 2
+        await self.correct(ready, 1, NEW, "c-9", offset=87, municipality_number="4601")
+        assert kinds(await ready.published()) == ["rejection"] * 3
         await self.placed(ready)
         await self.withdraw(ready, 3)
         await ready.published()
