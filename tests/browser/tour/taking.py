@@ -121,7 +121,8 @@ def take(tour: Tour, wanted: Mapping[str, Taking]) -> Iterator[tuple[str, Pictur
 def let_pass(tour: Tour, seconds: float) -> None:
     """Let SvarUt's time pass; between such steps it all but stands still."""
     address = f"{tour.stack.environment['SVARUT_URL']}/admin/klokke"
-    tour.page.request.post(address, data={"fart": 1e-6, "frem": seconds})
+    answer = tour.page.request.post(address, data={"fart": 1e-6, "frem": seconds})
+    assert answer.ok, answer.text()
 
 
 def until(page: Page, holds: Callable[[], bool]) -> None:

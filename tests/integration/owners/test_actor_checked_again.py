@@ -52,6 +52,8 @@ NAMED = {
     "municipality": "report-not-found",
 }
 """By the owner: what is said of a list, notice or report that is another municipality's, and of one that is not."""
+NAMED_BY = {"notification.choose-notices.v1": "not-a-contact"}
+"""By the message, where it names something else."""
 
 ITS_OWN = {
     "municipality.register-resolution.v1",
@@ -207,12 +209,17 @@ async def test_another_municipalitys_command_is_refused(
             assert (outcome.get("problem"), told) == ("unknown-municipality", [])
             return
         outcome, told = await owner.ask(topic, message, body)
-        assert (outcome.get("problem"), told) == (NAMED[topic.owner], [])
+        assert (outcome.get("problem"), told) == (NAMED_BY.get(message.message_type, NAMED[topic.owner]), [])
         nobodys, _ = await owner.ask(topic, message, body | nothing(body))
         assert nobodys["problem"] == outcome["problem"]
 
 
 def nothing(body: Mapping[str, Any]) -> dict[str, Any]:
     """Give ids that nobody has, for those that a command names."""
-    ids = {"list_id": "FL-2026-999999", "notice_ids": [str(uuid4())], "report_id": str(uuid4())}
+    ids = {
+        "list_id": "FL-2026-999999",
+        "notice_ids": [str(uuid4())],
+        "report_id": str(uuid4()),
+        "contact_id": str(uuid4()),
+    }
     return {name: value for name, value in ids.items() if name in body}

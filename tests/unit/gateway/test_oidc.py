@@ -84,6 +84,7 @@ async def test_the_browser_is_sent_with_everything_bound(provider: Provider) -> 
     assert (query["state"], query["nonce"], query["code_challenge_method"]) == (attempt.state, attempt.nonce, "S256")
     assert attempt.code_verifier not in url.query
     assert {detail["resource"].rpartition("-")[2] for detail in json.loads(query["authorization_details"])} == {
+        "drift",
         "skriv",
         "les",
     }
