@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 # Its documentation imports them from here, though it marks only the client as exported.
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
@@ -32,6 +33,7 @@ ENOUGH = "min.insync.replicas"
 REQUEST_SECONDS = 30.0
 REACH_SECONDS = 5.0
 WAKE_SECONDS = 0.3
+AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,29 @@ def create(bootstrap_servers: str, topics: Sequence[Topic] = TOPICS, replication
     """
     client = AdminClient(kafka_client.options(bootstrap_servers))
     listed = client.list_topics(timeout=REQUEST_SECONDS)
-    there, possible = listed.topics, min(COPIES, len(listed.brokers))
-    missing = [topic for topic in topics if topic.name not in there]
-    present = [topic for topic in topics if topic.name in there]
-    copies = {topic.name: _copies(there[topic.name]) for topic in present}
+    possible = min(COPIES, len(listed.brokers))
+    missing = [topic for topic in topics if topic.name not in listed.topics]
     try:
-        _make(client, missing, possible if replication_factor == BY_BROKERS else replication_factor)
+        created = _make(client, missing, possible if replication_factor == BY_BROKERS else replication_factor)
+        present = [topic for topic in topics if topic.name not in created]
+        there = _told_of(client, [topic.name for topic in present])
+        copies = {topic.name: _copies(there[topic.name]) for topic in present}
         reconfigured = _reconfigure(client, present, copies)
     except KafkaException as error:
         raise UserError(f"The broker at {bootstrap_servers} refused: {error.args[0].str()}") from None
     misfits = [topic.name for topic in present if len(there[topic.name].partitions) != topic.partitions]
     thin = [name for name, count in copies.items() if count < possible]
-    return Outcome([topic.name for topic in missing], reconfigured, misfits, thin)
+    return Outcome(created, reconfigured, misfits, thin)
+
+
+def _told_of(client: AdminClient, names: Sequence[str]) -> Mapping[str, TopicMetadata]:
+    """List topics that are there, once whichever broker answers knows of them all. Raises UserError."""
+    end = time.monotonic() + REQUEST_SECONDS
+    while not (there := client.list_topics(timeout=REQUEST_SECONDS).topics).keys() >= set(names):
+        if time.monotonic() > end:
+            raise UserError(f"The brokers do not tell of {min(set(names) - there.keys())}, which is there: try again.")
+        time.sleep(AGAIN_SECONDS)
+    return there
 
 
 def _copies(found: TopicMetadata) -> int:
@@ -98,15 +111,24 @@ def _durable(copies: int) -> dict[str, str]:
     return {ENOUGH: str(copies - 1)} if copies > 1 else {}
 
 
-def _make(client: AdminClient, topics: Sequence[Topic], copies: int) -> None:
+def _make(client: AdminClient, topics: Sequence[Topic], copies: int) -> list[str]:
+    """Make them; names those made. The broker that was asked may not have heard yet of what is there already."""
     if not topics:
-        return
+        return []
     new = [
         NewTopic(topic.name, topic.partitions, replication_factor=copies, config=topic.config | _durable(copies))
         for topic in topics
     ]
-    for future in client.create_topics(new, operation_timeout=REQUEST_SECONDS).values():
-        future.result()
+    made = []
+    for name, future in client.create_topics(new, operation_timeout=REQUEST_SECONDS).items():
+        try:
+            future.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+        else:
+            made.append(name)
+    return made
 
 
 def _reconfigure(client: AdminClient, topics: Sequence[Topic], copies: Mapping[str, int]) -> list[str]:

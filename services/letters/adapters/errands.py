@@ -21,9 +21,14 @@ ADD_AGAIN = """
 UPDATE letter_dispatch SET stage = 'to_send', due_at = $2, tries = 0, claims = claims + 1 WHERE letter_id = $1
 """
 
-# As in the queue of letters to be made: another process's claims are passed over, a claim is a due time ahead, and what
-# was never claimed is due at once. What is followed is asked for in large batches: there the longest due come first.
-_CLAIM = """
+
+def _claiming(order: str) -> str:
+    """Write the SQL that claims, in that order. ``order``: our own columns.
+
+    As in the queue of letters to be made: another process's claims are passed over, a claim is a due time ahead, and
+    what was never claimed is due at once.
+    """
+    return f"""
 WITH due AS (
     SELECT letter_id FROM letter_dispatch
     WHERE stage = $4 AND (due_at <= $1 OR claims = 0)
@@ -36,9 +41,12 @@ WITH due AS (
 )
 SELECT claimed.claims, claimed.tries, letter.*
 FROM claimed JOIN letter USING (letter_id) ORDER BY letter_id
-"""
-CLAIM_TO_SEND = _CLAIM.format(order="turn, due_at, letter_id")
-CLAIM_TO_FOLLOW = _CLAIM.format(order="due_at, letter_id")
+"""  # noqa: S608  our own names
+
+
+CLAIM_TO_SEND = _claiming("turn, due_at, letter_id")
+# What is followed is asked for in large batches: there the longest due come first.
+CLAIM_TO_FOLLOW = _claiming("due_at, letter_id")
 
 PUT_BACK = "UPDATE letter_dispatch SET due_at = $3 WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
 

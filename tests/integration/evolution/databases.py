@@ -56,7 +56,8 @@ def refusal(connection: psycopg.Connection[Any], statement: str) -> str | None:
     """Tell why PostgreSQL would not run a statement as it is; None where it would. Nothing is run."""
     try:
         with connection.transaction():
-            connection.execute(b"EXPLAIN (GENERIC_PLAN) " + statement.encode())
+            # Not prepared, as the driver would after some times: it would ask for what $1 is.
+            connection.execute(b"EXPLAIN (GENERIC_PLAN) " + statement.encode(), prepare=False)
     except psycopg.Error as error:
         return f"{error.sqlstate} {error.diag.message_primary}"
     return None

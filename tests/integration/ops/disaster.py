@@ -95,8 +95,14 @@ class Rehearsal:
         """Send SIGKILL, and keep the supervisor from starting it again."""
         with self._supervisor() as (_proxy, processes):
             os.kill(int(processes[name]["pid"]), signal.SIGKILL)
-        with suppress(xmlrpc.client.Fault):  # it has not been started again yet
+        until(lambda: self._stays_stopped(name), f"{name} stopped")
+
+    def _stays_stopped(self, name: str) -> bool:
+        # Between a death that it has seen and the next start the supervisor takes no order, and then starts it.
+        with suppress(xmlrpc.client.Fault):
             self._rpc("stopProcess", name, True)
+        with self._supervisor() as (_proxy, processes):
+            return bool(processes[name]["statename"] == "STOPPED")
 
     def _rpc(self, method: str, name: str, wait: bool) -> None:
         with self._supervisor() as (proxy, processes):

@@ -24,7 +24,7 @@ from tests.integration.ops.systems import Imdi, a_list, now
 
 pytestmark = pytest.mark.heavy
 
-LIST, NUMBER, PERSON = "FL-2026-730001", "3301", 1
+LIST, NUMBER, PERSON = "FL-2026-745001", "3301", 1
 STREET = "Merkevegen 77"
 NEW = PostalAddress(lines=[STREET], postal_code="5003", city="Bergen")
 SECONDS = 120.0

@@ -37,7 +37,7 @@ from tests.integration.ops.test_withdrawal import publish, rows
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 
-LIST, MUNICIPALITY, NUMBER = "FL-2026-720001", "k-3310", "3310"
+LIST, MUNICIPALITY, NUMBER = "FL-2026-760001", "k-3310", "3310"
 MARK = "Kvitkvalen"
 """In every text of the list, and nowhere else in the stack."""
 SERVICES = ("DISTRIBUTION", "MUNICIPALITY", "NOTIFICATION", "LETTERS", "GATEWAY")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 # As in ops/stack/topics.py.
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
@@ -19,6 +20,7 @@ from ops.testing.kafka_cluster import KafkaCluster, kafka_cluster
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(400)]
 SECONDS = 90.0
+PARTITIONS = 3
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +30,32 @@ def cluster(scratch: Path) -> Iterator[KafkaCluster]:
 
 
 def _named(topic: Topic, name: str) -> Topic:
-    return replace(topic, name=name, partitions=3)
+    return replace(topic, name=name, partitions=PARTITIONS)
 
 
 def _copies(cluster: KafkaCluster, name: str) -> set[int]:
-    found = AdminClient({"bootstrap.servers": cluster.bootstrap_servers}).list_topics(name, timeout=10).topics[name]
-    return {len(partition.replicas) for partition in found.partitions.values()}
+    """Ask any of the brokers, once it has heard of the topic: they hear one after the other."""
+    client, found = AdminClient({"bootstrap.servers": cluster.bootstrap_servers}), []
+
+    def told() -> bool:
+        found[:] = client.list_topics(name, timeout=10).topics[name].partitions.values()
+        return len(found) == PARTITIONS
+
+    assert wait_until(told, SECONDS)
+    return {len(partition.replicas) for partition in found}
 
 
 def _enough(cluster: KafkaCluster, name: str) -> str:
-    resource = ConfigResource(ResourceType.TOPIC, name)
-    client = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
-    [told] = client.describe_configs([resource]).values()
-    return str(told.result()["min.insync.replicas"].value)
+    client, found = AdminClient({"bootstrap.servers": cluster.bootstrap_servers}), []
+
+    def told() -> bool:
+        [asked] = client.describe_configs([ConfigResource(ResourceType.TOPIC, name)]).values()
+        with suppress(KafkaException):
+            found.append(str(asked.result()["min.insync.replicas"].value))
+        return bool(found)
+
+    assert wait_until(told, SECONDS)
+    return found[-1]
 
 
 def _acknowledged(cluster: KafkaCluster, topic: str) -> bool:
