@@ -38,9 +38,9 @@ class KafkaCluster:
         return ",".join(self._kafka(node).bootstrap_servers for node in self.nodes)
 
     def leader(self, topic: str, partition: int = 0) -> int:
-        """Tell the node that leads a partition; 0 or less while none does."""
-        found = self._client().list_topics(topic, timeout=REQUEST_SECONDS).topics[topic]
-        return int(found.partitions[partition].leader)
+        """Tell the node that leads a partition; 0 or less while none does, or who is asked has not heard of it."""
+        found = self._client().list_topics(topic, timeout=REQUEST_SECONDS).topics[topic].partitions.get(partition)
+        return 0 if found is None else int(found.leader)
 
     def whole(self) -> bool:
         """Whether all nodes are there and have all that they should: any one may then be lost."""

@@ -87,6 +87,7 @@ def test_a_topic_with_too_few_copies_is_told_of(cluster: KafkaCluster) -> None:
 def test_any_node_may_be_lost(cluster: KafkaCluster) -> None:
     """Records are acknowledged while a node is dead, and a node that begins anew with nothing gets all of them back."""
     topics.create(cluster.bootstrap_servers, [_named(DISTRIBUTION_EVENTS, "copies.lost")])
+    assert wait_until(lambda: cluster.leader("copies.lost") > 0, SECONDS)
     lost = cluster.leader("copies.lost")
     cluster.nodes[lost].kill()
     assert _acknowledged(cluster, "copies.lost")
