@@ -20,8 +20,9 @@ from contracts.distribution.v1 import SaveDecisions, SendAnswer
 from gateway.auth.machines import READ_SCOPE, WRITE_SCOPE
 from gateway.bootstrap import Gateway, gateway
 from gateway.consuming import forget
-from tests.browser.stage import world
-from tests.browser.stage.owner import PDF, Owner
+from tests.browser.stage import ledgers, world
+from tests.browser.stage.owner import Owner
+from tests.browser.stage.telling import PDF
 from tests.browser.stage.world import BERGEN, MUNICIPALITIES, OSLO
 from tests.integration.gateway.conftest import Urls, settings
 from tests.integration.gateway.machines import Issuer, issuing
@@ -44,7 +45,7 @@ def owner(own_kafka: str, tmp_path: Path) -> Iterator[Owner]:
     found = Owner(own_kafka, tmp_path)
     for municipality in world.municipalities():
         found.tell(topics.MUNICIPALITY_STATE, municipality.municipality_id, municipality, 1)
-    for year in world.ledgers():
+    for year in ledgers.ledgers():
         found.tell_year(year, 1)
     found.start()
     yield found

@@ -23,7 +23,7 @@ from gateway.live.subscriber import End, Subscriber
 from gateway.readmodel import schemas
 from gateway.readmodel.projector import project
 from gateway.readmodel.reader import Reader
-from tests.browser.stage import world
+from tests.browser.stage import ledgers, world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
@@ -130,7 +130,7 @@ async def test_steps_messages_letters_and_requests_are_told(owner: Pool) -> None
     await write(owner, received(letter, 1))
     await write(owner, received(read, 2))
     await write(owner, received(read.model_copy(update={"attempt": 2}), 3))
-    [year, *_] = world.ledgers()
+    [year, *_] = ledgers.ledgers()
     await write(owner, received(year, 1))
     await write(owner, received(year, 2))
     letters = [Kind.LETTER_MOVED, Kind.LETTER_READ, Kind.LETTER_MOVED]

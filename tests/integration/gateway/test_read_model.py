@@ -43,7 +43,7 @@ from gateway.readmodel.reports import find_report, find_reports, report_feed
 from gateway.readmodel.surface import find_surface
 from gateway.readmodel.threads import find_messages
 from services.letters.domain.about import request_case
-from tests.browser.stage import reports as stage_reports, world
+from tests.browser.stage import ledgers, reports as stage_reports, world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import ALESUND, BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
@@ -104,10 +104,10 @@ async def test_a_batch_becomes_pages(owner: Pool, reading: Pool) -> None:
     """Municipality, ledger, list with persons, notice: what the owners tell is what the pages find."""
     one = world.new_list("FL-2026-000101", OSLO, [2, 1], days_left=6, minors=1)
     municipalities = [received(state.municipality_id, state, 1) for state in world.municipalities()]
-    ledgers = [received(f"{year.municipality_id}/{year.year}", year, 1) for year in world.ledgers()]
+    years = [received(f"{year.municipality_id}/{year.year}", year, 1) for year in ledgers.ledgers()]
     notices = [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
-    held = world.ledger_list(one)
-    await write(owner, *municipalities, *ledgers, *records(one), *notices, received("k/y/l", held, 1))
+    held = ledgers.ledger_list(one)
+    await write(owner, *municipalities, *years, *records(one), *notices, received("k/y/l", held, 1))
     reader = Reader(reading)
 
     found = await find_list(reader, OSLO, one.state.list_id)
@@ -148,7 +148,7 @@ async def test_a_new_epoch_does_not_make_old_places_current(owner: Pool, reading
     """After a restore the ledger names versions above all others; places are current only once it has followed."""
     one = world.new_list("FL-2026-000101", OSLO, [2], days_left=6)
     one.state = one.state.model_copy(update={"places_version": 3})
-    held = world.ledger_list(one)
+    held = ledgers.ledger_list(one)
     await write(owner, *records(one))
     for version, current in ((2, False), (3, True)):
         told = held.model_copy(update={"list_version": EPOCH + version})
@@ -174,13 +174,13 @@ async def test_persons_count_in_the_year_of_their_placement(owner: Pool, reading
 
 async def test_what_is_left_at_the_end_of_a_day_is_the_sum_of_the_lines_until_then(owner: Pool, reading: Pool) -> None:
     """On every day of the year, for both kinds, and for whichever lines of them are asked for."""
-    [year, *_] = world.ledgers()
-    entries = world.entries(year)
+    [year, *_] = ledgers.ledgers()
+    entries = ledgers.entries(year)
     of_year = f"{OSLO}/{year.year}"
     late = entries[40].model_copy(update={"number": len(entries) + 1, "at": entries[0].at + timedelta(hours=1)})
     entries.append(late)  # entered last, but of the first day
     lines = [received(f"{of_year}/entries/{one.number}", one, one.number) for one in entries]
-    changes = [received(f"{of_year}/changes/{one.version}", one, one.version) for one in world.changes(year)]
+    changes = [received(f"{of_year}/changes/{one.version}", one, one.version) for one in ledgers.changes(year)]
     shuffled = lines[::2] + lines[1::2]
     await write(owner, received(of_year, year, 1), *changes, *shuffled, *lines[:3])
     reader = Reader(reading)
@@ -212,7 +212,7 @@ async def test_a_year_has_its_history(owner: Pool, reading: Pool) -> None:
     reader = Reader(reading)
     found = await find_agreements(reader, OSLO)
     assert [one.year for one in found] == sorted(
-        {year.year for year in world.ledgers() if year.municipality_id == OSLO}
+        {year.year for year in ledgers.ledgers() if year.municipality_id == OSLO}
     )[::-1]
     assert [(one.version, one.request is None) for one in found[0].changes] == [(1, False), (2, True)]
     assert (found[0].version, found[0].awaits_resolution) == (1, False)
@@ -585,16 +585,16 @@ def folder(list_id: str, number: int) -> Message:
 
 async def _fill(pool: Pool, *lists: world.OneList) -> None:
     batch = [received(state.municipality_id, state, 1) for state in world.municipalities()]
-    batch += [received(f"{year.municipality_id}/{year.year}", year, 1) for year in world.ledgers()]
-    for year in world.ledgers():
+    batch += [received(f"{year.municipality_id}/{year.year}", year, 1) for year in ledgers.ledgers()]
+    for year in ledgers.ledgers():
         of_year = f"{year.municipality_id}/{year.year}"
-        batch += [received(f"{of_year}/entries/{one.number}", one, one.number) for one in world.entries(year)[:5]]
-        batch += [received(f"{of_year}/changes/{one.version}", one, one.version) for one in world.changes(year)]
+        batch += [received(f"{of_year}/entries/{one.number}", one, one.number) for one in ledgers.entries(year)[:5]]
+        batch += [received(f"{of_year}/changes/{one.version}", one, one.version) for one in ledgers.changes(year)]
     batch += [received(f"{one.municipality_id}/reports/{one.report_id}", one, 1) for one in stage_reports.reports()]
     for one in lists:
         message = world.say(one, 1, "Holder det med heis?")
         batch.append(received(f"{one.state.list_id}/messages/{message.number}", message, one.version))
-        held: LedgerListState = world.ledger_list(one)
+        held: LedgerListState = ledgers.ledger_list(one)
         batch += [*records(one), received(f"{OSLO}/{held.year}/{held.list_id}", held, 1)]
         batch += [received(notice.notice_id, notice, 1) for notice in world.notices(one)]
         batch += [change(one, 3)]

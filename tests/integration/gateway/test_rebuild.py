@@ -20,7 +20,7 @@ from contracts.envelope import Envelope, encode_headers
 from gateway.readmodel import rebuild as rebuilding
 from gateway.readmodel.rebuild import CannotRebuildError, Progress, rebuild
 from gateway.readmodel.tables import TABLES
-from tests.browser.stage import world
+from tests.browser.stage import ledgers, world
 from tests.browser.stage.owner import Owner
 from tests.browser.stage.world import OSLO
 from tests.integration.gateway.conftest import Urls, settings
@@ -116,10 +116,10 @@ async def reading(client: Client) -> AsyncIterator[list[int]]:
 
 async def all_shown(database: asyncpg.Connection[asyncpg.Record], owner: Owner) -> bool:
     """Tell whether each topic has been projected: they come independently of each other."""
-    told = {"ledger_list": len(owner.lists), "notice": len(owner.notices), "ledger_year": len(list(world.ledgers()))}
+    told = {"ledger_list": len(owner.lists), "notice": len(owner.notices), "ledger_year": len(list(ledgers.ledgers()))}
     answered = (one for one in owner.lists.values() if one.state.answered)
     told["letter"] = sum(1 + sum(person.decision.accept for person in one.persons) for one in answered)
-    told["letter"] += sum(year.request is not None for year in world.ledgers())
+    told["letter"] += sum(year.request is not None for year in ledgers.ledgers())
     counts = {table: await database.fetchval(f"SELECT count(*) FROM readmodel.{table}") for table in told}
     return counts == told
 

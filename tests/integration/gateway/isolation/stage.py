@@ -39,7 +39,7 @@ from gateway.live.subscriber import End, Subscriber
 from gateway.pages.preferences import Preferences
 from gateway.parts import Parts
 from gateway.readmodel.reader import Reader
-from tests.browser.stage import reports as stage_reports, world
+from tests.browser.stage import ledgers, reports as stage_reports, world
 from tests.browser.stage.settling import folders
 from tests.browser.stage.world import BERGEN, MUNICIPALITIES, OSLO, OneList
 from tests.integration.gateway.conftest import Urls, settings
@@ -211,7 +211,7 @@ def _told(ids: Ids, one: OneList) -> Iterator[tuple[str, Message, int]]:
     [home] = [report for report in stage_reports.reports() if report.report_id == stage_reports.HOME]
     moved = {"municipality_id": ids.municipality_id, "report_id": ids.report_id}
     yield f"{ids.municipality_id}/reports/{ids.report_id}", home.model_copy(update=moved), 1
-    year = world.ledger(ids.municipality_id, YEAR, (100, 4), settled=1, placed=2, requested=(0, 0))
+    year = ledgers.ledger(ids.municipality_id, YEAR, (100, 4), settled=1, placed=2, requested=(0, 0))
     yield f"{ids.municipality_id}/{YEAR}", year, 1
 
 
