@@ -42,6 +42,9 @@ class Span(Protocol):
     def done(self) -> None:
         """Note that it has ended now."""
 
+    def note(self, name: str, value: str | int) -> None:
+        """Add an attribute; a code or a count, as all of them are."""
+
     def tell(self) -> None:
         """Hand it over, with the time at which it was done."""
 
@@ -55,6 +58,9 @@ class _Nothing:
     traceparent: str | None = None
 
     def done(self) -> None:
+        """Do nothing."""
+
+    def note(self, name: str, value: str | int) -> None:
         """Do nothing."""
 
     def tell(self) -> None:
@@ -78,6 +84,9 @@ class _Told:
     def done(self) -> None:
         self._end = time.time_ns()
 
+    def note(self, name: str, value: str | int) -> None:
+        self._span.set_attribute(name, value)
+
     def tell(self) -> None:
         self._span.end(self._end)
 
@@ -92,7 +101,7 @@ class _Told:
 class Kind:
     """What a span is of, in OpenTelemetry's numbers."""
 
-    INTERNAL, PRODUCER, CONSUMER = 0, 3, 4
+    INTERNAL, CLIENT, PRODUCER, CONSUMER = 0, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ class _Tracing:
         attributes: Attributes,
         *,
         parent: str | None = None,
-        links: Sequence[Span] = (),
+        links: Sequence[Span | str | None] = (),
         at: datetime | None = None,
     ) -> Span:
         from opentelemetry import trace  # noqa: PLC0415  loaded already
@@ -114,7 +123,8 @@ class _Tracing:
         context = context_of(parent)
         remote = trace.set_span_in_context(trace.NonRecordingSpan(context)) if context else trace.Context()
         started = None if at is None else round(at.timestamp() * NANOSECONDS)
-        linked: list[Link] = [trace.Link(one.context) for one in links[:MOST_LINKS] if isinstance(one, _Told)]
+        contexts = [one.context if isinstance(one, _Told) else _context_linked(one) for one in links[:MOST_LINKS]]
+        linked: list[Link] = [trace.Link(one) for one in contexts if one]
         known = dict(attributes)
         return _Told(self.tracer.start_span(name, remote, trace.SpanKind(kind), known, linked, started))
 
@@ -135,6 +145,10 @@ def context_of(traceparent: str | None) -> SpanContext | None:
     from opentelemetry.trace import SpanContext, TraceFlags  # noqa: PLC0415  only where something is traced
 
     return SpanContext(int(found[1], 16), int(found[2], 16), is_remote=True, trace_flags=TraceFlags(int(found[3], 16)))
+
+
+def _context_linked(one: Span | str | None) -> SpanContext | None:
+    return context_of(one) if isinstance(one, str) else None
 
 
 def handling(group: str, place: Place, kind: str, parent: str | None) -> Span:
@@ -159,6 +173,20 @@ def sending(topic: str, kind: str, parent: str | None, since: datetime | None = 
     if not _state:
         return NOTHING
     return _state["on"].begin(f"send {kind}", Kind.PRODUCER, _of(topic, kind=kind), parent=parent, at=since)
+
+
+def working(name: str, attributes: Attributes, parent: str | None, links: Sequence[str | None] = ()) -> Span:
+    """Begin an errand beside the reading of messages. ``links``: traceparents of whatever it is about, where many."""
+    if not _state:
+        return NOTHING
+    return _state["on"].begin(name, Kind.INTERNAL, attributes, parent=parent, links=links)
+
+
+def calling(name: str, attributes: Attributes, parent: str | None) -> Span:
+    """Begin asking another system for something."""
+    if not _state:
+        return NOTHING
+    return _state["on"].begin(name, Kind.CLIENT, attributes, parent=parent)
 
 
 def _of(topic: str, group: str = "", kind: str = "") -> dict[str, str | int]:

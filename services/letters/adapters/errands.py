@@ -39,8 +39,8 @@ WITH due AS (
     FROM due WHERE dispatch.letter_id = due.letter_id
     RETURNING dispatch.letter_id, dispatch.claims, dispatch.tries
 )
-SELECT claimed.claims, claimed.tries, letter.*
-FROM claimed JOIN letter USING (letter_id) ORDER BY letter_id
+SELECT claimed.claims, claimed.tries, letter_queue.cause ->> 'traceparent' AS traceparent, letter.*
+FROM claimed JOIN letter USING (letter_id) LEFT JOIN letter_queue USING (letter_id) ORDER BY letter_id
 """  # noqa: S608  our own names
 
 
@@ -84,7 +84,7 @@ class PgErrands:
 
     async def _claim(self, statement: str, stage: str, limit: int, until: datetime) -> list[Errand]:
         rows = await self.transaction.connection.fetch(statement, self.transaction.now, until, limit, stage)
-        return [Errand(letter_from(row), row["claims"], row["tries"], until) for row in rows]
+        return [Errand(letter_from(row), row["claims"], row["tries"], until, row["traceparent"]) for row in rows]
 
     async def put_back(self, errand: Errand, due_at: datetime) -> bool:
         """Have it tried, or looked after, again later. False where the claim is no longer the last."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from chassis import traced
 from chassis.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Envelope
@@ -169,9 +170,12 @@ class PgLetters:
 
 
 async def of_the_cause(transaction: Transaction, letter_id: str) -> Transaction:
-    """See the transaction as one that follows from what the letter followed from."""
+    """See the transaction as one that follows from what the letter followed from, and continues what is in hand."""
+    here = traced.here()
     cause = await transaction.connection.fetchval(CAUSE, letter_id)
-    return transaction if cause is None else transaction.caused_by(_cause_from_json(cause), transaction.now)
+    if cause is None:
+        return transaction
+    return transaction.caused_by(_cause_from_json(cause | ({"traceparent": here} if here else {})), transaction.now)
 
 
 async def _publish(transaction: Transaction, change: Change) -> None:

@@ -13,6 +13,8 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from chassis import traced
+
 DISCOVERY = "/.well-known/oauth-authorization-server"
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 GRANT_SECONDS = 100
@@ -57,7 +59,8 @@ class Maskinporten:
         """Tell a token that is valid for a while yet. Raises TokenUnavailableError."""
         async with self._asking:
             if time.monotonic() >= self._until:
-                await self._renew()
+                with traced.call("maskinporten token", {"peer.service": "maskinporten"}):
+                    await self._renew()
             return self._token
 
     def forget(self) -> None:

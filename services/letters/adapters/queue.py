@@ -38,9 +38,9 @@ WITH due AS (
 ), claimed AS (
     UPDATE letter_queue AS queue SET due_at = $2, claims = queue.claims + 1, starts = queue.starts + 1
     FROM due WHERE queue.letter_id = due.letter_id
-    RETURNING queue.letter_id, queue.claims, queue.starts, queue.turn
+    RETURNING queue.letter_id, queue.claims, queue.starts, queue.turn, queue.cause ->> 'traceparent' AS traceparent
 )
-SELECT claimed.claims, claimed.starts, letter.*
+SELECT claimed.claims, claimed.starts, claimed.traceparent, letter.*
 FROM claimed JOIN letter USING (letter_id) ORDER BY turn, letter_id
 """
 
@@ -99,7 +99,7 @@ class PgQueue:
         One whose end is not recorded by ``until`` may be claimed again.
         """
         rows = await self.transaction.connection.fetch(CLAIM, self.transaction.now, until, limit)
-        return [Claim(letter_from(row), row["claims"], row["starts"]) for row in rows]
+        return [Claim(letter_from(row), row["claims"], row["starts"], row["traceparent"]) for row in rows]
 
     async def put_back(self, claim: Claim, not_before: datetime) -> bool:
         """Have a claimed letter made later, and forget its starts; False where the claim is no longer the last."""

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7EnvelopeBuilder, PKCS7Options
 
+from chassis import traced
+from chassis.tracing import Span
 from services.letters.adapters.maskinporten import Maskinporten, TokenUnavailableError
 from services.letters.domain.codes import DispatchStatus
 from services.letters.domain.consignment import Consignment
@@ -73,7 +75,7 @@ class SvarUt:
 
     async def find(self, sent_as: str) -> str | None:
         """Tell the reference of a letter that has been handed over; None where it has not."""
-        answer = await self._ask("GET", self._shipments, params={"eksternRef": sent_as})
+        answer = await self._ask("find", "GET", self._shipments, params={"eksternRef": sent_as})
         found = [str(each) for each in _member(answer, "forsendelseIds", list)]
         if len(found) > 1:
             log.error("handed over more than once", sent_as=sent_as, count=len(found))
@@ -87,11 +89,13 @@ class SvarUt:
             "forsendelse": (None, json.dumps(shipment(consignment), ensure_ascii=False).encode(), "application/json"),
             "filer_0": (consignment.file_name, pdf, PDF),
         }
-        return str(_member(await self._ask("POST", self._shipments, self.send_seconds, files=files), "id", str))
+        answer = await self._ask("send", "POST", self._shipments, self.send_seconds, files=files)
+        return str(_member(answer, "id", str))
 
     async def statuses(self, references: Sequence[str]) -> dict[str, DispatchStep]:
         """Tell the last status of each letter it knows, by reference."""
-        answer = await self._ask("POST", f"{self._shipments}/status-sok", json={"forsendelseIds": list(references)})
+        asked = {"forsendelseIds": list(references)}
+        answer = await self._ask("statuses", "POST", f"{self._shipments}/status-sok", json=asked)
         steps = {}
         for each in _member(answer, "statuser", list):
             status = STATUSES.get(_member(each, "status", str))
@@ -109,9 +113,13 @@ class SvarUt:
         builder = PKCS7EnvelopeBuilder().set_data(pdf).add_recipient(self.certificate)
         return builder.set_content_encryption_algorithm(AES256).encrypt(Encoding.DER, [PKCS7Options.Binary])
 
-    async def _ask(self, method: str, url: str, seconds: float | None = None, **content: Any) -> Any:  # noqa: ANN401  httpx's own arguments, and JSON
-        """Ask, and check the answer. A time-out holds for the whole of it, not only between two bytes."""
-        limit = seconds or self.request_seconds
+    async def _ask(self, what: str, method: str, url: str, seconds: float | None = None, **content: Any) -> Any:  # noqa: ANN401  httpx's own arguments, and JSON
+        """Ask, and check the answer. ``what``: its name in traces. ``seconds``: it may take as long, else as usual."""
+        with traced.call(f"svarut {what}", {"peer.service": "svarut", "http.request.method": method}) as span:
+            return await self._answer(span, method, url, seconds or self.request_seconds, content)
+
+    async def _answer(self, span: Span, method: str, url: str, limit: float, content: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
+        """Ask. A time-out holds for the whole of it, not only between two bytes."""
         try:
             headers = {
                 "Authorization": f"Bearer {await self.maskinporten.token()}",
@@ -120,6 +128,7 @@ class SvarUt:
             }
             async with asyncio.timeout(limit):
                 answer = await self.http.request(method, url, headers=headers, timeout=limit, **content)
+            span.note("http.response.status_code", answer.status_code)
             if answer.status_code == httpx.codes.UNAUTHORIZED:
                 self.maskinporten.forget()
             if answer.status_code in REFUSALS and "files" in content:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from chassis import faults
+from chassis import faults, traced
 from chassis.errands import Errands, Hands, Pace, guarded
 from services.letters.use_cases.follow_letters import follow_letters
 from services.letters.use_cases.ports import ObjectStore, PostOffice, Units
@@ -77,15 +77,17 @@ class Courier:
     async def _send(self, posting: Posting) -> None:
         letter = posting.errand.letter
         about = {"letter_id": letter.letter_id, "list_id": letter.list_id}
-        sending = send_letter(
-            posting,
-            self._units,
-            self._post,
-            self._store,
-            patience=self._rounds.sending,
-            followed_after=self._rounds.following.first,
-        )
-        sent = await guarded(sending, "letter not sent", about)
+        with traced.errand("send letter", {"fordeling.letter.kind": letter.kind}, posting.errand.traceparent) as span:
+            sending = send_letter(
+                posting,
+                self._units,
+                self._post,
+                self._store,
+                patience=self._rounds.sending,
+                followed_after=self._rounds.following.first,
+            )
+            sent = await guarded(sending, "letter not sent", about)
+            span.note("fordeling.letter.outcome", sent.value if sent else "error")
         if sent is not None:
             tell = log.error if sent is Sent.REFUSED else log.info
             tell("letter dispatch", **about, outcome=sent.value, tries=posting.errand.tries)

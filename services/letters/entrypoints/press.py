@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from chassis import faults
+from chassis import faults, traced
 from chassis.errands import AwayError, Errands, Hands, Pace, guarded
 from services.letters.domain.codes import Failure
 from services.letters.use_cases.claim_letters import MOST_STARTS, Job, claim_letters
@@ -104,8 +104,10 @@ class Press:
     async def _make(self, job: Job) -> Made | None:
         about = {"letter_id": job.letter.letter_id, "list_id": job.letter.list_id}
         retry_after = timedelta(seconds=self._errands.trouble)
-        making = make_letter(job, self._units, self._renderer, self._store, retry_after=retry_after)
-        made = await guarded(making, "letter not made", about)
+        with traced.errand("make letter", {"fordeling.letter.kind": job.letter.kind}, job.claim.traceparent) as span:
+            making = make_letter(job, self._units, self._renderer, self._store, retry_after=retry_after)
+            made = await guarded(making, "letter not made", about)
+            span.note("fordeling.letter.outcome", made.value if made else "error")
         self._errands.beat()
         if made is not None:
             self._away = self._away or made is Made.UNAVAILABLE

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chassis import traced
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Letter, progress
 from services.letters.use_cases.ports import Errand, PostOffice, PostUnavailableError, Unit, Units
@@ -30,6 +31,14 @@ async def follow_letters(units: Units, post: PostOffice, *, limit: int, patience
         errands = await unit.errands.claim_to_follow(limit, unit.now + patience.lease)
     if not errands:
         return Followed(0, 0)
+    about = {"fordeling.letters.asked": len(errands)}
+    with traced.errand("follow letters", about, links=[errand.traceparent for errand in errands]) as span:
+        followed = await _follow(errands, units, post, patience)
+        span.note("fordeling.letters.changed", followed.changed)
+    return followed
+
+
+async def _follow(errands: Sequence[Errand], units: Units, post: PostOffice, patience: Patience) -> Followed:
     try:
         found = await post.statuses([_reference(errand.letter) for errand in errands])
     except PostUnavailableError:
@@ -57,7 +66,8 @@ async def _record(errand: Errand, found: Mapping[str, DispatchStep], unit: Unit,
         mine = await unit.errands.follow(errand, unit.now + patience.first)
     change = progress(letter, step) if mine else None
     if change is not None:
-        await unit.letters.save(change)
+        with traced.within(errand.traceparent):  # it goes on in the letter's trace, not in that of the asking
+            await unit.letters.save(change)
     return change is not None
 
 

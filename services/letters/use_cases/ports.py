@@ -114,11 +114,13 @@ class Claim:
 
     token: tells this claim from an earlier one of the letter, whose holder may still be at work.
     starts: how often it has been claimed without an end being recorded, this time included.
+    traceparent: of what the letter followed from.
     """
 
     letter: Letter
     token: int
     starts: int
+    traceparent: str | None = None
 
 
 class Queue(Protocol):
@@ -159,12 +161,14 @@ class Errand:
     token: tells this claim from an earlier one, whose holder may still be at work.
     tries: claims since the letter last came further, this one included.
     until: when others may claim it.
+    traceparent: of what the letter followed from.
     """
 
     letter: Letter
     token: int
     tries: int
     until: datetime
+    traceparent: str | None = None
 
     @property
     def begun_before(self) -> bool:

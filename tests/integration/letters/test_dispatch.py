@@ -5,26 +5,36 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from chassis import tracing
 from chassis.migrate import migrate
-from contracts import codes
+from contracts import codes, topics
+from contracts.distribution import v1 as distribution
+from contracts.envelope import Envelope, encode_headers
 from contracts.letters import v1
 from services.letters.bootstrap import LettersSettings
 from tests.integration.commands import Told, fordeling
 from tests.integration.letters.conftest import Simulator
-from tests.integration.letters.desk import LettersDesk, events, open_desk, states
+from tests.integration.letters.desk import PLACED, LettersDesk, events, list_id, open_desk, place_of, states
+from tests.integration.municipality.desk import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STATUS = codes.DispatchStatus
 DAY = 86400
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @dataclass
@@ -205,3 +215,45 @@ async def test_nothing_that_is_told_names_a_person(desk: SendingDesk) -> None:
     """Neither a name nor an identity number nor an address is in an event or a state."""
     told = "".join(record.body.model_dump_json() for record in await desk.hear_all())
     assert not [part for part in ("Haddad", "Nour", "Tesfay", "1785901022", "Nordlys") if part in told]
+
+
+async def test_making_and_sending_a_letter_are_in_the_trace_of_what_it_followed_from(
+    desk: SendingDesk, simulator: Simulator
+) -> None:
+    """Placed → make letter → its event; → send letter → the call to SvarUt, and its event: one trace, naming nobody."""
+    provider, told = TracerProvider(), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(told))
+    body = distribution.PersonsPlaced(
+        **place_of(1260),
+        persons=[distribution.PersonPlace(running_number=1, place_kind=codes.PlaceKind.ORDINARY)],
+        placed_on=date(2026, 11, 24),
+    )
+    envelope = Envelope("traced", "/test", body.message_type, body.list_id, NOW, PLACED, traceparent=TRACEPARENT)
+    with tracing.using(provider):
+        await desk.tell_municipality(1260)
+        await desk.open_folder(1260, 1)
+        await desk.answer(1260, 1)
+        headers = encode_headers(envelope)
+        await desk.send_raw(topics.DISTRIBUTION_EVENTS, "k-1260", body.model_dump_json().encode(), headers)
+        letters = await desk.made(1260, 2)
+        for letter in letters:
+            reference = (await desk.told(1260, letter.letter_id, lambda way: way.reference is not None)).reference
+            simulator.set_status(str(reference), "LEST")
+            await desk.told(1260, letter.letter_id, lambda way: way.status is STATUS.READ)
+    spans = [one for one in told.get_finished_spans() if f"{one.context.trace_id:032x}" == TRACEPARENT[3:35]]
+    by_id = {one.context.span_id: one for one in spans}
+    ways = Counter((by_id[one.parent.span_id].name if one.parent.span_id in by_id else None, one.name) for one in spans)
+    placed = f"handle {body.message_type}"
+    once_a_letter = [
+        (placed, "make letter"),
+        ("make letter", f"send {v1.LetterCreated.message_type}"),
+        (placed, "send letter"),
+        ("send letter", "svarut send"),
+        ("send letter", f"send {v1.LetterDispatched.message_type}"),
+    ]
+    assert {way: ways[way] for way in once_a_letter} == dict.fromkeys(once_a_letter, 2)
+    assert ways[placed, f"send {v1.LetterStatusChanged.message_type}"] >= 2
+    asked = [one for one in told.get_finished_spans() if one.name == "follow letters" and one.attributes]
+    assert any(link.context.trace_id == spans[0].context.trace_id for one in asked for link in one.links)
+    everything = "".join(one.to_json() for one in told.get_finished_spans())
+    assert not [word for word in ("Haddad", "1785901022", list_id(1260), "k-1260") if word in everything]
