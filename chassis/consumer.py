@@ -66,6 +66,8 @@ class Reader:
         """Give each record its effect. Returns when all have been handled or parked; raises StoppingError."""
         self.progress.busy = True
         begun = time.monotonic()
+        if len(records) >= self.appetite.records:
+            self.progress.full = begun
         try:
             faults.reached(f"{self.group}.taken")
             await self._handle(decoding.in_order([self.read(record) for record in records]))

@@ -6,19 +6,31 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+RUSH_SECONDS = 1.0
+"""For how long after a full batch more is taken to wait; longer than a batch is meant to take."""
+
 
 @dataclass(slots=True)
 class Progress:
-    """Of one reader. Counts: handled, repeats, skipped, rejected, parked, retries, gaps."""
+    """Of one reader. Counts: handled, repeats, skipped, rejected, parked, retries, gaps.
+
+    full: when it last took as much as it takes at once; None before the first time.
+    """
 
     reader: str
     counts: Counter[str] = field(default_factory=Counter)
     busy: bool = False
     last: float = field(default_factory=time.monotonic)
+    full: float | None = None
 
     def beat(self) -> None:
         """Note that something got done, a try included."""
         self.last = time.monotonic()
+
+    @property
+    def rushed(self) -> bool:
+        """Whether more is likely to wait than it takes at once: what can wait does not get in its way then."""
+        return self.full is not None and time.monotonic() - self.full < RUSH_SECONDS
 
     @property
     def idle_for(self) -> float:

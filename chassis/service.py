@@ -58,6 +58,10 @@ class Running:
     vitals: Vitals
     exposition: Exposition
 
+    def rushed(self) -> bool:
+        """Tell whether a reader has more to do than it takes at once."""
+        return any(reader.progress.rushed for reader in self.readers)
+
     async def metrics(self) -> Text:
         """Tell Prometheus."""
         return exposed(await self.exposition.families())

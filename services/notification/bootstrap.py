@@ -98,7 +98,7 @@ class PostOffice:
     async def start(self, running: Running) -> None:
         """Start the postman."""
         sender = Sender(PgUnits(running.transactions), self._composer, self._rules)
-        self._postman = Postman(sender, self._pool, longest=self._longest)
+        self._postman = Postman(sender, self._pool, longest=self._longest, rushed=running.rushed)
         self._postman.errands.start()
         running.vitals.watch("postman", self._postman.errands.stuck)
 
