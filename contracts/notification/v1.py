@@ -85,13 +85,17 @@ class MailDecided(Message):
 
 
 class NobodyToWriteTo(Message):
-    """A list is new, or its deadline near or over, and the municipality has nobody whom an e-mail could be sent to."""
+    """A list is new, or its deadline near or over, and no e-mail about it reaches anybody in the municipality.
+
+    ``unreached``: how many contacts it has for this, none of whom e-mail reaches; 0: it has none.
+    """
 
     message_type: ClassVar[str] = "notification.nobody-to-write-to.v1"
     notice_id: Text
     municipality_id: MunicipalityId
     kind: NoticeKind
     list_id: ListId
+    unreached: Count = 0
 
 
 class MailTally(Part):

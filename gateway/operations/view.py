@@ -104,6 +104,30 @@ class View:
         return Queue(self._in_order("mails_in_hand", "state"), self._all.one("mails_overdue_seconds"))
 
     @property
+    def digests(self) -> float | None:
+        """Give how many daily digests somebody waits for."""
+        return self._all.one("digests_waiting")
+
+    @property
+    def mails_to_decide(self) -> Mapping[str, float]:
+        """Give the e-mails of which somebody has to decide, by why."""
+        return self._all.by("mails_to_decide", "failure")
+
+    @property
+    def contacts_unreached(self) -> Mapping[str, float] | None:
+        """Give the contacts whom e-mails do not reach, by why. None: nobody who knows has answered."""
+        return self._all.by("contacts_unreached", "failure") if self._tells("municipality") else None
+
+    @property
+    def not_mailed(self) -> Mapping[str, float] | None:
+        """Give the municipalities in which nobody is mailed, by why; None as for the contacts."""
+        return self._all.by("municipalities_not_mailed", "why") if self._tells("municipality") else None
+
+    def _tells(self, service: str) -> bool:
+        """Whether a service's database has answered: a figure by codes has no lines where there is nothing to count."""
+        return self._services.get(service, Figures()).one("outbox_rows") is not None
+
+    @property
     def letters(self) -> Queue:
         """Give the letters to be made, to be sent to SvarUt, and followed there."""
         return Queue(self._in_order("letters_in_hand", "stage"), self._all.one("letters_overdue_seconds"))

@@ -25,8 +25,14 @@ CODES: Mapping[str, str] = {
     "to_make": _n("Skal lages"),
     "to_send": _n("Skal sendes til SvarUt"),
     "followed": _n("Sendt, følges i SvarUt"),
+    "refused": _n("Avvist"),
+    "gave_up": _n("Gitt opp etter to døgn"),
+    "bounced": _n("Kommet i retur"),
+    "unsure": _n("Usikkert om de kom fram"),
+    "no_writer": _n("Ingen kontakt er registrert"),
+    "unreached": _n("E-post når ingen av kontaktene"),
 }
-"""States of mails and stages of letters (docs/metrics.md); a newer one shows as itself."""
+"""States of mails and stages of letters, and why mails fail (docs/metrics.md); a newer one shows as itself."""
 
 ALARMS: Mapping[str, tuple[str, str]] = {
     "outbox is behind": (_n("Utboksen er på etterskudd"), "outbox.md"),

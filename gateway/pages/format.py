@@ -129,7 +129,7 @@ def reply_clock(deadline: date, now: datetime) -> Clock:
 
 
 def lasting(seconds: float) -> str:
-    """``42 sekunder``, ``3 timer``: how long something has lasted, in its largest unit; below a second nothing."""
+    """``42 sekunder``, ``3 timer``: how long something has lasted, in its largest unit; below a second a dash."""
     if seconds < 1:
-        return _("ingen tid")
+        return "–"
     return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=1.5, locale=current().locale))

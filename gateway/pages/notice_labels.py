@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts import codes
 from contracts.codes import NoticeKind
+from contracts.notification.contacts import out_of_reach
 from contracts.notification.v1 import NoticeState
 from gateway.language import _, marked as _n
 
@@ -101,4 +102,4 @@ def grouped(notices: Sequence[NoticeState], user_id: str) -> list[Group]:
     return sorted(groups, key=lambda one: one.unread(user_id) == 0)
 
 
-GLOBALS: Mapping[str, Callable[..., object]] = {"for_whom": for_whom}
+GLOBALS: Mapping[str, Callable[..., object]] = {"for_whom": for_whom, "out_of_reach": out_of_reach}

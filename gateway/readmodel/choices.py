@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.codes import ContactRole
-from contracts.municipality.v1 import Contact, MunicipalityState
+from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification.choices import NoticeChoiceState
-from contracts.notification.contacts import contact_reference
+from contracts.notification.contacts import contact_reference, out_of_reach
+from gateway.readmodel.mailed import NotMailed, not_mailed, writers_of
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.table import Row, Table
 
@@ -44,15 +45,17 @@ class Choices:
 
     own: None where nothing is chosen. writers: the contacts that notices are mailed to, each mailbox once.
     taken: contact ids that colleagues have said are theirs. escalates: whether overdue lists go to other contacts.
+    not_mailed: why nobody in the municipality is mailed.
     """
 
     own: NoticeChoiceState | None
-    writers: Sequence[Contact]
+    writers: Sequence[ContactState]
     taken: frozenset[str]
     escalates: bool
+    not_mailed: NotMailed | None = None
 
     @property
-    def free(self) -> Sequence[tuple[str, Contact]]:
+    def free(self) -> Sequence[tuple[str, ContactState]]:
         """Contacts that the user may be, with their ids."""
         found = [(contact_reference(one.email), one) for one in self.writers]
         return [(identity, one) for identity, one in found if identity not in self.taken]
@@ -64,10 +67,10 @@ async def find_choices(reader: Reader, municipality_id: str, user_id: str) -> Ch
     assert row is not None
     states = [NoticeChoiceState.model_validate(body) for body in row["choices"]]
     contacts = MunicipalityState.model_validate(row["municipality"]).contacts if row["municipality"] else []
-    writers = {one.email.casefold(): one for one in contacts if ContactRole.SETTLEMENT_WRITER in one.roles}
     return Choices(
         own=next((one for one in states if one.user_id == user_id), None),
-        writers=list(writers.values()),
+        writers=writers_of(contacts),
         taken=frozenset(one.contact_id for one in states if one.contact_id and one.user_id != user_id),
-        escalates=any(ContactRole.ESCALATION in one.roles for one in contacts),
+        escalates=any(ContactRole.ESCALATION in one.roles for one in contacts if not out_of_reach(one.mail_failure)),
+        not_mailed=not_mailed(contacts),
     )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from contracts.distribution.v1 import ListState
 from contracts.envelope import EPOCH
-from contracts.municipality.v1 import LedgerYearState
+from contracts.municipality.v1 import ContactState, LedgerYearState
 from contracts.notification.v1 import NoticeState
+from gateway.readmodel.mailed import NotMailed, not_mailed
 from gateway.readmodel.places import awaits_resolution
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.reports import Report, state_of
@@ -28,6 +29,7 @@ SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
         WHERE municipality_id = $1 AND NOT (body->'read_by') ? $2) AS unread,
        (SELECT count(*) FROM readmodel.notice WHERE municipality_id = $1) AS all_notices,
        (SELECT (body->>'four_eyes')::boolean FROM readmodel.municipality WHERE municipality_id = $1) AS four_eyes,
+       (SELECT body->'contacts' FROM readmodel.municipality WHERE municipality_id = $1) AS contacts,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(body, sequence) ORDER BY body->>'questioned_at', report_id), '[]')
         FROM (SELECT * FROM readmodel.report WHERE municipality_id = $1
               UNION ALL SELECT * FROM readmodel.person_report WHERE municipality_id = $1) AS reports
@@ -46,7 +48,7 @@ class Surface:
     """What awaits somebody: reports to confirm, requests and lists to answer, and notices, newest first.
 
     The counts are of those not shown too. four_eyes: whether another one must send than the one who approved.
-    not_settled: placed persons without a settlement date.
+    not_settled: placed persons without a settlement date. not_mailed: why nobody in the municipality is mailed.
     """
 
     questioned: tuple[Report, ...]
@@ -57,6 +59,7 @@ class Surface:
     all_notices: int
     four_eyes: bool = False
     not_settled: int = 0
+    not_mailed: NotMailed | None = None
 
 
 async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, notices: int = NOTICES_SHOWN) -> Surface:
@@ -73,4 +76,7 @@ async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, no
         all_notices=row["all_notices"],
         four_eyes=bool(row["four_eyes"]),
         not_settled=row["not_settled"],
+        not_mailed=None
+        if row["contacts"] is None
+        else not_mailed([ContactState.model_validate(one) for one in row["contacts"]]),
     )

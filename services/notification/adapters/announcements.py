@@ -16,13 +16,13 @@ OSLO = ZoneInfo("Europe/Oslo")
 
 KEEP_MUNICIPALITY = """
 INSERT INTO municipality_copy (
-    municipality_id, version, name, language, writers, escalation, successor, merged_on, four_eyes
+    municipality_id, version, name, language, writers, escalation, successor, merged_on, four_eyes, unreached
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (municipality_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, language = excluded.language, writers = excluded.writers,
     escalation = excluded.escalation, successor = excluded.successor, merged_on = excluded.merged_on,
-    four_eyes = excluded.four_eyes
+    four_eyes = excluded.four_eyes, unreached = excluded.unreached
 WHERE municipality_copy.version <= excluded.version
 """
 
@@ -35,10 +35,10 @@ WITH RECURSIVE went AS (
     FROM went JOIN municipality_copy AS merged ON merged.municipality_id = went.id
     WHERE merged.merged_on <= $2 AND steps < 50
 )
-SELECT own.municipality_id, own.name, own.language, reached.writers, reached.escalation, own.successor, own.merged_on,
-       coalesce(reached.four_eyes, false) AS four_eyes, reached.municipality_id AS reached
+SELECT own.municipality_id, own.name, own.language, reached.writers, reached.escalation, reached.unreached,
+       own.successor, own.merged_on, coalesce(reached.four_eyes, false) AS four_eyes, reached.municipality_id AS reached
 FROM municipality_copy AS own CROSS JOIN LATERAL (
-    SELECT copy.municipality_id, copy.writers, copy.escalation, copy.four_eyes
+    SELECT copy.municipality_id, copy.writers, copy.escalation, copy.four_eyes, copy.unreached
     FROM went JOIN municipality_copy AS copy ON copy.municipality_id = went.id
     WHERE steps = 0 OR cardinality(copy.writers) > 0
     ORDER BY steps DESC LIMIT 1
@@ -76,6 +76,7 @@ class PgAnnouncements:
             municipality.successor,
             municipality.merged_on,
             municipality.four_eyes,
+            list(municipality.unreached),
         )
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
@@ -94,6 +95,7 @@ class PgAnnouncements:
             merged_on=row["merged_on"],
             four_eyes=row["four_eyes"],
             reached=row["reached"],
+            unreached=tuple(row["unreached"]),
         )
 
     async def deadline(self, list_id: str) -> date | None:

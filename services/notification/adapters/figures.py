@@ -18,6 +18,15 @@ FIGURES = (
         ("failure",),
     ),
     Figure(
+        "digests_waiting",
+        "Daily digests that somebody will get: receivers for whom something waits.",
+        """
+        SELECT count(*) AS value FROM (
+            SELECT DISTINCT municipality_id, lower(receiver) FROM digest_item JOIN notice USING (notice_id)
+        ) AS digest
+        """,
+    ),
+    Figure(
         "mails_overdue_seconds",
         "How long the e-mail that waits longest has been due.",
         """

@@ -21,6 +21,16 @@ ON CONFLICT (mail_id) DO NOTHING
 RETURNING mail_id
 """
 
+# A mail nobody is sure of may have arrived.
+MAY_BE_HEARD = """
+SELECT EXISTS (SELECT FROM mail WHERE notice_id = $1 AND digest_on IS NULL AND state <> 'failed')
+    OR EXISTS (SELECT FROM digest_notice JOIN mail USING (mail_id)
+               WHERE digest_notice.notice_id = $1 AND state <> 'failed')
+    OR EXISTS (SELECT FROM digest_item WHERE notice_id = $1)
+    OR EXISTS (SELECT FROM notice AS told JOIN notice AS over USING (list_id)
+               WHERE told.notice_id = $1 AND over.kind IN ('list_answered', 'list_withdrawn'))
+"""
+
 # Mails have no order among themselves, so another process's claims are passed over. Whoever claimed one and has not
 # begun to hand it over when it is due again has died, and nobody has seen the mail.
 # One that was never claimed is due at once, also where the clock was ahead when it was planned.
@@ -109,6 +119,10 @@ class PgMails:
         ids, receivers = [identity for identity, _ in mails], [receiver for _, receiver in mails]
         connection, now = self.transaction.connection, self.transaction.now
         return len(await connection.fetch(PLAN, notice_id, ids, receivers, now))
+
+    async def may_be_heard(self, notice_id: str) -> bool:
+        """Tell whether a mail about a notice may have arrived, is under way or waits for a digest, or need not."""
+        return bool(await self.transaction.connection.fetchval(MAY_BE_HEARD, notice_id))
 
     async def claim(self, limit: int, until: datetime) -> list[Claim]:
         """Claim mails that are due, longest due first. Who does not end one by ``until`` has died."""

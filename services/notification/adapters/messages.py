@@ -34,8 +34,8 @@ def event(notice: Notice, happened: Event) -> Message:
         case MailDecided(decision, receiver):
             decided = codes.MailDecision(decision)
             return v1.MailDecided(**_about(notice), decision=decided, contact=_contact(receiver))
-        case NobodyToWriteTo():
-            return v1.NobodyToWriteTo(**_about(notice))
+        case NobodyToWriteTo(unreached):
+            return v1.NobodyToWriteTo(**_about(notice), unreached=unreached)
     assert_never(happened)
 
 

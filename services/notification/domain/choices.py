@@ -79,11 +79,14 @@ class LastToKnow:
 Refusal: TypeAlias = RoleMayNotWrite | NotAContact | ContactTaken | LastToKnow
 
 
-def choose(wanted: Choice, held: Sequence[Choice], writers: Collection[str]) -> Choice | Refusal:
+def choose(
+    wanted: Choice, held: Sequence[Choice], writers: Collection[str], reached: Collection[str]
+) -> Choice | Refusal:
     """Take a user's choice in the place of the one before, or refuse.
 
     wanted: its version is not looked at. held: all choices in the municipality; the same one again comes back as it is.
-    writers: contact ids of the municipality's settlement writers.
+    writers: contact ids of the municipality's settlement writers. reached: those of them whom mails reach; nobody else
+        counts as hearing of anything, so whoever waits for their address to be mended cannot be the one who hears.
     """
     own = next((one for one in held if one.user_id == wanted.user_id), None)
     others = [one for one in held if one.user_id != wanted.user_id]
@@ -91,7 +94,8 @@ def choose(wanted: Choice, held: Sequence[Choice], writers: Collection[str]) -> 
         return NotAContact()
     if wanted.contact_id is not None and any(one.contact_id == wanted.contact_id for one in others):
         return ContactTaken()
-    silent = tuple(kind for kind in SOMEBODY_MUST_KNOW if not _heard(kind, [*others, wanted], writers))
+    silenced = [kind for kind in SOMEBODY_MUST_KNOW if wanted.of(kind) is Delivery.SURFACE]
+    silent = tuple(kind for kind in silenced if not _heard(kind, [*others, wanted], reached))
     if silent and wanted.contact_id is not None:
         return LastToKnow(silent)
     if own is not None and replace(wanted, version=own.version) == own:
@@ -99,9 +103,9 @@ def choose(wanted: Choice, held: Sequence[Choice], writers: Collection[str]) -> 
     return replace(wanted, version=own.version + 1 if own else 1)
 
 
-def _heard(kind: NoticeKind, choices: Sequence[Choice], writers: Collection[str]) -> bool:
+def _heard(kind: NoticeKind, choices: Sequence[Choice], reached: Collection[str]) -> bool:
     quiet = {one.contact_id for one in choices if one.of(kind) is Delivery.SURFACE}
-    return any(writer not in quiet for writer in writers)
+    return any(writer not in quiet for writer in reached)
 
 
 def deliver(
@@ -109,7 +113,8 @@ def deliver(
 ) -> Mapping[str, Delivery]:
     """Tell how a notice reaches each address.
 
-    receivers: addresses with their contact ids. knowing: users who know of it already, as it is their own doing.
+    receivers: addresses that mails reach, with their contact ids. knowing: users who know of it already, as it is their
+        own doing.
     Where all have switched off what somebody must know, as after the last other one has left the contacts, all of them
     are written to at once.
     """

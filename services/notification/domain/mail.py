@@ -38,6 +38,7 @@ class Municipality:
     successor: the id of what it is part of from ``merged_on``, whose people are written to then.
     four_eyes: whether another one must send an answer than the one who approved it.
     reached: the id of the one whose people these are, where that is a successor.
+    unreached: those of the addresses that mails do not reach until the municipality has mended its contacts.
     """
 
     municipality_id: str
@@ -49,6 +50,7 @@ class Municipality:
     merged_on: date | None = None
     four_eyes: bool = False
     reached: str | None = None
+    unreached: tuple[str, ...] = ()
 
     @property
     def written_as(self) -> str:
@@ -57,14 +59,26 @@ class Municipality:
 
     def escalates(self, kind: NoticeKind) -> bool:
         """Whether a notice goes to the escalation contacts, and not to the writers."""
-        return kind is NoticeKind.LIST_OVERDUE and bool(self.escalation)
+        return kind is NoticeKind.LIST_OVERDUE and bool(self._reachable(self.escalation))
+
+    def concerned(self, kind: NoticeKind) -> tuple[str, ...]:
+        """Tell all who may be told of a notice if need be, reached or not, each once."""
+        return each_once((*self.escalation, *self.writers) if kind is NoticeKind.LIST_OVERDUE else self.writers)
+
+    def in_need(self, kind: NoticeKind) -> tuple[str, ...]:
+        """Tell whom a mail about it can go to where those who were to hear of it did not."""
+        return self._reachable(self.concerned(kind))
 
     def receivers(self, kind: NoticeKind) -> tuple[str, ...]:
-        """Tell whom a mail about a notice goes to, each once.
+        """Tell whom a mail about a notice goes to, each once, and nobody whom mails do not reach.
 
         Of an overdue list the escalation contacts hear; where there is none, all writers.
         """
-        return each_once(self.escalation if self.escalates(kind) else self.writers)
+        return self._reachable(self.escalation if self.escalates(kind) else self.writers)
+
+    def _reachable(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        closed = {one.casefold() for one in self.unreached}
+        return each_once(one for one in addresses if one.casefold() not in closed)
 
 
 @dataclass(frozen=True, slots=True)

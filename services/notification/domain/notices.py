@@ -127,7 +127,9 @@ class MailDecided:
 
 @dataclass(frozen=True, slots=True)
 class NobodyToWriteTo:
-    """The municipality has nobody who could be written to about it."""
+    """The municipality has nobody who could be written to about it. ``unreached``: contacts whom mails do not reach."""
+
+    unreached: int = 0
 
 
 MailEnd: TypeAlias = MailSent | MailFailed
@@ -154,9 +156,9 @@ def mark_read(notice: Notice, user_id: str) -> Change | None:
     return replace(notice, version=notice.version + 1, read_by=(*notice.read_by, user_id)), NoticeRead(user_id)
 
 
-def nobody_to_write_to(notice: Notice) -> Change:
-    """Tell that no mail about it can be sent."""
-    return replace(notice, version=notice.version + 1), NobodyToWriteTo()
+def nobody_to_write_to(notice: Notice, unreached: int = 0) -> Change:
+    """Tell that no mail about it can be sent, or none has arrived. ``unreached``: contacts that there are."""
+    return replace(notice, version=notice.version + 1), NobodyToWriteTo(unreached)
 
 
 def end_mail(notice: Notice, end: MailEnd) -> Change:

@@ -13,6 +13,7 @@ from contracts import codes, topics
 from contracts.distribution import threads_v1 as threads, v1 as distribution
 from contracts.municipality import v1 as municipality
 from contracts.notification import choices, v1
+from contracts.notification.contacts import out_of_reach
 from services.notification.domain.choices import Delivery
 from services.notification.domain.mail import Announcement, Answer, Language, Municipality
 from services.notification.domain.notices import NoticeKind
@@ -149,6 +150,7 @@ class Subscribers:
             successor=body.successor,
             merged_on=body.merged_on,
             four_eyes=body.four_eyes,
+            unreached=tuple(contact.email for contact in body.contacts if out_of_reach(contact.mail_failure)),
         )
         self._due(await keep_municipality(copy, sequence, self.unit(transaction)))
 

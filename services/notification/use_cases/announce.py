@@ -32,7 +32,7 @@ async def _plan(notice_id: str, municipality_id: str, unit: Unit) -> int:
     notice = await unit.notices.lock(notice_id)
     receivers = municipality.receivers(notice.kind)
     if not receivers and notice.kind.must_be_heard:
-        await unit.notices.save([nobody_to_write_to(notice)])
+        await unit.notices.save([nobody_to_write_to(notice, len(municipality.concerned(notice.kind)))])
     ways = await _ways(notice, municipality, unit)
     at_once = [address for address in receivers if ways.get(address, Delivery.AT_ONCE) is Delivery.AT_ONCE]
     await unit.digests.wait(notice_id, [one for one in receivers if ways.get(one) is Delivery.DAILY])

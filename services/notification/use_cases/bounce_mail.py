@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from services.notification.domain.notices import MailFailure, bounce_mail as bounced
+from services.notification.use_cases.pass_on import pass_on
 from services.notification.use_cases.ports import Unit
 
 ARRIVED_FOR_ALL_WE_KNEW = (None, MailFailure.UNSURE)
@@ -30,5 +31,7 @@ async def bounce_mail(mail_id: str, code: int, unit: Unit) -> Bounced:
     if not await unit.mails.bounce(mail, code):
         return Bounced.UNDER_WAY
     unsure = mail.failure is not None
-    await unit.notices.save([bounced(notice, mail.receiver, was_unsure=unsure) for notice in notices])
+    changes = [bounced(notice, mail.receiver, was_unsure=unsure) for notice in notices]
+    await unit.notices.save(changes)
+    await pass_on([notice for notice, _ in changes], mail.receiver, unit)
     return Bounced.DONE

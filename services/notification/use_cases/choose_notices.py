@@ -34,7 +34,9 @@ async def choose_notices(command: ChooseNotices, unit: Unit) -> Outcome:
     if municipality is None:
         return Refused(subject, NotAContact())
     wanted = Choice(command.municipality_id, command.user_id, 0, command.contact_id, command.deliveries)
-    decided = choose(wanted, held, {contact_id(address) for address in municipality.writers})
+    writers = {contact_id(address) for address in municipality.writers}
+    reached = {contact_id(address) for address in municipality.receivers(NoticeKind.LIST_RECEIVED)}
+    decided = choose(wanted, held, writers, reached)
     if not isinstance(decided, Choice):
         return Refused(subject, decided)
     if decided not in held:

@@ -139,6 +139,12 @@ class Mails(Protocol):
     async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:
         """Plan mails, each (id, receiver); one that there is stays as it is. Returns how many are new."""
 
+    async def may_be_heard(self, notice_id: str) -> bool:
+        """Tell whether a mail about a notice may have arrived, is under way or waits for a digest.
+
+        Also where nobody needs to hear of it any more: the list is answered or withdrawn.
+        """
+
     async def claim(self, limit: int, until: datetime) -> list[Claim]:
         """Claim mails that are due, longest due first. Who does not end one by ``until`` has died."""
 

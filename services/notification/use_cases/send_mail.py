@@ -14,6 +14,7 @@ from enum import Enum
 from chassis import faults
 from services.notification.domain.mail import MailState, Patience
 from services.notification.domain.notices import MailEnd, MailFailed, MailFailure, MailSent, end_mail
+from services.notification.use_cases.pass_on import pass_on
 from services.notification.use_cases.ports import (
     Claim,
     Composer,
@@ -118,7 +119,10 @@ async def _record(claim: Claim, end: MailEnd, code: int | None, unit: Unit) -> S
     if not await unit.mails.end(claim, state, failure, code):
         return Sending.OVERTAKEN
     known = replace(end, receiver=claim.mail.receiver)
-    await unit.notices.save([end_mail(notice, known) for notice in notices])
+    changes = [end_mail(notice, known) for notice in notices]
+    await unit.notices.save(changes)
+    if state is MailState.FAILED:
+        await pass_on([notice for notice, _ in changes], claim.mail.receiver, unit)
     return outcome
 
 

@@ -46,6 +46,11 @@ SELECT mail_id, receiver, digest_on,
        greatest(1, (SELECT count(*) FROM digest_notice AS d WHERE d.mail_id = mail.mail_id))
 FROM mail ORDER BY receiver
 """
+FAIL = """
+UPDATE mail SET state = 'failed', failure = 'refused', ended_at = planned_at
+WHERE receiver = ANY($1) AND ended_at IS NULL
+RETURNING notice_id, ARRAY(SELECT notice_id FROM digest_notice AS told WHERE told.mail_id = mail.mail_id) AS about
+"""
 
 
 class PgUnitWorld:
@@ -73,6 +78,10 @@ class PgUnitWorld:
         rows = [row for row in await self.notices.pool.fetch(MAILS) if row[0] not in self._seen]
         self._seen |= {row[0] for row in rows}
         return [Planned(*row[1:]) for row in rows]
+
+    async def fail(self, *receivers: str) -> list[str]:
+        rows = await self.notices.pool.fetch(FAIL, list(receivers))
+        return sorted({notice for row in rows for notice in row["about"] or [row["notice_id"]]})
 
     async def published(self) -> list[Published]:
         return await self.notices.published()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.codes import ContactRole, NoticeDelivery, NoticeKind
-from contracts.municipality.v1 import Contact, MunicipalityState
+from contracts.municipality.v1 import ContactState as Contact, MunicipalityState
 from contracts.notification.choices import KindChoice, NoticeChoiceState
 from contracts.notification.contacts import contact_reference as contact_id
 from tests.unit.gateway.api_fakes import MUNICIPALITY

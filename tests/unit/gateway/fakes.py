@@ -123,12 +123,16 @@ class FakeReader:
             questioned = [one for one in self._reports() if one[0]["questioned_at"]]
             shown = {"open_lists": bodies, "notices": notices, "years": years, "questioned": questioned}
             waiting = sum(one.status is PersonStatus.PLACED for found in mine for one in found.persons)
-            return shown | {"four_eyes": four_eyes, "not_settled": waiting} | counts
+            told = {"four_eyes": four_eyes, "not_settled": waiting, "contacts": self._contacts()}
+            return shown | told | counts
         if query in {folders.HAS_FOLDER, folders.FOLDER, folders.ERASED}:
             return self._folder(query, municipality_id, *arguments[:2], health=arguments[-1] is True)
         if query == settling.HOUSEHOLDS:
             return self._households(mine)
         return self._of_lists(municipality_id, query, arguments) or self._of_years(query, arguments, bodies)
+
+    def _contacts(self) -> Sequence[Mapping[str, Any]] | None:
+        return self.town.model_dump(mode="json")["contacts"] if self.town else None
 
     def _choices(self) -> Mapping[str, Any]:
         town = self.town.model_dump(mode="json") if self.town else None

@@ -32,6 +32,13 @@ fordeling_lists_overdue 3.0
     "notification": """
 fordeling_mails_in_hand{state="planned"} 12.0
 fordeling_mails_overdue_seconds 90.0
+fordeling_mails_to_decide{failure="refused"} 3.0
+fordeling_digests_waiting 14.0
+""",
+    "municipality": """
+fordeling_contacts_unreached{failure="bounced"} 5.0
+fordeling_municipalities_not_mailed{why="no_writer"} 8.0
+fordeling_municipalities_not_mailed{why="unreached"} 1.0
 """,
     "letters": """
 fordeling_letters_in_hand{stage="to_make"} 0.0

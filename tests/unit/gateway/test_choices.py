@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.codes import NoticeDelivery, NoticeKind
+from contracts.codes import MailFailure, NoticeDelivery, NoticeKind
+from contracts.municipality.v1 import ContactState
 from contracts.notification.choices import ChooseNotices
 from contracts.notification.contacts import contact_reference as contact_id
 from contracts.notification.v1 import NoticeState
@@ -84,6 +85,37 @@ def test_who_reads_only_is_told_and_has_no_form() -> None:
         answer = found.get(PATH)
         assert answer.status_code == 200
         assert "varselvalg" not in answer.text
+
+
+def marked(contact: ContactState, failure: MailFailure) -> ContactState:
+    return contact.model_copy(update={"mail_failure": failure, "mail_failed_at": NOW})
+
+
+@pytest.mark.parametrize(
+    ("contacts", "told"),
+    [
+        ((ANNE, PER), None),
+        ((marked(ANNE, MailFailure.BOUNCED), PER), None),
+        ((marked(ANNE, MailFailure.BOUNCED), marked(PER, MailFailure.GAVE_UP)), None),
+        ((marked(ANNE, MailFailure.BOUNCED), marked(PER, MailFailure.REFUSED)), "ikke fram til noen av kontaktene"),
+        ((CHIEF,), "Kommunen har ingen kontakt som får varsler"),
+    ],
+)
+def test_it_is_said_where_nobody_is_mailed(contacts: tuple[ContactState, ...], told: str | None) -> None:
+    """On the work surface and on the page of choices: why, and that IMDi is told; not while one writer is reached."""
+    found = desktop(town=town(*contacts))
+    for path in (f"/kommune/{OSLO}/arbeidsflate", PATH):
+        text = found.get(path).text
+        assert ("IMDi får beskjed når noe haster" in text) is (told is not None)
+        assert told is None or told in text
+
+
+def test_the_form_says_which_address_mails_do_not_reach() -> None:
+    """At that one alone; it can still be chosen, for when it is mended."""
+    text = desktop(town=town(marked(ANNE, MailFailure.REFUSED), PER)).get(PATH).text
+    assert text.count("E-post kommer ikke fram") == 1
+    assert "Vi sender ikke mer dit" in text.split(ANNE.email)[1].split(PER.email)[0]
+    assert f'value="{contact_id(ANNE.email)}"' in text
 
 
 def test_every_kind_can_be_chosen() -> None:

@@ -21,7 +21,7 @@ from gateway.operations.figures import read
 from gateway.operations.lookout import Lookout, Place, State
 from gateway.operations.view import View
 from tests.unit.gateway.fakes import CATALOGUE, Desktop, FakeProvider, FakeSessions, settings
-from tests.unit.gateway.operations_samples import OPERATED, OPERATOR, UNWELL, FakeLookout, metrics
+from tests.unit.gateway.operations_samples import OPERATED, OPERATOR, UNWELL, FakeLookout, metrics, process
 from tests.unit.gateway.samples import NOW, OSLO, READER, user
 from tests.unit.gateway.test_rights import WRITE, detail
 
@@ -87,9 +87,14 @@ def test_an_operators_login_opens_no_municipality(named: str) -> None:
     assert [one.organisation_number for one in grants] == ([] if named else ["958935420"])
 
 
+def shown(seen: lookout.Seen) -> str:
+    """Give the words of the page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", Desktop(OPERATOR, lookout=FakeLookout(seen)).get("/drift").text).split())
+
+
 def test_the_page_shows_sums_and_times() -> None:
     """State, version, alarms with their runbook, outboxes, lag by group, queues, deadlines; what is unknown is said."""
-    page = " ".join(re.sub(r"<[^>]+>", " ", Desktop(OPERATOR, lookout=FakeLookout(UNWELL)).get("/drift").text).split())
+    page = shown(UNWELL)
     for told in (
         "distribution Klar 0.1.0 Meldinger er satt til side (se docs/runbooks/dead-letters.md)",
         "Utboksen er på etterskudd (se docs/runbooks/outbox.md)",
@@ -107,6 +112,28 @@ def test_the_page_shows_sums_and_times() -> None:
     ):
         assert told in page, told
     assert "Alle tjenestene er klare" in Desktop(OPERATOR, lookout=FakeLookout(OPERATED)).get("/drift").text
+
+
+def test_the_page_shows_whom_mails_do_not_reach() -> None:
+    """Mails to decide about, marked contacts, municipalities without anybody, digests; or that it is unknown."""
+    page = shown(OPERATED)
+    for told in (
+        "14 samlede e-poster går neste arbeidsdag kl. 07.30.",
+        "E-poster noen må ta stilling til Avvist 3 Se docs/runbooks/mail.md.",
+        "Kontakter e-post ikke kommer fram til Kommet i retur 5",
+        "Kommuner der ingen får varsler på e-post Ingen kontakt er registrert 8 E-post når ingen av kontaktene 1",
+    ):
+        assert told in page, told
+    away = shown(UNWELL)
+    assert "Kontakter e-post ikke kommer fram til Ukjent: tjenesten svarer ikke" in away
+    mended = metrics("municipality").replace("5.0", "0.0").partition("fordeling_municipalities")[0]
+    well = shown(lookout.Seen(NOW, (process("notification", metrics("notification")), process("municipality", mended))))
+    assert "Kontakter e-post ikke kommer fram til Ingen. Kommuner der ingen får varsler på e-post Ingen." in well
+
+
+def test_a_wait_of_nothing_is_a_dash() -> None:
+    """And not a length of time in words."""
+    assert "distribution 0 – 0 0" in shown(OPERATED)
 
 
 def test_a_service_of_several_processes_is_counted_once() -> None:

@@ -53,6 +53,21 @@ def test_it_says_who_is_not_reached_why_and_what_to_do(failure: MailFailure, wor
     assert "Rett adressene" in unreached
 
 
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (MailFailure.REFUSED, "Vi sender ikke mer dit"),
+        (MailFailure.GAVE_UP, "Vi sender fortsatt dit."),
+        (MailFailure.BOUNCED, "Vi sender ikke mer dit"),
+    ],
+)
+def test_it_says_whether_mails_still_go_there(failure: MailFailure, words: str) -> None:
+    """What passes by itself is tried on; what does not waits for somebody to mend the address."""
+    text = page(None, failure)
+    assert [one in text for one in ("Vi sender ikke mer dit", "Vi sender fortsatt dit.")].count(True) == 1
+    assert words in text
+
+
 def test_nothing_is_said_where_all_are_reached() -> None:
     """No mark, and no advice."""
     text = page(None, None)

@@ -18,6 +18,7 @@ from services.notification.use_cases.choose_notices import ChooseNotices, choose
 from services.notification.use_cases.gather_digests import gather_digests
 from services.notification.use_cases.identities import choice_subject, contact_id
 from services.notification.use_cases.outcomes import Accepted, Outcome, Refused
+from services.notification.use_cases.pass_on import pass_on
 from services.notification.use_cases.ports import Unit
 from services.notification.use_cases.post_notice import PostNotice, post_notice
 from tests.unit.notification.fakes import Published
@@ -27,13 +28,16 @@ TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 MORNING = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 """07:30 in Norway on the Wednesday."""
 TOWN, ANNE, PER = "k-4640", "anne@sogndal.example", "per@sogndal.example"
+OLA = "ola@sogndal.example"
 NEW, OVERDUE, ANSWERED = NoticeKind.LIST_RECEIVED, NoticeKind.LIST_OVERDUE, NoticeKind.LIST_ANSWERED
 QUIET: Mapping[NoticeKind, Delivery] = dict.fromkeys(NoticeKind, Delivery.SURFACE)
 DAILY: Mapping[NoticeKind, Delivery] = dict.fromkeys(NoticeKind, Delivery.DAILY)
 
 
-async def know(world: UnitWorld, *writers: str, version: int = 1, four_eyes: bool = False) -> None:
-    town = Municipality(TOWN, "Sogndal", Language.NYNORSK, writers, four_eyes=four_eyes)
+async def know(
+    world: UnitWorld, *writers: str, version: int = 1, four_eyes: bool = False, unreached: tuple[str, ...] = ()
+) -> None:
+    town = Municipality(TOWN, "Sogndal", Language.NYNORSK, writers, four_eyes=four_eyes, unreached=unreached)
     async with world.begin() as unit:
         await keep_municipality(town, version, unit)
 
@@ -51,6 +55,13 @@ async def choose(
     async with world.begin() as unit:
         who = contact_id(address) if address else None
         return await choose_notices(ChooseNotices(TOWN, user, "role", writes, who, deliveries), unit)
+
+
+async def fail(world: UnitWorld, receiver: str) -> None:
+    """Have the mails to somebody fail."""
+    ids = await world.fail(receiver)
+    async with world.begin() as unit:
+        await pass_on(await unit.notices.lock_all(ids), receiver, unit)
 
 
 async def gather(world: UnitWorld) -> list[Planned]:
@@ -131,6 +142,83 @@ class ChoicesContract:
         told = [one.type for one in await world.published()]
         assert told.count(NobodyToWriteTo.message_type) == 1
         assert await world.mails() == []
+
+    async def test_who_is_not_reached_is_not_mailed_and_does_not_count_as_hearing(self, world: UnitWorld) -> None:
+        """Whoever is reached has all of it, and cannot switch it off; mended, the other one is mailed again."""
+        await know(world, ANNE, PER, unreached=(ANNE.upper(),))
+        assert await choose(world, "u-2", PER, QUIET) == Refused(
+            choice_subject(TOWN, "u-2"), LastToKnow((NEW, OVERDUE))
+        )
+        assert isinstance(await choose(world, "u-1", ANNE, QUIET), Accepted)
+        await happen(world, NEW)
+        assert await world.mails() == [Planned(PER)]
+        await know(world, ANNE, PER, version=2)
+        assert isinstance(await choose(world, "u-1", ANNE, {}), Accepted)
+        await happen(world, ANSWERED)
+        assert await world.mails() == [Planned(ANNE), Planned(PER)]
+
+    async def test_where_nobody_is_reached_it_is_told_of_and_nobody_goes_silent(self, world: UnitWorld) -> None:
+        """As where there is no writer; what one chooses now must hold once the addresses are mended."""
+        await know(world, ANNE, PER, unreached=(ANNE, PER))
+        await world.published()
+        await happen(world, NEW)
+        await happen(world, ANSWERED)
+        assert [one.type for one in await world.published()].count(NobodyToWriteTo.message_type) == 1
+        assert await world.mails() == []
+        assert isinstance(await choose(world, "u-1", ANNE, QUIET), Refused)
+        assert isinstance(await choose(world, "u-1", ANNE, DAILY), Accepted)
+
+    async def test_what_reached_nobody_is_passed_on_and_at_last_told_of(self, world: UnitWorld) -> None:
+        """A new list whose one mail failed goes to who had chosen the surface alone; where that fails, IMDi hears."""
+        await know(world, ANNE, PER)
+        await choose(world, "u-2", PER, QUIET)
+        await happen(world, NEW)
+        assert await world.mails() == [Planned(ANNE)]
+        await world.published()
+        await fail(world, ANNE)
+        assert await world.mails() == [Planned(PER)]
+        assert [one.type for one in await world.published()] == []
+        await fail(world, PER)
+        assert await world.mails() == []
+        assert NobodyToWriteTo.message_type in [one.type for one in await world.published()]
+
+    async def test_what_somebody_else_may_have_heard_is_not_passed_on(self, world: UnitWorld) -> None:
+        """One of two mails is enough, and so is a digest to come."""
+        await know(world, ANNE, PER, OLA)
+        await choose(world, "u-3", OLA, QUIET)
+        await happen(world, NEW, 1)
+        assert await world.mails() == [Planned(ANNE), Planned(PER)]
+        await fail(world, PER)
+        assert await world.mails() == []
+        await choose(world, "u-1", ANNE, DAILY)
+        await happen(world, OVERDUE, 2)
+        assert await world.mails() == [Planned(PER)]
+        await fail(world, PER)
+        assert await world.mails() == []
+
+    async def test_of_an_answered_list_nobody_has_to_hear(self, world: UnitWorld) -> None:
+        """A mail that comes back when the list is answered is passed on to nobody."""
+        await know(world, ANNE, PER)
+        await choose(world, "u-2", PER, QUIET)
+        await happen(world, NEW)
+        await happen(world, ANSWERED)
+        await world.mails()
+        await fail(world, ANNE)
+        assert await world.mails() == []
+
+    async def test_a_digest_that_has_nobody_any_more_is_passed_on(self, world: UnitWorld) -> None:
+        """Of what somebody must hear of alone: the others have it at once when the digest would have gone."""
+        await know(world, ANNE, PER)
+        await choose(world, "u-1", ANNE, DAILY)
+        await choose(world, "u-2", PER, QUIET)
+        await happen(world, NEW, 1)
+        await happen(world, NoticeKind.IMDI_WROTE, 2)
+        assert await world.mails() == []
+        await know(world, ANNE, PER, version=2, unreached=(ANNE,))
+        world.now = MORNING
+        assert await gather(world) == [Planned(PER)]
+        await know(world, ANNE, PER, version=3)
+        assert await gather(world) == []
 
     async def test_a_digest_gathers_once_on_the_working_day(self, world: UnitWorld) -> None:
         """Not before 07:30, one mail with all that waits, and no second that day, whatever comes late."""

@@ -42,7 +42,8 @@ def test_somebody_always_hears(steps: list[tuple[str, str | None, dict[NoticeKin
     """
     held: dict[str, Choice] = {}
     for user, contact, deliveries in steps:
-        decided = choose(Choice("k-1", user, 0, contact, deliveries), [*held.values()], [*ADDRESSES.values()])
+        everybody = [*ADDRESSES.values()]
+        decided = choose(Choice("k-1", user, 0, contact, deliveries), [*held.values()], everybody, everybody)
         if isinstance(decided, Choice):
             held[user] = decided
     claimed = [one.contact_id for one in held.values() if one.contact_id]

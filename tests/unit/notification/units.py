@@ -18,6 +18,7 @@ from services.notification.use_cases.identities import choice_subject
 from services.notification.use_cases.ports import Mails, Unit, Waiting
 from tests.unit.notification.fakes import FakeNotices, Published
 
+OVER = {NoticeKind.LIST_ANSWERED, NoticeKind.LIST_WITHDRAWN}
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -40,6 +41,9 @@ class UnitWorld(Protocol):
 
     async def mails(self) -> list[Planned]:
         """Tell the mails that were planned since the last call, by receiver."""
+
+    async def fail(self, *receivers: str) -> list[str]:
+        """Have all mails to these fail that have not ended; gives the ids of the notices they were about."""
 
     async def published(self) -> list[Published]:
         """Take what has been published since the last call."""
@@ -77,16 +81,26 @@ class FakeAnnouncements:
 
 @dataclass
 class FakeMails:
+    notices: FakeNotices
     planned: dict[str, Planned] = field(default_factory=dict)
     fresh: list[Planned] = field(default_factory=list)
+    about: dict[str, set[str]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    digest_items: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:  # noqa: ARG002
-        return sum([self.add(identity, Planned(receiver)) for identity, receiver in mails])
+    async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:
+        return sum([self.add(identity, Planned(receiver), [notice_id]) for identity, receiver in mails])
 
-    def add(self, identity: str, mail: Planned) -> bool:
+    async def may_be_heard(self, notice_id: str) -> bool:
+        own = self.notices.kept[notice_id].list_id
+        over = [one for one in self.notices.kept.values() if one.list_id == own and one.kind in OVER]
+        under_way = any(notice_id in about and one not in self.failed for one, about in self.about.items())
+        return bool(over) or under_way or any(waits == notice_id for waits, _ in self.digest_items)
+
+    def add(self, identity: str, mail: Planned, about: Collection[str]) -> bool:
         if identity in self.planned:
             return False
-        self.planned[identity] = mail
+        self.planned[identity], self.about[identity] = mail, set(about)
         self.fresh.append(mail)
         return True
 
@@ -114,8 +128,11 @@ class FakeChoices:
 class FakeDigests:
     notices: FakeNotices
     mails: FakeMails
-    items: dict[tuple[str, str], str] = field(default_factory=dict)
     made: set[tuple[str, str, date]] = field(default_factory=set)
+
+    @property
+    def items(self) -> dict[tuple[str, str], str]:
+        return self.mails.digest_items
 
     async def wait(self, notice_id: str, receivers: Collection[str]) -> None:
         for receiver in receivers:
@@ -133,7 +150,7 @@ class FakeDigests:
         return found[:limit]
 
     async def make(self, mail_id: str, waiting: Waiting, day: date) -> int:
-        if not self.mails.add(mail_id, Planned(waiting.receiver, day, len(waiting.notice_ids))):
+        if not self.mails.add(mail_id, Planned(waiting.receiver, day, len(waiting.notice_ids)), waiting.notice_ids):
             return 0
         self.made.add((waiting.municipality_id, waiting.receiver.casefold(), day))
         await self.drop(waiting)
@@ -173,7 +190,8 @@ class FakeUnitWorld:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
-        notices, mails = FakeNotices(), FakeMails()
+        notices = FakeNotices()
+        mails = FakeMails(notices)
         self.unit = Unit(
             now=now,
             notices=notices,
@@ -194,6 +212,12 @@ class FakeUnitWorld:
         mails = cast("FakeMails", self.unit.mails)
         taken, mails.fresh = mails.fresh, []
         return sorted(taken, key=lambda one: one.receiver)
+
+    async def fail(self, *receivers: str) -> list[str]:
+        mails = cast("FakeMails", self.unit.mails)
+        ended = {one for one, mail in mails.planned.items() if mail.receiver in receivers} - mails.failed
+        mails.failed |= ended
+        return sorted({about for one in ended for about in mails.about[one]})
 
     async def published(self) -> list[Published]:
         notices = cast("FakeNotices", self.unit.notices)
