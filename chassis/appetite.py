@@ -23,8 +23,12 @@ class Appetite:
     @property
     def records(self) -> int:
         """Tell how many to take now."""
-        wanted = FIRST if self._per_second is None else max(LEAST, round(self._per_second * self._seconds))
-        return min(wanted, self._most)
+        return self.within(self._seconds, self._most)
+
+    def within(self, seconds: float, most: int) -> int:
+        """Tell how many are likely to be handled in so long; ``most`` at most."""
+        wanted = FIRST if self._per_second is None else max(LEAST, round(self._per_second * seconds))
+        return min(wanted, most)
 
     def note(self, records: int, seconds: float) -> None:
         """Take in how long a batch took: it counts half, all before it the other half."""

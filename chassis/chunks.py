@@ -109,7 +109,7 @@ class Chunk:
         spans: list[Span] = []
         try:
             for item in items:
-                if await self._is_fresh(item, self._transaction_for(item, tracing.NOTHING)):
+                if await self._is_fresh(item):
                     assert item.received is not None
                     spans.append(self._span(item))
                     fresh.append(_traced(item.received, spans[-1]))
@@ -157,20 +157,23 @@ class Chunk:
         self.metrics.handler_seconds.labels(self.group, received.envelope.type).observe(time.monotonic() - begun)
         self.counts["handled"] += 1
 
-    async def _is_fresh(self, item: Incoming, transaction: Transaction) -> bool:
-        """Deal with a record that no handler is to get; True where one is."""
+    async def _is_fresh(self, item: Incoming, seen: Transaction | None = None) -> bool:
+        """Deal with a record that no handler is to get; True where one is.
+
+        seen: the transaction as seen while it is handled, where somebody has that already.
+        """
         if self.inbox.is_repeat(item.cause):
             if self.subscription.repeats_matter and item.subject in self.parked:
                 await self._park(item, "", behind=True)  # it may be new: then its turn has not come
             else:
-                await self._repeat(item, transaction)
+                await self._repeat(item, seen or self._transaction_for(item, tracing.NOTHING))
             return False
         self.inbox.note(item.cause)
         if item.subject in self.parked:
             await self._park(item, "", behind=True)
             return False
         if item.errors:
-            await self._reject(item, transaction)
+            await self._reject(item, seen or self._transaction_for(item, tracing.NOTHING))
             return False
         if item.received is None:
             self.counts["skipped"] += 1

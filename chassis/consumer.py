@@ -87,7 +87,8 @@ class Reader:
         attempt.tell()
 
     async def _handle(self, items: Sequence[Incoming]) -> None:
-        plan, tries = Plan(items, self.settings.chunk_records), 0
+        most = self.appetite.within(self.settings.chunk_seconds, self.settings.chunk_records)
+        plan, tries = Plan(items, most), 0
         while chunk := plan.next():
             self.progress.beat()
             try:

@@ -75,8 +75,18 @@ async def create_pool(
         connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
         init=prepare_connection,
+        reset=as_it_is,
         server_settings=server_settings(name, lock_timeout=lock_timeout, statement_timeout=statement_timeout),
     )
+
+
+async def as_it_is(_connection: Connection) -> None:
+    """Give a connection back to its pool without the statement by which asyncpg would forget what a session was set to.
+
+    That is a round trip for every transaction. Nobody leaves anything behind: what is set is set for a transaction
+    (``SET LOCAL``), advisory locks are a transaction's, listeners have connections of their own. Whoever does otherwise
+    resets it. A transaction that was left open is rolled back, as ever.
+    """
 
 
 async def prepare_connection(connection: Connection) -> None:

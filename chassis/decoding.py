@@ -13,6 +13,8 @@ from contracts.envelope import FILLER, Envelope, EnvelopeError, Message, Upcast,
 
 LONGEST_TEXT = 500
 """Bytes of an id, subject, type or key: two of them must fit an index entry of PostgreSQL (2,704 bytes)."""
+SURELY_FITS = LONGEST_TEXT // 4
+"""Characters that are no more bytes than that, whatever they are: UTF-8 takes four for one at most."""
 
 LARGEST_SEQUENCE = 2**63 - 1
 
@@ -104,18 +106,17 @@ def in_order(items: Sequence[Incoming]) -> list[Incoming]:
 
 
 def _envelope_errors(envelope: Envelope, *, sequenced: bool) -> Iterator[FieldError]:
-    texts = {
-        "ce_id": envelope.id,
-        "ce_source": envelope.source,
-        "ce_type": envelope.type,
-        "ce_subject": envelope.subject,
-        "ce_correlationid": envelope.correlation_id,
-        "ce_causationid": envelope.causation_id,
-        "ce_partitionkey": envelope.partition_key,
-        "ce_traceparent": envelope.traceparent,
-    }
-    for name, text in texts.items():
-        if text is not None and len(text.encode()) > LONGEST_TEXT:
+    for name, text in (
+        ("ce_id", envelope.id),
+        ("ce_source", envelope.source),
+        ("ce_type", envelope.type),
+        ("ce_subject", envelope.subject),
+        ("ce_correlationid", envelope.correlation_id),
+        ("ce_causationid", envelope.causation_id),
+        ("ce_partitionkey", envelope.partition_key),
+        ("ce_traceparent", envelope.traceparent),
+    ):
+        if text is not None and len(text) > SURELY_FITS and len(text.encode()) > LONGEST_TEXT:
             yield FieldError(f"headers.{name}", "too_long", f"has more than {LONGEST_TEXT} bytes")
     if sequenced and envelope.sequence is None:
         yield FieldError("headers.ce_sequence", "missing", "is missing")

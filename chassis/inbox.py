@@ -6,6 +6,7 @@ transaction. Where another process wrote some of them meanwhile, the chunk is ro
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,19 +17,19 @@ from chassis.errors import OvertakenError
 from chassis.subscriptions import Dedupe
 from contracts.envelope import EPOCH, Envelope
 
+# What is asked for and written travels as one JSON text: an array costs asyncpg a look at each of its elements.
 SEEN = """
 SELECT source, message_id FROM inbox
-JOIN unnest($2::text[], $3::text[]) AS asked (source, message_id) USING (source, message_id)
+JOIN json_array_elements($2::text::json) AS asked ON source = asked ->> 0 AND message_id = asked ->> 1
 WHERE reader = $1
 """
 
 # Locks are taken in one order, so that two processes with the same records wait instead of deadlocking.
 WRITE_IDS = """
 INSERT INTO inbox (reader, source, message_id, received_at)
-SELECT $1, source, message_id, $4 FROM unnest($2::text[], $3::text[]) AS new (source, message_id)
-ORDER BY source, message_id
+SELECT $1, new ->> 0, new ->> 1, $3 FROM json_array_elements($2::text::json) AS new
+ORDER BY new ->> 0, new ->> 1
 ON CONFLICT DO NOTHING
-RETURNING message_id
 """
 
 LAST = "SELECT subject, last_sequence FROM inbox_sequence WHERE reader = $1 AND subject = ANY($2)"
@@ -36,12 +37,11 @@ LAST = "SELECT subject, last_sequence FROM inbox_sequence WHERE reader = $1 AND 
 # Nothing is written for a subject whose last sequence is not the one that was loaded.
 WRITE_SEQUENCES = """
 INSERT INTO inbox_sequence (reader, subject, previous_sequence, last_sequence)
-SELECT $1, subject, previous, last FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (subject, previous, last)
-ORDER BY subject
+SELECT $1, new ->> 0, (new ->> 1)::bigint, (new ->> 2)::bigint FROM json_array_elements($2::text::json) AS new
+ORDER BY new ->> 0
 ON CONFLICT (reader, subject) DO UPDATE
 SET last_sequence = excluded.last_sequence, previous_sequence = excluded.previous_sequence
 WHERE inbox_sequence.last_sequence = excluded.previous_sequence
-RETURNING subject
 """
 
 # Housekeeping: so many at a time, and none that somebody else is forgetting.
@@ -83,8 +83,8 @@ class Inbox(Protocol):
 async def load(connection: Connection, reader: str, dedupe: Dedupe, envelopes: Sequence[Envelope]) -> Inbox:
     """Read what is known of these messages."""
     if dedupe is Dedupe.ID:
-        sources, ids = [envelope.source for envelope in envelopes], [envelope.id for envelope in envelopes]
-        rows = await connection.fetch(SEEN, reader, sources, ids)
+        asked = json.dumps([(envelope.source, envelope.id) for envelope in envelopes])
+        rows = await connection.fetch(SEEN, reader, asked)
         return Ids(reader, {(row["source"], row["message_id"]) for row in rows})
     subjects = sorted({envelope.subject for envelope in envelopes})
     rows = await connection.fetch(LAST, reader, subjects)
@@ -140,9 +140,8 @@ class Ids:
         """Write down what was noted. Raises OvertakenError."""
         if not self.noted:
             return
-        sources, ids = zip(*self.noted, strict=True)
-        written = await connection.fetch(WRITE_IDS, self.reader, sources, ids, now)
-        if len(written) != len(self.noted):
+        written = await connection.execute(WRITE_IDS, self.reader, json.dumps(list(self.noted)), now)
+        if rows_of(written) != len(self.noted):
             raise OvertakenError
 
 
@@ -179,11 +178,9 @@ class Sequences:
         """Write down what was noted. Raises OvertakenError."""
         if not self.before:
             return
-        subjects = list(self.before)
-        previous = [self.before[subject] for subject in subjects]
-        last = [self.last[subject] for subject in subjects]
-        written = await connection.fetch(WRITE_SEQUENCES, self.reader, subjects, previous, last)
-        if len(written) != len(subjects):
+        changed = [(subject, previous, self.last[subject]) for subject, previous in self.before.items()]
+        written = await connection.execute(WRITE_SEQUENCES, self.reader, json.dumps(changed))
+        if rows_of(written) != len(changed):
             raise OvertakenError
 
 

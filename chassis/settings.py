@@ -63,10 +63,11 @@ class Settings(BaseSettings):
     """Most records taken from Kafka at once, per topic."""
     batch_seconds: float = Field(default=0.25, gt=0)
     """A batch has no more records than are likely to be handled in this time: nobody waits behind it for longer."""
-    chunk_records: int = Field(default=200, ge=1)
-    """Most records handled in one database transaction."""
+    chunk_records: int = Field(default=500, ge=1)
+    """Most records handled in one database transaction, however quickly they are."""
     chunk_seconds: float = Field(default=0.1, gt=0)
-    """A transaction is closed once it has lasted this long: nobody waits behind an import."""
+    """A transaction takes no more records than are likely to be handled in this time, and is closed once it has lasted
+    this long: nobody waits behind an import."""
     contention_tries: int = Field(default=5, ge=1)
     """Tries of a record that meets deadlocks or lock time-outs, before it is parked."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from chassis.transaction import Transaction
@@ -121,7 +122,7 @@ class Subscription:
             upcasts={upcast.old.message_type: upcast for upcast in upcasts},
         )
 
-    @property
+    @cached_property
     def classes(self) -> Mapping[str, type[Message]]:
         """Message classes by type."""
         return {message.message_type: message for message in self.messages}

@@ -66,7 +66,10 @@ class Vacuumer:
             due = await unvacuumed(connection, OLD)
             if not due:
                 return
-            await connection.execute(GENTLY)  # until it goes back to the pool, which resets it
-            for table in due:
-                await connection.execute(VACUUM.format(table=table))
+            await connection.execute(GENTLY)
+            try:
+                for table in due:
+                    await connection.execute(VACUUM.format(table=table))
+            finally:
+                await connection.execute("RESET ALL")
         log.info("vacuumed", tables=len(due))

@@ -26,6 +26,10 @@ FILLER = "~roll/"
 
 Headers = Iterable[tuple[str, bytes]]
 
+_REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time")
+_OPTIONAL = ("ce_sequence", "ce_correlationid", "ce_causationid", "ce_partitionkey", "ce_traceparent", "ce_republished")
+_ENVELOPE = frozenset((*_REQUIRED, *_OPTIONAL, "ce_origintime"))
+
 
 class EnvelopeError(ValueError):
     """A record's headers are not a CloudEvents envelope we know; ``field`` names the header."""
@@ -114,48 +118,45 @@ def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
 
 
 def decode_headers(headers: Headers) -> Envelope:
-    """Read the envelope in a record's headers. Raises EnvelopeError naming the header that is missing or wrong."""
-    found: Mapping[str, bytes] = dict(headers)
-    if (spec := _text(found, "ce_specversion")) != SPEC_VERSION:
+    """Read the envelope in a record's headers. Raises EnvelopeError naming a header that is missing or wrong."""
+    texts = _texts(headers)
+    if (spec := texts.get("ce_specversion")) and spec != SPEC_VERSION:
         raise EnvelopeError("ce_specversion", f"is {spec!r}, expected {SPEC_VERSION!r}")
+    for name in _REQUIRED:
+        if not texts.get(name):
+            raise EnvelopeError(name, "is missing")
     return Envelope(
-        id=_text(found, "ce_id"),
-        source=_text(found, "ce_source"),
-        type=_text(found, "ce_type"),
-        subject=_text(found, "ce_subject"),
-        time=_time(found, "ce_time"),
-        sequence=_sequence(found),
-        correlation_id=_optional(found, "ce_correlationid"),
-        causation_id=_optional(found, "ce_causationid"),
-        partition_key=_optional(found, "ce_partitionkey"),
-        traceparent=_optional(found, "ce_traceparent"),
-        republished=_optional(found, "ce_republished") == "true",
-        origin=_time(found, "ce_origintime") if "ce_origintime" in found else None,
+        id=texts["ce_id"],
+        source=texts["ce_source"],
+        type=texts["ce_type"],
+        subject=texts["ce_subject"],
+        time=_time(texts["ce_time"], "ce_time"),
+        sequence=_sequence(texts.get("ce_sequence")),
+        correlation_id=texts.get("ce_correlationid"),
+        causation_id=texts.get("ce_causationid"),
+        partition_key=texts.get("ce_partitionkey"),
+        traceparent=texts.get("ce_traceparent"),
+        republished=texts.get("ce_republished") == "true",
+        origin=_time(texts["ce_origintime"], "ce_origintime") if "ce_origintime" in texts else None,
     )
 
 
-def _text(headers: Mapping[str, bytes], name: str) -> str:
-    value = _optional(headers, name)
-    if not value:
-        raise EnvelopeError(name, "is missing")
-    return value
+def _texts(headers: Headers) -> Mapping[str, str]:
+    """Read the headers that are the envelope's, in one go: this is done for every record."""
+    texts: dict[str, str] = {}
+    for name, value in headers:
+        if name in _ENVELOPE:
+            try:
+                text = value.decode()
+            except UnicodeDecodeError as error:
+                raise EnvelopeError(name, "is not UTF-8") from error
+            if "\x00" in text:
+                raise EnvelopeError(name, "holds a NUL character")
+            texts[name] = text
+    return texts
 
 
-def _optional(headers: Mapping[str, bytes], name: str) -> str | None:
-    raw = headers.get(name)
-    if raw is None:
-        return None
-    try:
-        value = raw.decode()
-    except UnicodeDecodeError as error:
-        raise EnvelopeError(name, "is not UTF-8") from error
-    if "\x00" in value:
-        raise EnvelopeError(name, "holds a NUL character")
-    return value
-
-
-def _time(headers: Mapping[str, bytes], name: str) -> datetime:
-    text = _text(headers, name)
+def _time(text: str, name: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
@@ -165,8 +166,7 @@ def _time(headers: Mapping[str, bytes], name: str) -> datetime:
     return time
 
 
-def _sequence(headers: Mapping[str, bytes]) -> int | None:
-    text = _optional(headers, "ce_sequence")
+def _sequence(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= SEQUENCE_DIGITS):

@@ -22,3 +22,12 @@ def test_a_batch_is_what_is_likely_to_be_handled_in_its_time() -> None:
 def test_a_single_record_is_taken_where_no_more_may_be() -> None:
     """The bound holds before anything is known too."""
     assert Appetite(1, 0.25).records == 1
+
+
+def test_a_transaction_takes_what_is_likely_to_be_handled_in_its_own_time() -> None:
+    """People wait behind no transaction that is longer than it is meant to be, however many records a batch has."""
+    appetite = Appetite(500, 0.25)
+    for _ in range(20):
+        appetite.note(100, 0.1)
+    assert appetite.within(0.1, 500) == 100
+    assert appetite.within(0.1, 60) == 60

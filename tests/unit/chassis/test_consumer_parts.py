@@ -139,13 +139,13 @@ def test_ids_count_per_source() -> None:
 
 
 class FakeConnection:
-    """Answers each fetch with what it was made with."""
+    """Answers each statement with what it was made with."""
 
-    def __init__(self, rows: list[Any]) -> None:
-        self.rows = rows
+    def __init__(self, status: str) -> None:
+        self.status = status
 
-    async def fetch(self, *_: Any) -> list[Any]:
-        return self.rows
+    async def execute(self, *_: Any) -> str:
+        return self.status
 
 
 def test_what_another_process_has_written_meanwhile_stops_the_transaction() -> None:
@@ -153,8 +153,8 @@ def test_what_another_process_has_written_meanwhile_stops_the_transaction() -> N
     inbox = Ids("reader", set())
     inbox.note(ENVELOPE)
     with pytest.raises(errors.OvertakenError):
-        asyncio.run(inbox.write(FakeConnection([]), ENVELOPE.time))  # type: ignore[arg-type]
+        asyncio.run(inbox.write(FakeConnection("INSERT 0 0"), ENVELOPE.time))  # type: ignore[arg-type]
     sequences = Sequences("reader", Dedupe.SEQUENCE, {})
     sequences.note(ENVELOPE)
     with pytest.raises(errors.OvertakenError):
-        asyncio.run(sequences.write(FakeConnection([]), ENVELOPE.time))  # type: ignore[arg-type]
+        asyncio.run(sequences.write(FakeConnection("INSERT 0 0"), ENVELOPE.time))  # type: ignore[arg-type]
