@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from chassis import errors
+from chassis.gathering import Gathering
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +22,7 @@ PATIENCE_MS = 1000
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
-    """Waits in its poll until something comes, and remembers when it last polled.
+    """Waits in its poll until something comes, and remembers when it last polled. A stream is taken in larger parts.
 
     FastStream sleeps after an empty poll as long as it polled, deaf to what arrives: so it is told to poll shortly
     and this waits longer instead. While it is held it stays in its group and keeps its partitions, but reads nothing.
@@ -40,6 +42,7 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         self._held = held
         self._appetite = appetite
         self._turn = 0
+        self._gathering = Gathering()
         self.polled = time.monotonic()
 
     @property
@@ -55,6 +58,8 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         elif self.held:
             self.resume(*self.paused())
         patience = PATIENCE_MS if timeout_ms else 0
+        if patience and (wait := self._gathering.wait):
+            await asyncio.sleep(wait)
         try:
             if self._appetite is None or partitions or max_records is None:
                 return await super().getmany(*partitions, timeout_ms=patience, max_records=max_records)
@@ -74,6 +79,15 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         # The first to have something is another one each time: it would be the only one where the appetite is small.
         assigned = assigned[self._turn % len(assigned) :] + assigned[: self._turn % len(assigned)] if assigned else []
         self._turn += 1
+        taken = await self._filled(taken, assigned, share, most)
+        if sum(map(len, taken.values())) < most:
+            self._gathering.took()
+        return taken
+
+    async def _filled(
+        self, taken: dict[Any, list[Any]], assigned: list[Any], share: int, most: int
+    ) -> dict[Any, list[Any]]:
+        """Take of the others their shares, and then what there is room for."""
         for each, limit in [(one, share) for one in assigned if one not in taken] + [(one, most) for one in assigned]:
             left = most - sum(len(records) for records in taken.values())
             if left <= 0:
