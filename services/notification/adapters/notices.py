@@ -100,13 +100,14 @@ class PgNotices:
             SET_VERSIONS, [notice.notice_id for notice in notices], [notice.version for notice in notices]
         )
         readings = [(notice, event.user_id) for notice, event in changes if isinstance(event, NoticeRead)]
-        await connection.execute(
-            ADD_READINGS,
-            [notice.notice_id for notice, _ in readings],
-            [user_id for _, user_id in readings],
-            [len(notice.read_by) for notice, _ in readings],
-            self.transaction.now,
-        )
+        if readings:  # most changes are of mails
+            await connection.execute(
+                ADD_READINGS,
+                [notice.notice_id for notice, _ in readings],
+                [user_id for _, user_id in readings],
+                [len(notice.read_by) for notice, _ in readings],
+                self.transaction.now,
+            )
         await self._publish(changes)
 
     async def _publish(self, changes: Sequence[Change]) -> None:

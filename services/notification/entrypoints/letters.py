@@ -57,7 +57,7 @@ class LetterSubscribers:
         day = body.at.astimezone(OSLO).date()
         kind = NoticeKind.LETTER_TO_PAPER
         command = PostNotice(kind, body.municipality_id, body.list_id, 0, body.at, day)
-        if await post_notice(command, unit.notices):
-            planned = await announce(command.notice_id, body.municipality_id, Announcement(0, None), unit)
+        if notice := await post_notice(command, unit.notices):
+            planned = await announce(notice, Announcement(0, None), unit)
             if planned:
                 self.wake()

@@ -193,8 +193,8 @@ class Subscribers:
         body, sequence = received.body, received.envelope.sequence
         assert sequence is not None, "the subscription dead-letters an event without"
         command = PostNotice(kind, body.municipality_id, body.list_id, sequence, received.envelope.time, by=by)
-        if await post_notice(command, self.notices(transaction)):
-            self._due(await announce(command.notice_id, body.municipality_id, announcement, self.unit(transaction)))
+        if notice := await post_notice(command, self.notices(transaction)):
+            self._due(await announce(notice, announcement, self.unit(transaction)))
 
     def _due(self, mails: int) -> None:
         if mails:

@@ -11,25 +11,28 @@ from services.notification.use_cases.identities import contact_id, mail_id
 from services.notification.use_cases.ports import Unit
 
 
-async def announce(notice_id: str, municipality_id: str, announcement: Announcement, unit: Unit) -> int:
-    """Announce a new notice. Returns how many mails are planned; 0 also where the municipality is not here yet."""
-    await unit.announcements.add(notice_id, announcement)
-    if not await unit.announcements.await_municipality(notice_id, municipality_id):
+async def announce(notice: Notice, announcement: Announcement, unit: Unit) -> int:
+    """Announce a notice that has just been posted: nobody else has seen it, so it is not read again.
+
+    Returns how many mails are planned; 0 also where the municipality is not here yet.
+    """
+    await unit.announcements.add(notice.notice_id, announcement)
+    if not await unit.announcements.await_municipality(notice.notice_id, notice.municipality_id):
         return 0
-    return await _plan(notice_id, municipality_id, unit)
+    return await _plan(notice, unit)
 
 
 async def keep_municipality(municipality: Municipality, version: int, unit: Unit) -> int:
     """Keep a copy of a municipality, and plan the mails that waited for it. Returns how many."""
     await unit.announcements.keep_municipality(municipality, version)
     waited = await unit.announcements.arrived(municipality.municipality_id, version)
-    return sum([await _plan(notice_id, municipality_id, unit) for notice_id, municipality_id in waited])
+    return sum([await _plan(await unit.notices.lock(notice_id), unit) for notice_id, _ in waited])
 
 
-async def _plan(notice_id: str, municipality_id: str, unit: Unit) -> int:
-    municipality = await unit.announcements.municipality(municipality_id)
+async def _plan(notice: Notice, unit: Unit) -> int:
+    notice_id = notice.notice_id
+    municipality = await unit.announcements.municipality(notice.municipality_id)
     assert municipality is not None, "it has arrived"
-    notice = await unit.notices.lock(notice_id)
     receivers = municipality.receivers(notice.kind)
     if not receivers and notice.kind.must_be_heard:
         await unit.notices.save([nobody_to_write_to(notice, len(municipality.concerned(notice.kind)))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.notification.domain.notices import NoticeKind, mark_read, post
+from services.notification.domain.notices import Notice, NoticeKind, mark_read, post
 from services.notification.use_cases.identities import dated_notice_id, notice_id
 from services.notification.use_cases.ports import Notices
 
@@ -33,11 +33,12 @@ class PostNotice:
         return notice_id(self.kind, self.list_id, self.list_version)
 
 
-async def post_notice(command: PostNotice, notices: Notices) -> bool:
-    """Post the one notice of the fact; False where there is one. Whoever did it knows: to them it is read."""
+async def post_notice(command: PostNotice, notices: Notices) -> Notice | None:
+    """Post the one notice of the fact; None where there is one. Whoever did it knows: to them it is read."""
     change = post(command.notice_id, command.municipality_id, command.kind, command.list_id, command.happened_at)
     if not await notices.add(change):
-        return False
+        return None
     if command.by is not None and (read := mark_read(change[0], command.by)):
         await notices.save([read])
-    return True
+        return read[0]
+    return change[0]

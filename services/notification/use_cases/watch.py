@@ -61,9 +61,9 @@ async def tell_missed(unit: Unit) -> tuple[int, bool]:
     planned = 0
     for one in missed(due):
         command = PostNotice(one.kind, one.municipality_id, one.list_id, 0, one.due_at, one.due_on)
-        if await post_notice(command, unit.notices):
+        if notice := await post_notice(command, unit.notices):
             announcement = Announcement(_persons(one.kind, len(one.items)), None)
-            planned += await announce(command.notice_id, one.municipality_id, announcement, unit)
+            planned += await announce(notice, announcement, unit)
     return planned, len(due) == MOST_DUE
 
 

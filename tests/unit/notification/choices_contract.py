@@ -45,8 +45,8 @@ async def know(
 async def happen(world: UnitWorld, kind: NoticeKind, number: int = 1, *, by: str | None = None) -> None:
     async with world.begin() as unit:
         command = PostNotice(kind, TOWN, f"FL-2026-{number:06}", 3, unit.now, by=by)
-        if await post_notice(command, unit.notices):
-            await announce(command.notice_id, TOWN, Announcement(3, date(2026, 12, 1)), unit)
+        if notice := await post_notice(command, unit.notices):
+            await announce(notice, Announcement(3, date(2026, 12, 1)), unit)
 
 
 async def choose(

@@ -43,7 +43,7 @@ class NoticesContract:
         version: int = 1,
     ) -> bool:
         async with world.begin() as notices:
-            return await post_notice(PostNotice(kind, municipality, list_id(number), version, AT), notices)
+            return await post_notice(PostNotice(kind, municipality, list_id(number), version, AT), notices) is not None
 
     async def read(self, world: World, user: str, *notice_ids: str, municipality: str = "k-0301") -> Outcome:
         async with world.begin() as notices:
