@@ -30,7 +30,7 @@ NAMES = {
     "press": "claimed, set, stored, recorded",
     WEASY: "WeasyPrint, PDF/UA-1",
 }
-LETTERS = {"bare": 250, "ours": 250, "press": 250, WEASY: 10}
+LETTERS = {"bare": 125, "ours": 125, "press": 125, WEASY: 10}
 
 
 async def make(kind: str, letters: int, core: int, database: str = "") -> Mapping[str, float]:

@@ -40,7 +40,8 @@ from services.letters.use_cases.plan_letters import plan_letters
 MEBIBYTE = 1024 * 1024
 WARM = SETS
 """Letters before the clock runs: what is kept is kept by then."""
-IN_HAND = 8
+IN_HAND = 16
+"""As the service has by default."""
 VERSION = 6
 LEFT = "SELECT count(*) FROM letter_queue WHERE stage <> 'settled'"
 

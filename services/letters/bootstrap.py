@@ -50,8 +50,9 @@ class LettersSettings(PostSettings):
     LETTERS_WORKER_MEGABYTES."""
     worker_seconds: float = Field(default=30.0, gt=0)
     """How long one may take for a letter: LETTERS_WORKER_SECONDS."""
-    in_hand: int = Field(default=8, ge=1)
-    """Most letters claimed at once: LETTERS_IN_HAND. Above ``renderers``, so that storing does not hold up setting."""
+    in_hand: int = Field(default=16, ge=1)
+    """Most letters claimed at once, half of them recorded together: LETTERS_IN_HAND. Above twice ``renderers``, so that
+    storing and recording do not hold up setting."""
     claim_seconds: float = Field(default=60.0, gt=0)
     """How long a claimed letter is left to its claimant, who may have died: LETTERS_CLAIM_SECONDS."""
     papers_kept_days: int = Field(default=3653, ge=1)

@@ -14,7 +14,7 @@ LETTERS = """<ul class="letters">
 
 
 def test_a_letter_that_is_not_sent_yet_is_not_taken_for_one_that_is(browser: Browser) -> None:
-    """Of "Ikke sendt ennå" and "Sendt" only the second is with SvarUt: whose clock is moved on then, and stands still."""
+    """Of "Ikke sendt ennå" and "Sendt" only the second is with SvarUt: whose clock stands still after that."""
     page = browser.new_page()
     page.set_content(LETTERS)
     assert handed_over(page) == 1

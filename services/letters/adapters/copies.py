@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import asyncpg
@@ -12,6 +12,7 @@ from chassis.database import Connection
 from services.letters.adapters import answers
 from services.letters.domain.codes import LanguageForm
 from services.letters.domain.content import Answer, Folder, Municipality
+from services.letters.domain.letter import Letter
 
 KEEP_MUNICIPALITY = """
 INSERT INTO municipality_copy
@@ -74,12 +75,31 @@ ORDER BY steps DESC LIMIT 1
 ANSWERED_ON = "SELECT answered_on FROM list_answer_copy WHERE list_id = $1"
 
 # Share locks: a folder cannot be closed between this look at it and the commit.
-OPEN_FOLDERS = """
+_FOLDER = """
 SELECT list_id, running_number, given_name, family_name, birth_date, duf_number, address_lines, postal_code, city,
        identity_number, coalesce(languages, '{}') AS languages, address_version
-FROM folder_copy WHERE list_id = $1 AND running_number = ANY($2) AND NOT closed
+FROM folder_copy"""
+
+OPEN_FOLDERS = f"""
+{_FOLDER} WHERE list_id = $1 AND running_number = ANY($2) AND NOT closed
 ORDER BY running_number FOR SHARE
 """
+
+OPEN_FOLDERS_OF_ALL = f"""
+{_FOLDER} WHERE (list_id, running_number) IN (SELECT * FROM unnest($1::text[], $2::int[])) AND NOT closed
+ORDER BY list_id, running_number FOR SHARE
+"""  # noqa: S608  our own names
+
+ANSWERED_ON_OF_ALL = "SELECT list_id, answered_on FROM list_answer_copy WHERE list_id = ANY($1)"
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What was read of letters in hand before it was asked for; None: there is none."""
+
+    municipalities: dict[str, Municipality | None] = field(default_factory=dict)
+    answered_on: dict[str, date | None] = field(default_factory=dict)
+    folders: dict[tuple[str, int], Folder | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,7 @@ class PgCopies:
 
     connection: Connection
     today: date
+    ahead: Ahead = field(default_factory=Ahead)
 
     async def keep_municipality(self, municipality: Municipality, version: int) -> None:
         """Keep a municipality as it is in ``version``; an older version changes nothing."""
@@ -145,8 +166,25 @@ class PgCopies:
         """Erase a folder's content, and remember that it was closed in ``version``."""
         await self.connection.execute(CLOSE_FOLDER, list_id, running_number, version)
 
+    async def look_ahead(self, letters: Sequence[Letter]) -> None:
+        """Read at once what is asked for of these letters next, while nothing else is kept in the transaction."""
+        ahead = self.ahead
+        for letter in letters:
+            if letter.municipality_id not in ahead.municipalities:
+                ahead.municipalities[letter.municipality_id] = await self.municipality(letter.municipality_id)
+        lists = {letter.list_id for letter in letters if letter.kind.of_list}
+        rows = await self.connection.fetch(ANSWERED_ON_OF_ALL, sorted(lists)) if lists else []
+        ahead.answered_on |= dict.fromkeys(lists) | {row["list_id"]: row["answered_on"] for row in rows}
+        persons = {(each.list_id, number) for each in letters if each.kind.names_persons for number in each.persons}
+        if persons:
+            found = await self.connection.fetch(OPEN_FOLDERS_OF_ALL, *map(list, zip(*persons, strict=True)))
+            ahead.folders |= dict.fromkeys(persons)
+            ahead.folders |= {(row["list_id"], row["running_number"]): _folder(row) for row in found}
+
     async def municipality(self, municipality_id: str) -> Municipality | None:
         """Read a municipality; of one that has merged, the one that gets its letters now."""
+        if municipality_id in self.ahead.municipalities:
+            return self.ahead.municipalities[municipality_id]
         row = await self.connection.fetchrow(MUNICIPALITY, municipality_id, self.today)
         if row is None:
             return None
@@ -162,11 +200,17 @@ class PgCopies:
 
     async def answered_on(self, list_id: str) -> date | None:
         """Tell the day a list was answered."""
+        if list_id in self.ahead.answered_on:
+            return self.ahead.answered_on[list_id]
         found: date | None = await self.connection.fetchval(ANSWERED_ON, list_id)
         return found
 
     async def open_folders(self, list_id: str, running_numbers: Collection[int]) -> dict[int, Folder]:
         """Read those of the folders that are open, by running number; they stay so until the transaction ends."""
+        ahead = self.ahead.folders
+        if all((list_id, number) in ahead for number in running_numbers):
+            known = {number: ahead[list_id, number] for number in running_numbers}
+            return {number: folder for number, folder in known.items() if folder}
         rows = await self.connection.fetch(OPEN_FOLDERS, list_id, list(running_numbers))
         return {row["running_number"]: _folder(row) for row in rows}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,17 @@ from services.letters.adapters.letters import letter_from
 from services.letters.adapters.turns import TO_BE_SENT, next_turn
 from services.letters.use_cases.ports import Errand
 
+# Several of one municipality that are added at once get one turn after the other. One that was made anew has a row
+# already: its claims go on from there, so that whoever claimed it before finds that claim no longer the last.
 ADD = f"""
+WITH fresh AS (
+    SELECT letter_id, municipality_id, row_number() OVER (PARTITION BY municipality_id ORDER BY letter_id) - 1 AS place
+    FROM letter WHERE letter_id = ANY($1)
+)
 INSERT INTO letter_dispatch (letter_id, stage, due_at, municipality_id, turn)
-SELECT letter_id, 'to_send', $2, municipality_id, {next_turn(TO_BE_SENT, "letter.municipality_id")}
-FROM letter WHERE letter_id = $1
+SELECT letter_id, 'to_send', $2, municipality_id, {next_turn(TO_BE_SENT, "fresh.municipality_id")} + place FROM fresh
+ON CONFLICT (letter_id) DO UPDATE
+SET stage = 'to_send', due_at = excluded.due_at, turn = excluded.turn, tries = 0, claims = letter_dispatch.claims + 1
 """  # noqa: S608  our own names
 
 # An earlier claim's holder, if there is one, finds its claim no longer the last.
@@ -57,8 +65,6 @@ RETURNING letter_id
 
 SETTLE = "UPDATE letter_dispatch SET stage = 'settled' WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
 
-DROP = "DELETE FROM letter_dispatch WHERE letter_id = $1 AND claims = $2 RETURNING letter_id"
-
 
 @dataclass(frozen=True, slots=True)
 class PgErrands:
@@ -66,9 +72,10 @@ class PgErrands:
 
     transaction: Transaction
 
-    async def add(self, letter_id: str) -> None:
-        """Have a letter sent that has been made."""
-        await self.transaction.connection.execute(ADD, letter_id, self.transaction.now)
+    async def add(self, letter_ids: Sequence[str]) -> None:
+        """Have letters sent that have been made; of one made anew no earlier claim is the last any more."""
+        if letter_ids:
+            await self.transaction.connection.execute(ADD, letter_ids, self.transaction.now)
 
     async def add_again(self, letter_id: str) -> None:
         """Have a letter sent once more that was settled, or is still looked after."""
@@ -99,8 +106,8 @@ class PgErrands:
         return await self._fetch(SETTLE, errand)
 
     async def drop(self, errand: Errand) -> bool:
-        """Forget it: the letter is made anew, and then sent. False as in ``put_back``."""
-        return await self._fetch(DROP, errand)
+        """Take it out until the letter is made anew, and added again. False as in ``put_back``."""
+        return await self._fetch(SETTLE, errand)
 
     async def _fetch(self, statement: str, errand: Errand, *values: object) -> bool:
         connection = self.transaction.connection

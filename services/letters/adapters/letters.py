@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,8 @@ FROM letter WHERE letter_id = $1
 
 LOCK = f"{READ} FOR UPDATE"
 
+LOCK_ALL = f"{READ.removesuffix('= $1' + chr(10))}= ANY($1) ORDER BY letter_id FOR UPDATE"
+
 SAVE = """
 UPDATE letter
 SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, created_at = $7, failure = $8,
@@ -79,7 +81,7 @@ SET version = $2, language = $3, object_key = $4, sha256 = $5, size = $6, create
 WHERE letter_id = $1
 """
 
-CAUSE = "SELECT cause FROM letter_queue WHERE letter_id = $1"
+CAUSES = "SELECT letter_id, cause FROM letter_queue WHERE letter_id = ANY($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,42 +142,39 @@ class PgLetters:
         assert row is not None, "letters are never deleted"
         return letter_from(row)
 
+    async def lock_all(self, letter_ids: Collection[str]) -> list[Letter]:
+        """Read letters, locked until the transaction ends, in the order of their ids."""
+        return [letter_from(row) for row in await self.transaction.connection.fetch(LOCK_ALL, list(letter_ids))]
+
     async def save(self, change: Change) -> None:
         """Keep and publish a change of a letter that is locked, as an effect of what the letter followed from."""
-        letter, _ = change
-        document, dispatch = letter.document, letter.dispatch or Dispatch()
-        connection = self.transaction.connection
-        await connection.execute(
-            SAVE,
-            letter.letter_id,
-            letter.version,
-            letter.language,
-            document and document.object_key,
-            document and document.sha256,
-            document and document.size,
-            document and document.created_at,
-            letter.failure,
-            dispatch.reference,
-            dispatch.handed_over_at,
-            steps_to_json(dispatch),
-            dispatch.failure,
-            letter.attempt,
-            [dispatch_to_json(each) for each in letter.earlier],
-            list(letter.persons),
-            letter.translation,
-            letter.erased_at,
-            document and document.address_version,
-        )
-        await _publish(await of_the_cause(self.transaction, letter.letter_id), change)
+        await self.save_all([change], {})
+
+    async def save_all(self, changes: Sequence[Change], traces: Mapping[str, str | None]) -> None:
+        """Do so with several. ``traces``: what each goes on in, by its id, where it is not what it followed from."""
+        if not changes:
+            return
+        await self.transaction.connection.executemany(SAVE, [_row(letter) for letter, _ in changes])
+        causes = await causes_of(self.transaction, [letter.letter_id for letter, _ in changes], traces)
+        for change in changes:
+            await _publish(causes.get(change[0].letter_id, self.transaction), change)
 
 
-async def of_the_cause(transaction: Transaction, letter_id: str) -> Transaction:
-    """See the transaction as one that follows from what the letter followed from, and continues what is in hand."""
-    here = traced.here()
-    cause = await transaction.connection.fetchval(CAUSE, letter_id)
-    if cause is None:
-        return transaction
-    return transaction.caused_by(_cause_from_json(cause | ({"traceparent": here} if here else {})), transaction.now)
+async def causes_of(
+    transaction: Transaction, letter_ids: Collection[str], traces: Mapping[str, str | None] | None = None
+) -> dict[str, Transaction]:
+    """See the transaction as one that follows from what each letter followed from; none of a letter without a cause.
+
+    traces: what each goes on in, by its id; else in the errand in hand, else in what it followed from.
+    """
+    found = {}
+    for row in await transaction.connection.fetch(CAUSES, list(letter_ids)):
+        letter_id, cause = row["letter_id"], row["cause"]
+        if cause is not None:
+            here = (traces or {}).get(letter_id) or traced.here()
+            envelope = _cause_from_json(cause | ({"traceparent": here} if here else {}))
+            found[letter_id] = transaction.caused_by(envelope, transaction.now)
+    return found
 
 
 async def _publish(transaction: Transaction, change: Change) -> None:
@@ -199,6 +198,30 @@ async def publish_state(transaction: Transaction, letter: Letter) -> None:
         subject=letter.letter_id,
         sequence=letter.version,
         partition_key=letter.list_id,
+    )
+
+
+def _row(letter: Letter) -> tuple[object, ...]:
+    document, dispatch = letter.document, letter.dispatch or Dispatch()
+    return (
+        letter.letter_id,
+        letter.version,
+        letter.language,
+        document and document.object_key,
+        document and document.sha256,
+        document and document.size,
+        document and document.created_at,
+        letter.failure,
+        dispatch.reference,
+        dispatch.handed_over_at,
+        steps_to_json(dispatch),
+        dispatch.failure,
+        letter.attempt,
+        [dispatch_to_json(each) for each in letter.earlier],
+        list(letter.persons),
+        letter.translation,
+        letter.erased_at,
+        document and document.address_version,
     )
 
 

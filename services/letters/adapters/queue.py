@@ -60,6 +60,13 @@ UPDATE letter_queue SET stage = 'settled' WHERE letter_id = $1 AND claims = $2 A
 RETURNING letter_id
 """
 
+SETTLE_ALL = """
+UPDATE letter_queue AS queue SET stage = 'settled'
+FROM unnest($1::text[], $2::int[]) AS claim (letter_id, token)
+WHERE queue.letter_id = claim.letter_id AND queue.claims = claim.token AND queue.stage = 'ready'
+RETURNING queue.letter_id
+"""
+
 AGAIN = "UPDATE letter_queue SET stage = 'ready', due_at = $2, starts = 1, deaths = 0 WHERE letter_id = $1"
 
 RETRY_FAILED = """
@@ -114,6 +121,13 @@ class PgQueue:
     async def settle(self, claim: Claim) -> bool:
         """Take a letter out: it is made, or will not be. False where the claim is no longer the last."""
         return await self._fetch(SETTLE, claim.letter.letter_id, claim.token)
+
+    async def settle_all(self, claims: Sequence[Claim]) -> frozenset[str]:
+        """Take letters out; tells of which ones the claim was the last."""
+        if not claims:
+            return frozenset()
+        ids, tokens = [claim.letter.letter_id for claim in claims], [claim.token for claim in claims]
+        return frozenset(row["letter_id"] for row in await self.transaction.connection.fetch(SETTLE_ALL, ids, tokens))
 
     async def _fetch(self, statement: str, *values: object) -> bool:
         return await self.transaction.connection.fetchval(statement, *values) is not None

@@ -11,6 +11,7 @@ import structlog
 from chassis import faults, traced
 from chassis.errands import AwayError, Errands, Hands, Pace, guarded
 from services.letters.domain.codes import Failure
+from services.letters.entrypoints.recorder import Recorder
 from services.letters.use_cases.claim_letters import MOST_STARTS, Job, claim_letters
 from services.letters.use_cases.make_letter import Made, make_letter
 from services.letters.use_cases.ports import ObjectStore, Renderer, Units
@@ -33,6 +34,11 @@ class Limits:
     stuck_after: float
 
     @property
+    def together(self) -> int:
+        """How many letters are recorded in one transaction at most: half, so that others are set meanwhile."""
+        return max(1, self.in_hand // 2)
+
+    @property
     def enough(self) -> int:
         """How many hands must be free before more is claimed: a claim for each letter would cost a transaction each."""
         return max(1, self.in_hand // 2)
@@ -50,6 +56,8 @@ class Press:
         self._hands = Hands(limits.in_hand, longest=2 * longest)
         self._errands = Errands("press", self._round, PACE, longest=longest)
         self._away = False
+        self._recorder = Recorder(units, limits.together, lambda: self._held)
+        self._held = 0
 
     async def start(self) -> None:
         """Begin. Letters that could not be rendered get another try: this release may be able to."""
@@ -105,8 +113,13 @@ class Press:
         about = {"letter_id": job.letter.letter_id, "list_id": job.letter.list_id}
         retry_after = timedelta(seconds=self._errands.trouble)
         with traced.errand("make letter", {"fordeling.letter.kind": job.letter.kind}, job.claim.traceparent) as span:
-            making = make_letter(job, self._units, self._renderer, self._store, retry_after=retry_after)
-            made = await guarded(making, "letter not made", about)
+            record = self._recorder.record
+            making = make_letter(job, self._units, self._renderer, self._store, retry_after=retry_after, record=record)
+            self._held += 1
+            try:
+                made = await guarded(making, "letter not made", about)
+            finally:
+                self._held -= 1
             span.note("fordeling.letter.outcome", made.value if made else "error")
         self._errands.beat()
         if made is not None:

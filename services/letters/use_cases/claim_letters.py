@@ -45,7 +45,9 @@ async def claim_letters(
     """
     async with units.begin() as unit:
         jobs = []
-        for claim in await unit.queue.claim(limit, until=unit.now + lease):
+        claims = await unit.queue.claim(limit, until=unit.now + lease)
+        await unit.copies.look_ahead([claim.letter for claim in claims])
+        for claim in claims:
             given_up = claim.starts > MOST_STARTS
             content = Failure.CANNOT_BE_RENDERED if given_up else await gather(claim.letter, unit, translations)
             if content is None:

@@ -58,8 +58,7 @@ async def _erase(letter_ids: Sequence[str], reason: ErasureReason, unit: Unit) -
             await unit.erasures.put(letter_id, unit.now if letter.document else unit.now + IN_HAND)
             await unit.letters.save(change)
             lists[letter.list_id] = letter
-    for letter in lists.values():
-        await unit.archives.tell_if_complete(letter)
+    await unit.archives.tell_complete(lists.values())
 
 
 async def delete_objects(unit: Unit, store: ObjectStore) -> bool:

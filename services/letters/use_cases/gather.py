@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import Enum
 
 from services.letters.domain.about import Corrected
-from services.letters.domain.codes import Failure
+from services.letters.domain.codes import Failure, Kind
 from services.letters.domain.composing import Known, compose
 from services.letters.domain.content import Content
 from services.letters.domain.letter import Letter
@@ -26,8 +26,8 @@ async def gather(letter: Letter, unit: Unit, translations: frozenset[str]) -> Co
         if needed is not Needed.YES:
             return Failure.NOT_NEEDED if needed is Needed.NO else None
     folders = await unit.copies.open_folders(letter.list_id, letter.persons) if letter.kind.names_persons else {}
-    answered_on = await unit.copies.answered_on(letter.list_id)
-    answer = await unit.copies.whole_answer(letter.list_id)
+    answered_on = await unit.copies.answered_on(letter.list_id) if letter.kind.of_list else None
+    answer = await unit.copies.whole_answer(letter.list_id) if letter.kind is Kind.ANSWER else None
     return compose(letter, Known(municipality, folders, answered_on, answer, translations))
 
 

@@ -1,4 +1,4 @@
-"""Make one letter that is in hand: render, store, then record.
+"""Make one letter that is in hand: render, store, then have it recorded (``record_letters``).
 
 Nothing is held in the database meanwhile. The object is written before it is recorded and its key follows from its
 content: whoever stops in between leaves at most an object that nothing refers to, and the next try writes the same
@@ -8,15 +8,14 @@ one again, or removes it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import Enum
+from typing import TypeAlias
 
 from chassis import faults
-from services.letters.domain.codes import Failure, Kind
-from services.letters.domain.content import Content, Folder, LetterToPerson, running_numbers
-from services.letters.domain.letter import Document, Letter, create, fail, object_key, object_prefix
+from services.letters.domain.codes import Failure
+from services.letters.domain.letter import fail, object_key, object_prefix
 from services.letters.use_cases.claim_letters import Job
 from services.letters.use_cases.ports import (
     NotRenderableError,
@@ -24,10 +23,10 @@ from services.letters.use_cases.ports import (
     Renderer,
     RendererUnavailableError,
     StoreUnavailableError,
-    Unit,
     Units,
     WorkerDiedError,
 )
+from services.letters.use_cases.record_letters import Finished, Stored, record_one
 
 MOST_DEATHS = 3
 """A letter of which this many workers have died is given up."""
@@ -46,19 +45,23 @@ class Made(Enum):
     """It is tried again, by another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An object that has been written. ``size`` in bytes."""
-
-    key: str
-    sha256: str
-    size: int
+Record: TypeAlias = Callable[[Finished], Awaitable[bool]]
+"""Records a letter, with others perhaps; False where that was no longer this claim's to do."""
 
 
 async def make_letter(
-    job: Job, units: Units, renderer: Renderer, store: ObjectStore, *, retry_after: timedelta
+    job: Job,
+    units: Units,
+    renderer: Renderer,
+    store: ObjectStore,
+    *,
+    retry_after: timedelta,
+    record: Record | None = None,
 ) -> Made:
-    """Make the letter. ``retry_after``: when to try again where what it takes is away, or a worker died of it."""
+    """Make the letter. ``retry_after``: when to try again where what it takes is away, or a worker died of it.
+
+    record: how it is recorded, by default at once and alone.
+    """
     if isinstance(job.content, Failure):
         return await _failed(job, job.content, units, store)
     try:
@@ -74,7 +77,8 @@ async def make_letter(
     except (RendererUnavailableError, StoreUnavailableError):
         return await _later(job, units, retry_after)
     faults.reached("letters.press.stored")
-    if not await _created(job, job.content, stored, units):
+    finished = Finished(job.claim, job.content, stored)
+    if not (await record(finished) if record else await record_one(finished, units)):
         return Made.OVERTAKEN
     faults.reached("letters.press.recorded")
     await _tidy(job, store, stored.key)
@@ -98,50 +102,6 @@ async def _died(job: Job, units: Units, store: ObjectStore, retry_after: timedel
     return await _failed(job, Failure.ENDED_ITS_WORKERS, units, store)
 
 
-async def _created(job: Job, content: Content, stored: Stored, units: Units) -> bool:
-    """Record the document; False where that is no longer this claim's to do."""
-    async with units.begin() as unit:
-        letter = await unit.letters.lock(job.letter.letter_id)
-        if letter.erased_at is not None:
-            # What was just stored is deleted with the rest, a little later.
-            return False
-        if letter.kind.names_persons:
-            still_open = await unit.copies.open_folders(letter.list_id, letter.persons)
-            if still_open.keys() != running_numbers(content) or _moved(content, still_open):
-                # Left claimed: after the lease it is made anew from what is open then, and this object removed.
-                return False
-        if not await unit.queue.settle(job.claim):
-            return False
-        document = Document(stored.key, stored.sha256, stored.size, unit.now, _address_version(content))
-        named = tuple(sorted(running_numbers(content)))
-        translation = content.translation if isinstance(content, LetterToPerson) else None
-        if change := create(letter, content.language, document, named, translation):
-            await unit.letters.save(change)
-            await _after(letter, unit)
-    return True
-
-
-def _address_version(content: Content) -> int | None:
-    return content.person.address_version if isinstance(content, LetterToPerson) else None
-
-
-def _moved(content: Content, folders: Mapping[int, Folder]) -> bool:
-    """Tell whether the address that the content shows was corrected since it was put together."""
-    if not isinstance(content, LetterToPerson):
-        return False
-    return folders[content.person.running_number].address_version != content.person.address_version
-
-
-async def _after(letter: Letter, unit: Unit) -> None:
-    """Have the letter sent where it goes to somebody, and tell what the list's archive holds now."""
-    if letter.kind.sent:
-        await unit.errands.add(letter.letter_id)
-    if letter.kind is Kind.ANSWER:
-        await unit.copies.forget_whole_answer(letter.list_id)
-    if letter.kind.of_list:
-        await unit.archives.tell_if_complete(letter)
-
-
 async def _failed(job: Job, failure: Failure, units: Units, store: ObjectStore) -> Made:
     async with units.begin() as unit:
         letter = await unit.letters.lock(job.letter.letter_id)
@@ -150,7 +110,7 @@ async def _failed(job: Job, failure: Failure, units: Units, store: ObjectStore) 
         if change := fail(letter, failure):
             await unit.letters.save(change)
             if letter.kind.of_list:
-                await unit.archives.tell_if_complete(letter)
+                await unit.archives.tell_complete([letter])
     await _tidy(job, store, None)
     return Made.FAILED
 

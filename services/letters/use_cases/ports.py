@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,6 +45,9 @@ class RefusedError(Exception):
 
 class Copies(Protocol):
     """What other services have told, kept here because letters need it. One transaction."""
+
+    async def look_ahead(self, letters: Sequence[Letter]) -> None:
+        """Read at once what is asked for of these letters next, while nothing else is kept in the transaction."""
 
     async def keep_municipality(self, municipality: Municipality, version: int) -> None:
         """Keep a municipality as it is in ``version``; an older version changes nothing."""
@@ -104,8 +107,14 @@ class Letters(Protocol):
     async def lock(self, letter_id: str) -> Letter:
         """Read a letter, locked until the transaction ends."""
 
+    async def lock_all(self, letter_ids: Collection[str]) -> list[Letter]:
+        """Read letters, locked until the transaction ends, in the order of their ids."""
+
     async def save(self, change: Change) -> None:
         """Keep and publish a change of a letter that is locked."""
+
+    async def save_all(self, changes: Sequence[Change], traces: Mapping[str, str | None]) -> None:
+        """Do so with several. ``traces``: what each goes on in, by its id, where it is not what it followed from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +156,9 @@ class Queue(Protocol):
     async def settle(self, claim: Claim) -> bool:
         """Take a letter out: it is made, or will not be. False where the claim is no longer the last."""
 
+    async def settle_all(self, claims: Sequence[Claim]) -> frozenset[str]:
+        """Take letters out; tells of which ones the claim was the last."""
+
     async def again(self, letter_id: str) -> None:
         """Have a letter made again, as one that was begun before: what was made of it is removed."""
 
@@ -179,8 +191,8 @@ class Errand:
 class Errands(Protocol):
     """Letters that are made, on their way: to be sent, then followed, then settled. One transaction."""
 
-    async def add(self, letter_id: str) -> None:
-        """Have a letter sent that has been made."""
+    async def add(self, letter_ids: Sequence[str]) -> None:
+        """Have letters sent that have been made; of one made anew no earlier claim is the last any more."""
 
     async def add_again(self, letter_id: str) -> None:
         """Have a letter sent once more that was settled, or is still looked after."""
@@ -201,14 +213,14 @@ class Errands(Protocol):
         """Take it out: nothing more will happen with it. False as in ``put_back``."""
 
     async def drop(self, errand: Errand) -> bool:
-        """Forget it: the letter is made anew, and then sent. False as in ``put_back``."""
+        """Take it out until the letter is made anew, and added again. False as in ``put_back``."""
 
 
 class Archives(Protocol):
     """What a list's archive holds. One transaction."""
 
-    async def tell_if_complete(self, letter: Letter) -> bool:
-        """Publish which papers the letter's list has, where none is still to be made; tells whether it was."""
+    async def tell_complete(self, letters: Collection[Letter]) -> None:
+        """Publish which papers the lists of these letters have, of each list where none is still to be made."""
 
 
 class Erasures(Protocol):

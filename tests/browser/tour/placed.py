@@ -52,8 +52,10 @@ def follow_letters(tour: Tour, page: Page) -> None:
 
 
 def handed_over(page: Page) -> int:
-    """Count the letters that SvarUt has. A text alone would be found in "Ikke sendt ennå" too: one of those comes to
-    SvarUt after its clock was moved on, and stands still there for as long as the clock does.
+    """Count the letters that SvarUt has.
+
+    A text alone would be found in "Ikke sendt ennå" too: one of those comes to SvarUt after its clock was moved on, and
+    stands still there for as long as the clock does.
     """
     return page.locator("ul.letters .ds-tag", has_text=re.compile(r"^\s*Sendt\b")).count()
 

@@ -137,6 +137,9 @@ class FakeCopies:
     memory: Memory
     today: date
 
+    async def look_ahead(self, letters: Sequence[Letter]) -> None:
+        """Do nothing: it is all here."""
+
     async def keep_municipality(self, municipality: Municipality, version: int) -> None:
         known = self.memory.municipalities.get(municipality.municipality_id)
         if known is None or known[0] < version:
@@ -234,6 +237,13 @@ class FakeLetters:
     async def lock(self, letter_id: str) -> Letter:
         return self.memory.letters[letter_id]
 
+    async def lock_all(self, letter_ids: Collection[str]) -> list[Letter]:
+        return [self.memory.letters[letter_id] for letter_id in sorted(letter_ids)]
+
+    async def save_all(self, changes: Sequence[Change], traces: Mapping[str, str | None]) -> None:  # noqa: ARG002
+        for change in changes:
+            await self.save(change)
+
     async def save(self, change: Change) -> None:
         self.memory.letters[change[0].letter_id] = change[0]
         self._publish(change)
@@ -313,6 +323,9 @@ class FakeQueue:
     async def settle(self, claim: Claim) -> bool:
         return self._if_last(claim, lambda queued: replace(queued, stage="settled"))
 
+    async def settle_all(self, claims: Sequence[Claim]) -> frozenset[str]:
+        return frozenset([claim.letter.letter_id for claim in claims if await self.settle(claim)])
+
     def _if_last(self, claim: Claim, change: Callable[[Queued], Queued]) -> bool:
         queued = self.memory.queue[claim.letter.letter_id]
         if queued.claims != claim.token or queued.stage != "ready":
@@ -342,9 +355,11 @@ class FakeErrands:
     memory: Memory
     now: datetime
 
-    async def add(self, letter_id: str) -> None:
-        turn = next_turn(self.memory, self.memory.errands, "to_send", letter_id)
-        self.memory.errands[letter_id] = OnItsWay("to_send", self.now, turn=turn)
+    async def add(self, letter_ids: Sequence[str]) -> None:
+        for letter_id in letter_ids:
+            turn = next_turn(self.memory, self.memory.errands, "to_send", letter_id)
+            kept = self.memory.errands.get(letter_id)
+            self.memory.errands[letter_id] = OnItsWay("to_send", self.now, kept.claims + 1 if kept else 0, turn=turn)
 
     async def add_again(self, letter_id: str) -> None:
         kept = self.memory.errands[letter_id]
@@ -374,10 +389,7 @@ class FakeErrands:
         return self._if_last(errand, lambda kept: replace(kept, stage="settled"))
 
     async def drop(self, errand: Errand) -> bool:
-        if self.memory.errands[errand.letter.letter_id].claims != errand.token:
-            return False
-        del self.memory.errands[errand.letter.letter_id]
-        return True
+        return await self.settle(errand)
 
     def _if_last(self, errand: Errand, change: Callable[[OnItsWay], OnItsWay]) -> bool:
         kept = self.memory.errands[errand.letter.letter_id]
@@ -391,16 +403,19 @@ class FakeErrands:
 class FakeArchives:
     memory: Memory
 
-    async def tell_if_complete(self, letter: Letter) -> bool:
+    async def tell_complete(self, letters: Collection[Letter]) -> None:
+        for letter in {letter.list_id: letter for letter in letters}.values():
+            self._tell(letter)
+
+    def _tell(self, letter: Letter) -> None:
         list_id = letter.list_id
         letters = [each for each in self.memory.letters.values() if each.list_id == list_id]
         waiting = [each for each in letters if self.memory.queue[each.letter_id].stage != "settled"]
         if waiting or not any(each.document for each in letters):
-            return False
+            return
         version = self.memory.archives[list_id] = self.memory.archives.get(list_id, 0) + 1
         kind, subject = v1.ArchiveReady.message_type, f"archive/{list_id}"
         self.memory.published.append(Published(kind, letter.municipality_id, subject, version))
-        return True
 
 
 @dataclass
