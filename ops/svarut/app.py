@@ -119,6 +119,7 @@ async def send(request: AnyRequest, account: FromPath[str]) -> dict[str, str]:
         "system": letter.avgivendeSystem,
         "digital_id": letter.mottaker.digitalId or "",
         "digital_only": letter.kunDigitalLevering,
+        "receiver": letter.mottaker.model_dump_json(exclude={"digitalId"}, exclude_none=True),
     }
     identity = await asyncio.to_thread(office.store.add, columns, documents)
     if office.strikes("accept_and_hang"):
@@ -208,7 +209,7 @@ async def ready() -> dict[str, str]:
 
 @get("/admin/forsendelser")
 async def shipments(request: AnyRequest) -> list[dict[str, Any]]:
-    """List all letters with their histories and the names of their files."""
+    """List all letters with their receivers' addresses, their histories and the names of their files."""
     office: Office = request.app.state.office
     return await asyncio.to_thread(_all, office)
 
@@ -223,6 +224,7 @@ def _all(office: Office) -> list[dict[str, Any]]:
             "tittel": one.title,
             "digital": bool(one.digital_id),
             "kunDigitalLevering": one.digital_only,
+            "mottaker": one.receiver,
             "dokumenter": office.store.document_names(one.id),
             "historikk": [{"status": event.status.value, "tidspunkt": _time(event.at)} for event in histories[one.id]],
         }

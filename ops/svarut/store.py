@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import time
@@ -18,7 +19,7 @@ CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), simul
 CREATE TABLE IF NOT EXISTS shipment (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, external_reference TEXT NOT NULL, title TEXT NOT NULL,
     system TEXT NOT NULL, digital_id TEXT NOT NULL, digital_only INTEGER NOT NULL, came REAL NOT NULL,
-    by_hand INTEGER NOT NULL DEFAULT 0
+    by_hand INTEGER NOT NULL DEFAULT 0, receiver TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS shipment_reference ON shipment (account, external_reference);
 CREATE TABLE IF NOT EXISTS event (
@@ -38,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """A letter that came in. ``came``: when, by the world's clock."""
+    """A letter that came in. ``came_at``: when, by the world's clock. ``receiver``: name and address, as told."""
 
     id: str
     account: str
@@ -47,6 +48,7 @@ class Shipment:
     system: str
     digital_id: str
     digital_only: bool
+    receiver: Mapping[str, str]
     came_at: float
 
 
@@ -60,6 +62,9 @@ class Store:
         self._database = sqlite3.connect(folder / "svarut.sqlite", check_same_thread=False, isolation_level=None)
         self._database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + TABLES)
         with self._transaction() as database:
+            # One that was made before addresses were kept.
+            if "receiver" not in [row[1] for row in database.execute("PRAGMA table_info(shipment)")]:
+                database.execute("ALTER TABLE shipment ADD COLUMN receiver TEXT NOT NULL DEFAULT '{}'")
             if not database.execute("SELECT 1 FROM clock").fetchone():
                 now = time.time()
                 database.execute("INSERT INTO clock VALUES (1, ?, ?, ?)", (now, now, speed))
@@ -88,14 +93,14 @@ class Store:
         return self._shipments("true")
 
     def _shipments(self, condition: str, *values: str) -> list[Shipment]:
-        columns = "id, account, external_reference, title, system, digital_id, digital_only, came"
+        columns = "id, account, external_reference, title, system, digital_id, digital_only, receiver, came"
         with self._transaction() as database:
             clock = self._clock(database)
             rows = database.execute(
                 f"SELECT {columns} FROM shipment WHERE {condition} ORDER BY came, rowid",  # noqa: S608  our own text
                 values,
             ).fetchall()
-        return [Shipment(*(*row[:7], clock.real_time_of(row[7]))) for row in rows]
+        return [Shipment(*row[:7], json.loads(row[7]), clock.real_time_of(row[8])) for row in rows]
 
     def history(self, account: str, identities: Iterable[str]) -> dict[str, list[Event]]:
         """Tell all that has happened to letters of an account by now, oldest first; unknown ones are left out."""

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7EnvelopeBuil
 from chassis import traced
 from chassis.tracing import Span
 from services.letters.adapters.maskinporten import Maskinporten, TokenUnavailableError
+from services.letters.adapters.svarut_log import steps_of
 from services.letters.domain.codes import DispatchStatus
 from services.letters.domain.consignment import Consignment
 from services.letters.domain.dispatch import DispatchStep
@@ -104,6 +105,11 @@ class SvarUt:
                 continue
             steps[_member(each, "id", str)] = DispatchStep(status, _time(_member(each, "sisteStatusEndring", str)))
         return steps
+
+    async def steps(self, reference: str) -> list[DispatchStep]:
+        """Tell what a letter has come through, as far as that can be read from the log of what happened to it."""
+        answer = await self._ask("events", "GET", f"{self.account.url}/api/v2/forsendelser/{reference}/hendelser")
+        return steps_of(_member(answer, "hendelser", list))
 
     @property
     def _shipments(self) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from chassis import traced
 from services.letters.domain.dispatch import DispatchStep
-from services.letters.domain.letter import Letter, progress
+from services.letters.domain.letter import Change, Letter, progress
 from services.letters.use_cases.ports import Errand, PostOffice, PostUnavailableError, Unit, Units
 from services.letters.use_cases.send_letters import Patience
 
 LONGEST = timedelta(days=90)
 """A letter of which nothing final is heard for so long is not asked for any more."""
+
+AT_ONCE = 4
+"""Letters asked for one by one, side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,45 @@ async def _follow(errands: Sequence[Errand], units: Units, post: PostOffice, pat
             for errand in errands:
                 await unit.errands.put_back(errand, unit.now + patience.after(errand.tries))
         return Followed(len(errands), 0, answered=False)
+    between = await _missed([errand.letter for errand in errands], found, post, patience)
     async with units.begin() as unit:
-        changed = [await _record(errand, found, unit, patience) for errand in sorted(errands, key=_letter_id)]
+        changed = [await _record(errand, found, between, unit, patience) for errand in sorted(errands, key=_letter_id)]
     return Followed(len(errands), sum(changed))
 
 
-async def _record(errand: Errand, found: Mapping[str, DispatchStep], unit: Unit, patience: Patience) -> bool:
+async def _missed(
+    letters: Sequence[Letter], found: Mapping[str, DispatchStep], post: PostOffice, patience: Patience
+) -> Mapping[str, Sequence[DispatchStep]]:
+    """Ask what letters have come through that may have come further than one step since they were asked for last.
+
+    What is not told in the time of a request is done without: that a letter has come further is not held up by it.
+    """
+    told: dict[str, Sequence[DispatchStep]] = {}
+    hands = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(reference: str) -> None:
+        with contextlib.suppress(PostUnavailableError):
+            async with hands:
+                told[reference] = await post.steps(reference)
+
+    asked = [_reference(each) for each in letters if _may_have_missed(each, found.get(_reference(each)))]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience.request.total_seconds()):
+            await asyncio.gather(*map(ask, asked))
+    return told
+
+
+def _may_have_missed(letter: Letter, step: DispatchStep | None) -> bool:
+    return step is not None and letter.dispatch is not None and letter.dispatch.may_have_missed(step)
+
+
+async def _record(
+    errand: Errand,
+    found: Mapping[str, DispatchStep],
+    between: Mapping[str, Sequence[DispatchStep]],
+    unit: Unit,
+    patience: Patience,
+) -> bool:
     step = found.get(_reference(errand.letter))
     if step is None or progress(errand.letter, step) is None:
         if _given_up(errand.letter, unit):
@@ -64,11 +102,22 @@ async def _record(errand: Errand, found: Mapping[str, DispatchStep], unit: Unit,
         mine = await unit.errands.settle(errand)
     else:
         mine = await unit.errands.follow(errand, unit.now + patience.first)
-    change = progress(letter, step) if mine else None
-    if change is not None:
+    changes = _changes(letter, between.get(_reference(letter), ()), step) if mine else []
+    if changes:
         with traced.within(errand.traceparent):  # it goes on in the letter's trace, not in that of the asking
-            await unit.letters.save(change)
-    return change is not None
+            await unit.letters.save_all(changes, {})
+    return bool(changes)
+
+
+def _changes(letter: Letter, told: Sequence[DispatchStep], step: DispatchStep) -> list[Change]:
+    """Take in what came between, then the last status: an event each."""
+    assert letter.dispatch is not None, "only letters that were handed over are followed"
+    changes: list[Change] = []
+    for each in (*letter.dispatch.between(told, step), step):
+        if change := progress(letter, each):
+            changes.append(change)
+            letter = change[0]
+    return changes
 
 
 def _given_up(letter: Letter, unit: Unit) -> bool:

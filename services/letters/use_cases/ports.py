@@ -306,3 +306,6 @@ class PostOffice(Protocol):
 
     async def statuses(self, references: Sequence[str]) -> dict[str, DispatchStep]:
         """Tell the last status of each letter it knows, by reference."""
+
+    async def steps(self, reference: str) -> list[DispatchStep]:
+        """Tell what a letter has come through, as far as that can be read from what is told of it."""

@@ -48,7 +48,7 @@ def follow_letters(tour: Tour, page: Page) -> None:
     let_pass(tour, MINUTES)
     until(page, lambda: page.locator("details.tracking li").count() == 2 * letters)
     let_pass(tour, DAYS)
-    until(page, lambda: page.locator("details.tracking li").count() == 3 * letters)
+    until(page, lambda: tags(page, r"^\s*(Lest|Sendt på papir)\b") == letters)
 
 
 def handed_over(page: Page) -> int:
@@ -57,7 +57,12 @@ def handed_over(page: Page) -> int:
     A text alone would be found in "Ikke sendt ennå" too: one of those comes to SvarUt after its clock was moved on, and
     stands still there for as long as the clock does.
     """
-    return page.locator("ul.letters .ds-tag", has_text=re.compile(r"^\s*Sendt\b")).count()
+    return tags(page, r"^\s*Sendt\b")
+
+
+def tags(page: Page, pattern: str) -> int:
+    """Count the letters whose status reads like this."""
+    return page.locator("ul.letters .ds-tag", has_text=re.compile(pattern)).count()
 
 
 def letter_statuses(tour: Tour) -> Picture:

@@ -37,6 +37,9 @@ class PlayedSvarut:
     async def statuses(self, references: Any) -> dict[str, DispatchStep]:
         return await self.client.statuses(references)
 
+    async def steps(self, reference: str) -> list[DispatchStep]:
+        return await self.client.steps(reference)
+
     async def hang_up(self) -> None:
         self.simulator.faults(unavailable_after=1)
 
@@ -80,6 +83,20 @@ async def test_who_may_not_gets_nowhere(simulator: Simulator, wrong: dict[str, s
         with pytest.raises(PostUnavailableError):
             await client.send(consignment, PDF)
     assert simulator.of(consignment.sent_as) == []
+
+
+async def test_who_gets_a_letter_and_where_is_kept_as_it_was_told(svarut: PlayedSvarut) -> None:
+    """So that a test can see whether an address that was corrected was used; an identity number shows nowhere."""
+    consignment = to_somebody("17859010221")
+    await svarut.send(consignment, PDF)
+    [told] = svarut.simulator.of(consignment.sent_as)
+    assert told["mottaker"] == {
+        "navn": "Nour Haddad",
+        "adresselinje1": "Nordlys mottak",
+        "adresselinje2": "Storgata 1",
+        "postnummer": "9016",
+        "poststed": "Tromsø",
+    }
 
 
 async def test_an_encrypted_letter_arrives_as_it_was(svarut: PlayedSvarut) -> None:

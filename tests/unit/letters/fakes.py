@@ -471,6 +471,13 @@ class FakePost:
     silent: int = 0
     """So many of the next letters are taken without an answer."""
     refuses: bool = False
+    log: dict[str, list[DispatchStep]] = field(default_factory=dict)
+    """What happened to a letter, by reference."""
+
+    async def steps(self, reference: str) -> list[DispatchStep]:
+        if self.away or reference not in self.log:
+            raise PostUnavailableError
+        return self.log[reference]
 
     async def find(self, sent_as: str) -> str | None:
         if self.away:
@@ -503,6 +510,7 @@ class FakePost:
 
     async def tell(self, reference: str, status: DispatchStatus) -> None:
         self.told[reference] = DispatchStep(status, AT)
+        self.log.setdefault(reference, []).append(self.told[reference])
 
 
 @dataclass

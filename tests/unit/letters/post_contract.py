@@ -77,3 +77,12 @@ class PostContract:
         assert told.keys() == {reference}
         assert told[reference].status is status
         assert told[reference].at.tzinfo is not None
+
+    async def test_what_a_letter_came_through_can_be_asked_for(self, post: PlayablePost) -> None:
+        """Each status with its time, in their order; not the one that ends it, of which the last status tells."""
+        reference = await post.send(to_municipality(), PDF)
+        for status in (DispatchStatus.NOTIFIED, DispatchStatus.SENT_TO_PRINT):
+            await post.tell(reference, status)
+        steps = await post.steps(reference)
+        assert [step.status for step in steps][-2:] == [DispatchStatus.NOTIFIED, DispatchStatus.SENT_TO_PRINT]
+        assert [step.at for step in steps] == sorted(step.at for step in steps)

@@ -345,6 +345,34 @@ class SendingContract:
         world.clock.advance(PATIENCE.longest)
         assert (await follow(world, post)).asked == 1  # the municipality's
 
+    async def test_a_status_between_two_questions_is_told_too(self, world: World) -> None:
+        """With its time, before the one that followed; without the log's answer the last one is told all the same."""
+        store, post = FakeStore(), FakePost()
+        await made_letters(world, store)
+        await send_all(world, post, store)
+        await world.published()
+        person, decision = [reference_of(await letter(world, each)) for each in (PERSON_ID, DECISION_ID)]
+        status = DispatchStatus
+        post.log[person] = [
+            DispatchStep(status.RECEIVED, AT),
+            DispatchStep(status.ACCEPTED, AT),
+            DispatchStep(status.NOTIFIED, AT + SECOND),
+            DispatchStep(status.SENT_TO_PRINT, AT + 2 * SECOND),
+        ]
+        post.told = {
+            person: DispatchStep(status.PRINTED, AT + 3 * SECOND),
+            decision: DispatchStep(status.READ, AT + SECOND),
+        }
+        assert await follow(world, post) == Followed(2, 2)
+        kept = await letter(world, PERSON_ID)
+        assert kept.dispatch is not None
+        assert kept.dispatch.history == (*post.log[person], post.told[person])
+        changes = [each for each in await world.published() if each.type == CHANGED and each.subject == PERSON_ID]
+        assert [each.sequence for each in changes] == [4, 5, 6, 7, 8]
+        other = await letter(world, DECISION_ID)
+        assert other.dispatch is not None
+        assert [step.status for step in other.dispatch.history] == [status.READ]
+
     async def test_statuses_wait_while_the_post_office_is_away(self, world: World) -> None:
         """They are asked for again later."""
         store, post = FakeStore(), FakePost()
