@@ -100,7 +100,7 @@ class Store:
                 f"SELECT {columns} FROM shipment WHERE {condition} ORDER BY came, rowid",  # noqa: S608  our own text
                 values,
             ).fetchall()
-        return [Shipment(*row[:7], json.loads(row[7]), clock.real_time_of(row[8])) for row in rows]
+        return [Shipment(*(*row[:7], json.loads(row[7]), clock.real_time_of(row[8]))) for row in rows]
 
     def history(self, account: str, identities: Iterable[str]) -> dict[str, list[Event]]:
         """Tell all that has happened to letters of an account by now, oldest first; unknown ones are left out."""

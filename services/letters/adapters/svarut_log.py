@@ -46,7 +46,7 @@ def _step(event: Any) -> DispatchStep | None:  # noqa: ANN401  JSON
     if not isinstance(text, str) or at is None:
         return None
     status = next((status for begin, status in _BEGIN.items() if begin.match(text.strip())), None)
-    return status and DispatchStep(status, at)
+    return DispatchStep(status, at) if status else None
 
 
 def _time(text: Any) -> datetime | None:  # noqa: ANN401  JSON
