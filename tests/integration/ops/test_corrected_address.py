@@ -58,6 +58,13 @@ def shipments(environment: Mapping[str, str], name: str) -> list[str]:
     return [one["id"] for one in found if one["eksternReferanse"] == name]
 
 
+def address_of(environment: Mapping[str, str], shipment: str) -> str:
+    """Tell the first line of the address that the simulator was told for a letter."""
+    found = httpx.get(f"{environment['SVARUT_URL']}/admin/forsendelser").raise_for_status().json()
+    [line] = [one["mottaker"]["adresselinje1"] for one in found if one["id"] == shipment]
+    return str(line)
+
+
 def printed(stack: RunningStack, shipment: str) -> str:
     """Read what the simulator was given, as whoever opens it does."""
     [path] = (Layout(stack.data_dir).svarut / "documents" / shipment).iterdir()
@@ -96,6 +103,7 @@ def test_a_letter_that_came_back_reaches_the_corrected_address(stack: RunningSta
     for shipment, address in ((first, old), (shipments(environment, second)[0], STREET)):
         text = printed(stack, shipment)
         assert [each in text for each in (old, STREET)] == [address == old, address != old]
+        assert address_of(environment, shipment) == address
     logs = [path for path in stack.data_dir.rglob("*.log") if path.stat().st_size and "kafka" not in str(path)]
     assert logs
     assert not [path for path in logs if STREET.encode() in path.read_bytes()]
