@@ -18,6 +18,18 @@ FIGURES = (
         ("stage",),
     ),
     Figure(
+        "letters_to_decide",
+        "Letters that reached nobody, or could not be made.",
+        # By the index letter_in_vain, whose condition this is.
+        """
+        SELECT coalesce(failure, dispatch_failure, statuses -> -1 ->> 'status') AS what, count(*) AS value FROM letter
+        WHERE failure IN ('cannot_be_rendered', 'ended_its_workers') OR dispatch_failure = 'refused'
+           OR statuses -> -1 ->> 'status' IN ('rejected', 'not_delivered', 'handled_manually')
+        GROUP BY 1
+        """,
+        ("what",),
+    ),
+    Figure(
         "letters_overdue_seconds",
         "How long the letter that waits longest, to be made or sent, has been due.",
         """

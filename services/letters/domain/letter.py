@@ -140,6 +140,7 @@ Event: TypeAlias = (
     | LetterErased
 )
 Change: TypeAlias = tuple[Letter, Event]
+Progress: TypeAlias = tuple[Letter, LetterStatusChanged]
 
 
 def create(
@@ -197,7 +198,7 @@ def keep_back(letter: Letter, failure: DispatchFailure) -> Change | None:
     return kept, LetterNotDispatched(failure)
 
 
-def progress(letter: Letter, step: DispatchStep) -> Change | None:
+def progress(letter: Letter, step: DispatchStep) -> Progress | None:
     """Take a status of the letter in. None where it tells nothing new."""
     if letter.dispatch is None or (further := letter.dispatch.after(step)) is None:
         return None

@@ -9,6 +9,7 @@ import structlog
 
 from chassis import faults, traced
 from chassis.errands import Errands, Hands, Pace, guarded
+from services.letters.entrypoints.counts import count
 from services.letters.use_cases.follow_letters import follow_letters
 from services.letters.use_cases.ports import ObjectStore, PostOffice, Units
 from services.letters.use_cases.send_letters import Patience, Posting, Sent, claim_postings, send_letter
@@ -17,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 PACE = Pace(rest=(0.1, 1.0), trouble=(5.0, 5.0))
 LONGEST_REST = 1.0
+COUNTED = {Sent.SENT: "sent", Sent.FOUND: "sent", Sent.REFUSED: "refused", Sent.KEPT_BACK: "kept_back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,16 @@ class Courier:
             sent = await guarded(sending, "letter not sent", about)
             span.note("fordeling.letter.outcome", sent.value if sent else "error")
         if sent is not None:
+            if sent in COUNTED:
+                count(letter.kind, COUNTED[sent])
             tell = log.error if sent is Sent.REFUSED else log.info
             tell("letter dispatch", **about, outcome=sent.value, tries=posting.errand.tries)
 
     async def _follow_some(self) -> bool:
         rounds = self._rounds
         followed = await follow_letters(self._units, self._post, limit=rounds.asked, patience=rounds.following)
+        for kind, status in followed.came_to:
+            count(kind, status)
         if followed.changed:
             log.info("letter statuses", asked=followed.asked, changed=followed.changed)
         return followed.asked == rounds.asked

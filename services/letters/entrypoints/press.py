@@ -11,6 +11,7 @@ import structlog
 from chassis import faults, traced
 from chassis.errands import AwayError, Errands, Hands, Pace, guarded
 from services.letters.domain.codes import Failure
+from services.letters.entrypoints.counts import count
 from services.letters.entrypoints.recorder import Recorder
 from services.letters.use_cases.claim_letters import MOST_STARTS, Job, claim_letters
 from services.letters.use_cases.make_letter import Made, make_letter
@@ -123,6 +124,7 @@ class Press:
             span.note("fordeling.letter.outcome", made.value if made else "error")
         self._errands.beat()
         if made is not None:
+            _count(job, made)
             self._away = self._away or made is Made.UNAVAILABLE
             # A withdrawn person's letter is no fault; one that cannot be set needs somebody to look at it.
             expected = (Failure.FOLDER_CLOSED, Failure.NOT_NEEDED)
@@ -130,3 +132,10 @@ class Press:
             tell = log.error if at_fault else log.info
             tell("letter", **about, outcome=made.value)
         return made
+
+
+def _count(job: Job, made: Made) -> None:
+    if made is Made.CREATED:
+        count(job.letter.kind, "made")
+    elif made is Made.FAILED:
+        count(job.letter.kind, job.content if isinstance(job.content, Failure) else "not_made")

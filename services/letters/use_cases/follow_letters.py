@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from chassis import traced
+from services.letters.domain.codes import DispatchStatus, Kind
 from services.letters.domain.dispatch import DispatchStep
-from services.letters.domain.letter import Change, Letter, progress
+from services.letters.domain.letter import Letter, Progress, progress
 from services.letters.use_cases.ports import Errand, PostOffice, PostUnavailableError, Unit, Units
 from services.letters.use_cases.send_letters import Patience
 
@@ -23,11 +24,15 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a round did: letters asked for, and how many of them had come further. ``answered``: whether SvarUt did."""
+    """What a round did: letters asked for, and how many of them had come further. ``answered``: whether SvarUt did.
+
+    came_to: kind and status, of each step that a letter came further.
+    """
 
     asked: int
     changed: int
     answered: bool = True
+    came_to: tuple[tuple[Kind, DispatchStatus], ...] = field(default=(), compare=False)
 
 
 async def follow_letters(units: Units, post: PostOffice, *, limit: int, patience: Patience) -> Followed:
@@ -54,7 +59,8 @@ async def _follow(errands: Sequence[Errand], units: Units, post: PostOffice, pat
     between = await _missed([errand.letter for errand in errands], found, post, patience)
     async with units.begin() as unit:
         changed = [await _record(errand, found, between, unit, patience) for errand in sorted(errands, key=_letter_id)]
-    return Followed(len(errands), sum(changed))
+    steps = [(letter.kind, event.step.status) for each in changed for letter, event in each]
+    return Followed(len(errands), sum(map(bool, changed)), came_to=tuple(steps))
 
 
 async def _missed(
@@ -89,14 +95,14 @@ async def _record(
     between: Mapping[str, Sequence[DispatchStep]],
     unit: Unit,
     patience: Patience,
-) -> bool:
+) -> list[Progress]:
     step = found.get(_reference(errand.letter))
     if step is None or progress(errand.letter, step) is None:
         if _given_up(errand.letter, unit):
             await unit.errands.settle(errand)
         else:
             await unit.errands.put_back(errand, unit.now + patience.after(errand.tries))
-        return False
+        return []
     letter = await unit.letters.lock(errand.letter.letter_id)
     if step.status.final:
         mine = await unit.errands.settle(errand)
@@ -106,13 +112,13 @@ async def _record(
     if changes:
         with traced.within(errand.traceparent):  # it goes on in the letter's trace, not in that of the asking
             await unit.letters.save_all(changes, {})
-    return bool(changes)
+    return changes
 
 
-def _changes(letter: Letter, told: Sequence[DispatchStep], step: DispatchStep) -> list[Change]:
+def _changes(letter: Letter, told: Sequence[DispatchStep], step: DispatchStep) -> list[Progress]:
     """Take in what came between, then the last status: an event each."""
     assert letter.dispatch is not None, "only letters that were handed over are followed"
-    changes: list[Change] = []
+    changes: list[Progress] = []
     for each in (*letter.dispatch.between(told, step), step):
         if change := progress(letter, each):
             changes.append(change)
