@@ -179,6 +179,7 @@ def _last_to_know(params: Mapping[str, str]) -> Problem:
             "Ingenting er lagret ennå."
         )
         % {"what": _(" og ").join(what)},
+        fields=tuple(silent),
     )
 
 

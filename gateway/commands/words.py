@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong and what to do now, in the user's words."""
+    """What went wrong and what to do now, in the user's words. ``fields``: of the form, that are to be changed."""
 
     title: str
     text: str
+    fields: tuple[str, ...] = ()

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from litestar.response import Template
 
-from contracts.codes import NoticeDelivery
+from contracts.codes import NoticeDelivery, NoticeKind
 from gateway.auth.users import Access
 from gateway.commands.problems import Problem
+from gateway.language import _
 from gateway.pages.choice_form import CONTACT, NOBODY, ChoiceForm
 from gateway.pages.form_fields import FormError
-from gateway.pages.labels import choices
+from gateway.pages.labels import choices, label
 from gateway.pages.notice_labels import GROUPS
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
@@ -29,6 +30,15 @@ async def the_choices(request: PageRequest, parts: Parts, access: Access) -> Cho
     return await find_choices(parts.reader, access.municipality_id, request.user.user_id)
 
 
+def at_their_fields(problem: Problem) -> Sequence[FormError]:
+    """Tell of each kind that was not taken how to change it; kinds of a newer release have no field here."""
+    return [
+        FormError(kind.value, f"{label(kind)}: {_('velg e-post med en gang eller samlet e-post')}")
+        for kind in NoticeKind
+        if kind.value in problem.fields
+    ]
+
+
 async def show_choices(
     request: PageRequest,
     parts: Parts,
@@ -44,6 +54,8 @@ async def show_choices(
 ) -> Template:
     """Show the form: with what holds, or as it was filled in. ``problem``: why it was not taken."""
     found = found or await the_choices(request, parts, access)
+    if problem is not None:
+        errors = [*errors, *at_their_fields(problem)]
     return page(
         request,
         "choices.html",

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.codes import Role
 from contracts.fields import Actor
-from contracts.imdi.v1 import PublishDistributionList, RequestPlaces
+from contracts.imdi.v1 import PublishDistributionList, ReplyInThread, RequestPlaces
 from contracts.municipality.v1 import RegisterResolution
 from contracts.topics import DISTRIBUTION_ANSWERS, IMDI_LISTS, IMDI_REQUESTS, MUNICIPALITY_COMMANDS
 from ops import broker
@@ -96,6 +96,13 @@ class Imdi:
         )
         broker.publish(self.bootstrap, [Inbound(0, IMDI_LISTS, body)], now(), lambda _done: None)
         return body
+
+    def write(self, number: str, list_id: str, text: str) -> None:
+        """Write to a municipality about a list, unasked."""
+        body = ReplyInThread(
+            list_id=list_id, municipality_number=number, reply_id=f"{list_id}-{next(_NUMBERS)}", text=text
+        )
+        broker.publish(self.bootstrap, [Inbound(0, IMDI_LISTS, body)], now(), lambda _done: None)
 
     def answers(self, list_id: str) -> list[dict[str, Any]]:
         """Read every answer to a list that has come back so far; waits for the first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from contracts.codes import ContactRole, Role
 from contracts.fields import Actor
@@ -60,3 +60,42 @@ def test_a_new_list_is_in_the_inbox_and_the_mail_leads_to_it(stack: RunningStack
         with page.context.expect_page() as opening:
             frame.get_by_role("link", name="Opne lista og svar").click()
         expect(opening.value.get_by_role("heading", level=1)).to_contain_text(body.list_id)
+
+
+def test_the_last_who_hears_is_told_why_and_what_is_chosen_stays(stack: RunningStack, browser: Browser) -> None:
+    """The only writer cannot have new lists on the surface alone; what IMDi writes in a daily mail is kept, and holds."""
+    register_writer(stack)
+    imdi = Imdi(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], seed=5)
+    with opened(browser, stack.url) as page:
+        log_in(page, NAME)
+        page.get_by_role("link", name="Velg hva du vil ha på e-post").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Varsler på e-post")
+        page.get_by_label(f"{NAME}, {ADDRESS}").check()
+        page.get_by_label("Ny fordelingsliste fra IMDi").select_option("surface")
+        page.get_by_label("Ny melding fra IMDi om en fordelingsliste").select_option("daily")
+        page.get_by_role("button", name="Lagre valgene").click()
+        summary = page.locator("#feil")
+        expect(summary).to_contain_text("Noen i kommunen må få vite det")
+        expect(summary).to_contain_text("Ingen andre i kommunen får e-post om nye lister.")
+        summary.get_by_role("link", name=re.compile("^Ny fordelingsliste fra IMDi")).click()
+        expect(page.locator("#list_received")).to_be_focused()
+        page.locator("#list_received").select_option("at_once")
+        page.get_by_role("button", name="Lagre valgene").click()
+        expect(page.get_by_text("Valgene dine er lagret.")).to_be_visible()
+        page.goto(page.url.partition("?")[0])
+        expect(page.locator("#imdi_wrote")).to_have_value("daily")
+        expect(page.locator("#list_received")).to_have_value("at_once")
+        expect(page.get_by_label(f"{NAME}, {ADDRESS}")).to_be_checked()
+        body = imdi.publish("4640", persons=2)
+        imdi.write("4640", body.list_id, "Vi sender mer om boligen i morgen.")
+        page.goto(f"/kommune/{SOGNDAL}/arbeidsflate")
+        until(page, "Ny melding fra IMDi om en fordelingsliste")
+        told = page.locator(".notices > li", has_text=body.list_id)
+        until_mailed(page, told.locator("li", has_text="Ny fordelingsliste fra IMDi"))
+        expect(told.locator("li", has_text="Ny melding fra IMDi")).not_to_contain_text("Sendt på e-post")
+
+
+def until_mailed(page: Page, notice: Locator) -> None:
+    """Load the page again until it says that a notice was mailed."""
+    while not notice.get_by_text("Sendt på e-post til 1 kontakt").is_visible():
+        page.reload()

@@ -26,6 +26,7 @@ from contracts.municipality import v1
 from contracts.notification import v1 as notification
 from contracts.notification.contacts import contact_reference
 from ops.reconcile.owners.municipality import MUNICIPALITIES
+from services.municipality.adapters.figures import FIGURES
 from services.municipality.bootstrap import bootstrap
 from tests.integration.municipality.desk import NOW, Desk, Heard, open_desk
 
@@ -316,6 +317,16 @@ async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk, database:
     assert states[1].contacts[0].mail_failed_at == NOW
     expected = await database.fetchrow(MUNICIPALITIES.replace("%(keys)s", "$1"), ["k-1506"])
     assert v1.MunicipalityState.model_validate_json(expected["body"]) == states[-1]
+    # Its one writer is reached: not counted until mails are refused there, whatever the escalation contact's mark is.
+    [figure] = [one for one in FIGURES if one.name == "municipalities_not_mailed"]
+    before = {row["why"]: row["value"] for row in await database.fetch(figure.statement)}
+    for failure, counted in (("gave_up", 0), ("refused", 1)):
+        mark = (
+            "UPDATE municipality_contact SET mail_failure = $1, mail_failed_at = now() WHERE municipality_id = 'k-1506'"
+        )
+        await database.execute(mark, failure)
+        after = {row["why"]: row["value"] for row in await database.fetch(figure.statement)}
+        assert after == before | ({"unreached": before.get("unreached", 0) + counted} if counted else {})
 
 
 async def test_the_lines_of_a_lists_life_are_told(desk: Desk, database: Any) -> None:

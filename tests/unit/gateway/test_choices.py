@@ -71,11 +71,15 @@ def test_what_is_missing_is_told_at_its_field(change: dict[str, str], field: str
 
 
 def test_the_last_to_know_is_told_why_and_keeps_what_was_chosen() -> None:
-    """With the kinds in words."""
+    """With the kinds in words, in a summary that leads to their fields."""
     found = desktop(FakeDesk(Outcome(f"{OSLO}/choices/u-1", 1, "last-to-know", {"kinds": "list_received"})))
     answer = found.post(PATH, WHOLE)
     assert answer.status_code == 409
-    assert "Ingen andre i kommunen får e-post om nye lister." in answer.text
+    summary, fields = answer.text.split("</ds-error-summary>")
+    assert "Ingen andre i kommunen får e-post om nye lister." in summary
+    assert 'href="#list_received"' in summary
+    assert 'href="#list_overdue"' not in summary
+    assert 'id="list_received-feil"' in fields
     assert answer.text.count('value="daily" selected') == len(NoticeKind)
 
 

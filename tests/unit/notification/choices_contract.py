@@ -238,6 +238,17 @@ class ChoicesContract:
         world.now = MORNING + timedelta(days=1)
         assert await gather(world) == [Planned(ANNE, date(2026, 11, 26), 1)]
 
+    async def test_of_one_kind_alone_a_digest_holds_that_one(self, world: UnitWorld) -> None:
+        """What IMDi wrote comes at 07:30, and a new list at once."""
+        await know(world, ANNE)
+        assert isinstance(await choose(world, "u-1", ANNE, {NoticeKind.IMDI_WROTE: Delivery.DAILY}), Accepted)
+        await happen(world, NoticeKind.IMDI_WROTE, 1)
+        assert await world.mails() == []
+        await happen(world, NEW, 2)
+        assert await world.mails() == [Planned(ANNE)]
+        world.now = MORNING
+        assert await gather(world) == [Planned(ANNE, date(2026, 11, 25), 1)]
+
     async def test_a_digest_that_was_missed_goes_once_when_time_is_there(self, world: UnitWorld) -> None:
         """Over a weekend and a stop of days: one mail, of the last day that it was due on; nothing on Saturdays."""
         await know(world, ANNE, PER)
