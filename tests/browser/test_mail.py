@@ -63,7 +63,7 @@ def test_a_new_list_is_in_the_inbox_and_the_mail_leads_to_it(stack: RunningStack
 
 
 def test_the_last_who_hears_is_told_why_and_what_is_chosen_stays(stack: RunningStack, browser: Browser) -> None:
-    """The only writer cannot have new lists on the surface alone; a daily mail of what IMDi writes is kept and holds."""
+    """The only writer must hear of new lists; a daily mail of what IMDi writes is kept over a reload."""
     register_writer(stack)
     imdi = Imdi(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], seed=5)
     with opened(browser, stack.url) as page:
