@@ -1,7 +1,7 @@
 """Our own check of ``arkivmelding.xml``: elements, their order, what must be there, codes and forms of values.
 
-The schema (``arkivmelding.xsd``, ``metadatakatalog.xsd``) is in no package registry and is not ours to keep here. This
-says of it what the messages use, element by element. To hold one to the schema itself:
+The schema (``arkivmelding.xsd``, ``metadatakatalog.xsd``) can be had from no package registry and is not ours to keep
+here (docs/letters.md). This says of it what the messages use, element by element. To hold one to the schema itself:
 ``xmllint --noout --schema arkivmelding.xsd arkivmelding.xml``.
 """
 
@@ -20,7 +20,9 @@ _MAPPE = "systemID! mappeID tittel! offentligTittel beskrivelse noekkelord* doku
 _MAPPE += "avsluttetDato avsluttetAv virksomhetsspesifikkeMetadata merknad* skjerming klassifikasjon* "
 _MAPPE += "basisregistrering* saksaar sakssekvensnummer saksdato! administrativEnhet! saksansvarlig! journalenhet "
 _MAPPE += "saksstatus!"
-_REGISTRERING = "systemID! opprettetDato! opprettetAv! arkivertDato arkivertAv registreringsID referanseForelderMappe! "
+_REGISTRERING = (
+    "systemID! opprettetDato! opprettetAv! arkivertDato! arkivertAv! registreringsID referanseForelderMappe! "
+)
 _REGISTRERING += "skjerming dokumentbeskrivelse* "
 _BASIS = "tittel! offentligTittel beskrivelse noekkelord* forfatter* dokumentmedium virksomhetsspesifikkeMetadata "
 _POST = "journalaar journalsekvensnummer journalpostnummer journalposttype! journalstatus! journaldato! "
@@ -46,7 +48,7 @@ _CODES: Mapping[str, set[str]] = {
     "skjermingDokument": {"Skjerming av hele dokumentet", "Skjerming av deler av dokumentet"},
 }
 _IDENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MOMENTS = {"tidspunkt", "opprettetDato", "tilknyttetDato", "mottattDato", "sendtDato"}
+_MOMENTS = {"tidspunkt", "arkivertDato", "opprettetDato", "tilknyttetDato", "mottattDato", "sendtDato"}
 _DAYS = {"saksdato", "journaldato", "dokumentetsDato"}
 _NUMBERS = {"antallFiler", "saksaar", "dokumentnummer", "versjonsnummer"}
 

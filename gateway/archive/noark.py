@@ -6,6 +6,7 @@ between case systems and archives; codes by their Noark 5 catalogue of metadata.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,9 @@ SYSTEM = "Fordeling"
 LAW = "Offentleglova § 13 første ledd, jf. forvaltningsloven § 13 første ledd nr. 1"
 _IDS = UUID("0b6f3f0e-5d2c-5f6a-9d0e-4a1c7be0a6d1")
 """Ours alone, and never changed: the same paper has the same id in the archive, however often it is fetched."""
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no place for, not even escaped: one such character in a name would make the message unreadable."""
 
 _Node = tuple[str, "str | Iterable[_Node]"]
 
@@ -77,6 +81,9 @@ def _record(folder: ET.Element, case: Case, paper: Paper, number: int) -> None:
         ("systemID", _identity("journalpost", paper.letter_id)),
         ("opprettetDato", made),
         ("opprettetAv", SYSTEM),
+        # Some editions of the schema want these two of every record, others let them be.
+        ("arkivertDato", made),
+        ("arkivertAv", SYSTEM),
         ("registreringsID", f"{case.list_id}/{number}"),
         ("referanseForelderMappe", _identity("mappe", case.list_id)),
         ("skjerming", [
@@ -139,7 +146,7 @@ def _add(parent: ET.Element, nodes: Iterable[_Node]) -> None:
     for name, content in nodes:
         node = ET.SubElement(parent, f"{{{NAMESPACE}}}{name}")
         if isinstance(content, str):
-            node.text = content
+            node.text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", content)
         else:
             _add(node, content)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
+
+import pytest
 
 from contracts.codes import LetterFailure, LetterKind, LetterLanguage, ListStatus, WithdrawalReason
 from contracts.distribution.v1 import Withdrawal
@@ -103,6 +106,25 @@ async def test_the_package_holds_the_answer_the_letters_and_what_they_are() -> N
     assert root.findtext(f"{NAMESPACE}antallFiler") == str(len(files))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ['Ægir <Å> & "Ø" ]]> &amp;', "漢字 😀 a\u0301 \u202e", "x" * 10_000, "A\x0bB\x00C\ud800D\ufffeE", " \t\n"],
+    ids=["markup", "scripts", "long", "not XML", "blank"],
+)
+async def test_whoever_answered_the_message_keeps_to_its_schema(name: str) -> None:
+    """Markup is text, and what XML has no place for is shown as U+FFFD; late, with persons withdrawn since, too."""
+    store, gone = Store(), Withdrawal(at=NOW, reason=WithdrawalReason.OTHER)
+    plain = answered(store, late=True)
+    assert plain.state.answered is not None
+    by = plain.state.answered.model_copy(update={"display_name": name})
+    state = plain.state.model_copy(update={"answered": by})
+    found = replace(plain, state=state, persons=(person(1, withdrawn=gone), person(2)))
+    message = (await opened(found, store)).read("arkivmelding.xml")
+    assert breaches(message) == []
+    shown = ET.fromstring(message).findtext(f".//{NAMESPACE}saksansvarlig")
+    assert shown == re.sub("[\x00\x0b\ud800\ufffe]", "\N{REPLACEMENT CHARACTER}", name)
+
+
 async def test_a_breach_of_the_schema_is_seen() -> None:
     """The check is not blind: a code, the order, what is missing, what is unknown."""
     store = Store()
@@ -113,6 +135,7 @@ async def test_a_breach_of_the_schema_is_seen() -> None:
         (b"<journaldato>", b"<ukjent/><journaldato>"),
         (b"<versjonsnummer>1</versjonsnummer>", b""),
         (b"<journaldato>2026", b"<journaldato>i 2026"),
+        (b"<arkivertAv>Fordeling</arkivertAv>", b""),
     ):
         assert breaches(message.replace(old, new, 1)) != [], old
 
