@@ -12,6 +12,8 @@ from chassis.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+DURABLE = "SET LOCAL synchronous_commit = on"
+"""The relay's session does without: here a crash may take nothing back."""
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('kafka cluster', 0))"
 KNOWN = "SELECT cluster_id FROM kafka_cluster"
 KNOW = """
@@ -49,6 +51,7 @@ async def recognise(connection: Connection, found: str, *, tells_state: bool) ->
     Returns how many rows were put back; None where it is the same, or the first.
     """
     async with connection.transaction():
+        await connection.execute(DURABLE)
         await connection.execute(LOCK)
         known = await connection.fetchval(KNOWN)
         if known == found:

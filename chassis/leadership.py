@@ -35,6 +35,8 @@ async def lead(
                 f"{name} relay", lock_timeout=settings.lock_timeout, statement_timeout=settings.statement_timeout
             ),
             "idle_session_timeout": str(round(settings.relay_lease * 1000)),
+            # A crash of the database that takes deletions back costs doubles, which readers know, and no row.
+            "synchronous_commit": "off",
             # The outbox is read by its index, however empty it was when statistics were taken.
             "enable_seqscan": "off",
             "enable_sort": "off",

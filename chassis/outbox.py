@@ -15,7 +15,7 @@ from contracts.envelope import Envelope, encode_headers
 
 CHANNEL = "outbox"
 """Channel on which other processes tell the relay's leader that there are rows."""
-WINDOW_BYTES = 8_000_000
+WINDOW_BYTES = 4_000_000
 
 # Identity values are given in the order of the rows: the relay sends by id.
 INSERT = """
@@ -27,9 +27,9 @@ WHERE $7::integer IS NULL OR $7 = (SELECT epoch FROM sequence_epoch)
 ORDER BY position
 """
 
-# In the order of ids, without what must wait: topics that are not there, subjects with a row set aside.
-# NOT IN is a filter beside the index scan; a join would sort a long outbox anew for each window, whenever the table
-# was empty when its statistics were taken.
+# In the order of ids, without what is on its way, and what must wait: topics that are not there, subjects with a row
+# set aside. NOT IN is a filter beside the index scan; a join would sort a long outbox anew for each window, whenever
+# the table was empty when its statistics were taken.
 WINDOW = """
 SELECT id, topic, key, partition_key, subject, headers, value, created_at
 FROM (
@@ -39,6 +39,7 @@ FROM (
         SELECT * FROM outbox
         WHERE topic <> ALL ($2)
           AND (topic, subject) NOT IN (SELECT topic, subject FROM outbox_aside)
+          AND id NOT IN (SELECT unnest($4::bigint[]))
         ORDER BY id LIMIT $1
     ) AS first_rows
 ) AS measured
@@ -139,12 +140,14 @@ async def insert(connection: Connection, records: Sequence[Outgoing], epoch: int
         raise EpochRaisedError
 
 
-async def window(connection: Connection, most: int, *, without: Sequence[str] = ()) -> Sequence[asyncpg.Record]:
-    """Read what is to be sent next, in order: at most so many rows, and 8 MB but for a single larger one.
+async def window(
+    connection: Connection, most: int, *, without: Sequence[str] = (), in_hand: Sequence[int] = ()
+) -> Sequence[asyncpg.Record]:
+    """Read what is to be sent next, in order: at most so many rows, and 4 MB but for a single larger one.
 
-    without: topics whose rows are to wait.
+    without: topics whose rows are to wait. in_hand: rows that are on their way.
     """
-    return await connection.fetch(WINDOW, most, without, WINDOW_BYTES)
+    return await connection.fetch(WINDOW, most, without, WINDOW_BYTES, in_hand)
 
 
 async def sent(connection: Connection, rows: Sequence[int], state_topics: Sequence[str]) -> None:

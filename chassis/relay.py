@@ -1,8 +1,10 @@
 """The relay: the outbox to Kafka, in order, by one leader per service.
 
 Rows are read in the order of their ids, in windows; a window is sent in one Kafka transaction, awaited and deleted
-once it can be read. A leader that froze and wakes up is fenced: its successor has opened the same transactional id,
-and the broker refuses the old producer. Readers read committed records only. Decision and figures: docs/decisions/0002.
+once it can be read. While it is under way the one before is deleted and the next one is read and built; sent it is only
+when its turn comes. A leader that froze and wakes up is fenced: its successor has opened the same transactional id,
+and the broker refuses the old producer. Readers read committed records only. Decisions and figures:
+docs/decisions/0002 and 0041.
 """
 
 from __future__ import annotations
@@ -10,27 +12,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
-import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import (
-    CorruptRecordException,
-    InvalidTopicError,
-    MessageSizeTooLargeError,
-    PolicyViolationError,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
-)
+from aiokafka.errors import UnknownTopicOrPartitionError
 
-from chassis import cluster, errors, faults, outbox, tracing
+from chassis import cluster, errors, faults, outbox
 from chassis.database import Connection, Pool
 from chassis.ending import end
-from chassis.kafka import discard, make_producer, make_reader_of_all, partition_of, until_readable
+from chassis.kafka import discard, make_producer, make_reader_of_all, until_readable
 from chassis.leadership import lead
 from chassis.metrics import Metrics
 from chassis.settings import Settings
+from chassis.windows import REFUSED_FOR_GOOD, Window, build, deliver
 
 log = structlog.get_logger(__name__)
 ResultT = TypeVar("ResultT")
@@ -40,13 +35,8 @@ TOPIC_LOOK_SECONDS = 2.0
 TOPIC_ABSENT_SECONDS = 30.0
 """How long a topic's rows are left alone when it is not there."""
 
-REFUSED_FOR_GOOD = (
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-    InvalidTopicError,
-    PolicyViolationError,
-    CorruptRecordException,
-)
+FEW = 50
+"""So many rows are sent at once where some of a larger window were refused; where these are, they go one by one."""
 
 
 class StuckError(Exception):
@@ -74,7 +64,8 @@ class Relay:
         self._notifying: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._absent: dict[str, float] = {}
-        self._alone = 0
+        self._careful = self._alone = 0
+        """How many rows to come are sent few at once, or one by one: one of them is likely to be refused."""
         self.leading = False
         self.last_beat = time.monotonic()
 
@@ -144,87 +135,105 @@ class Relay:
             await asyncio.gather(discard(producer), reader.stop(), return_exceptions=True)
 
     async def _send_all(self, connection: Connection, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
-        """Send windows until a row is refused, or until the service stops and nothing is left."""
+        """Send windows until one is refused, or until the service stops and nothing is left.
+
+        A window is deleted before the next one's is asked how it fared, so rows are deleted in their order, too.
+        """
+        ahead: Window | None = None
+        sent: Sequence[int] = []
         while True:
             self._beat()
-            self._wake.clear()
-            size = 1 if self._alone else self._settings.relay_window
-            rows = await outbox.window(connection, size, without=self._absent_topics())
-            if rows and (sendable := await self._present(connection, producer, rows)):
-                if not await self._send_window(connection, producer, reader, sendable):
-                    return
-            elif not rows:
-                self._alone = 0
-                if self._stopping.is_set():
-                    return
-                await _wait(self._wake, self._settings.relay_poll)
+            window, ahead = ahead or await self._read(connection, producer, sent), None
+            if window.ids:
+                shipping = asyncio.create_task(self._ship(producer, reader, window))
+                try:
+                    await self._delete(connection, sent)
+                    if window.full:
+                        ahead = await self._read(connection, producer, window.ids)
+                    if not await self._shipped(connection, shipping, window):
+                        return
+                finally:
+                    await end([shipping])
+                sent = window.ids
+                continue
+            await self._delete(connection, sent)
+            sent = []
+            self._careful = self._alone = 0
+            if self._stopping.is_set():
+                return
+            await _wait(self._wake, self._settings.relay_poll)
 
-    async def _send_window(
-        self,
-        connection: Connection,
-        producer: AIOKafkaProducer,
-        reader: AIOKafkaConsumer,
-        rows: Sequence[asyncpg.Record],
-    ) -> bool:
-        """Send the rows and delete them. False where one was refused: alone it goes aside, else all are tried alone."""
+    async def _read(self, connection: Connection, producer: AIOKafkaProducer, in_hand: Sequence[int]) -> Window:
+        """Read the next window behind the rows ``in_hand``, which are on their way already; empty where there is none.
+
+        Rows of topics that are not there are left out: they wait, everything else goes on.
+        """
+        while True:
+            self._wake.clear()
+            most = self._most()
+            rows = await outbox.window(connection, most, without=self._absent_topics(), in_hand=in_hand)
+            if not rows:
+                return Window()
+            if partitions := await self._partitions(connection, producer, {row["topic"] for row in rows}):
+                return await build(producer, rows, partitions, full=len(rows) == most)
+
+    def _most(self) -> int:
+        """Tell how many rows the next window may have."""
+        if self._alone:
+            return 1
+        return min(FEW, self._settings.relay_window) if self._careful else self._settings.relay_window
+
+    async def _ship(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer, window: Window) -> None:
+        """Send a window and wait until it can be read. Raises what it is refused with."""
         faults.reached(f"{self._service}.relay.read")
-        begun = time.monotonic()
-        spans = [_span(row) for row in rows] if tracing.on() else []
+        if window.refused is not None:
+            raise window.refused
+        last = await self._transmit(producer, window)
+        await until_readable(reader, last, seconds=self._settings.visible_within)
+
+    async def _shipped(self, connection: Connection, shipping: Awaitable[None], window: Window) -> bool:
+        """Wait for a window. False where it was refused: a row alone goes aside, others are tried in smaller ones."""
         try:
-            last = await self._patiently(connection, self._transmit(producer, _continued(rows, spans)))
-            await self._patiently(connection, until_readable(reader, last, seconds=self._settings.visible_within))
+            await self._patiently(connection, shipping)
         except REFUSED_FOR_GOOD as error:
-            if len(rows) == 1:
-                await outbox.put_aside(connection, rows[0]["id"], errors.name(error))
-                log.critical(
-                    "row put aside",
-                    row=rows[0]["id"],
-                    topic=rows[0]["topic"],
-                    subject=rows[0]["subject"],
-                    error=errors.name(error),
-                )
-            else:
-                self._alone = len(rows)
+            await self._refused(connection, window, error)
             return False
-        for span in spans:
-            span.tell()
-        self._metrics.window_records.observe(len(rows))
-        self._metrics.window_seconds.observe(time.monotonic() - begun)
+        window.told()
+        self._metrics.window_records.observe(len(window.ids))
+        self._metrics.window_seconds.observe(time.monotonic() - window.begun)
+        self._careful, self._alone = (max(0, left - len(window.ids)) for left in (self._careful, self._alone))
         faults.reached(f"{self._service}.relay.sent")
-        await outbox.sent(connection, [row["id"] for row in rows], self._state_topics)
-        self._alone = max(0, self._alone - 1)
         return True
+
+    async def _refused(self, connection: Connection, window: Window, error: Exception) -> None:
+        if len(window.ids) > FEW:
+            self._careful = len(window.ids)
+        elif len(window.ids) > 1:
+            self._alone = len(window.ids)
+        else:
+            [row] = window.ids
+            await outbox.put_aside(connection, row, errors.name(error))
+            told = {"topic": window.topic, "subject": window.subject, "error": errors.name(error)}
+            log.critical("row put aside", row=row, **told)
+
+    async def _delete(self, connection: Connection, sent: Sequence[int]) -> None:
+        """Delete rows that Kafka has."""
+        if sent:
+            await outbox.sent(connection, sent, self._state_topics)
 
     def _open(self) -> AIOKafkaProducer:
         return make_producer(
             self._settings, client_id=f"{self._service}-relay", transactional_id=f"{self._service}.outbox"
         )
 
-    async def _transmit(
-        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-    ) -> Mapping[TopicPartition, int]:
+    async def _transmit(self, producer: AIOKafkaProducer, window: Window) -> Mapping[TopicPartition, int]:
         """Send the rows in order in one Kafka transaction. On any error nothing of it can be read.
 
         Returns the last offset in each partition.
         """
-        counts = {topic: len(await producer.partitions_for(topic)) for topic in {row["topic"] for row in rows}}
         await producer.begin_transaction()
-        sent = [
-            await producer.send(
-                row["topic"],
-                row["value"],
-                key=row["key"].encode(),
-                partition=partition_of(row["partition_key"] or row["key"], counts[row["topic"]]),
-                headers=outbox.headers_from_json(row["headers"]),
-            )
-            for row in rows
-        ]
         # Awaited before the commit: aiokafka would commit what went well of a window that did not.
-        last: dict[TopicPartition, int] = {}
-        for result in await asyncio.gather(*sent, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
-            last[result.topic_partition] = max(result.offset, last.get(result.topic_partition, -1))
+        last = await deliver(producer, window)
         await producer.commit_transaction()
         return last
 
@@ -233,17 +242,19 @@ class Relay:
         self._absent = {topic: until for topic, until in self._absent.items() if until > now}
         return list(self._absent)
 
-    async def _present(
-        self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-    ) -> list[asyncpg.Record]:
-        """Leave out rows of topics that are not there: they wait, everything else goes on."""
-        for topic in {row["topic"] for row in rows}:
+    async def _partitions(
+        self, connection: Connection, producer: AIOKafkaProducer, topics: Collection[str]
+    ) -> dict[str, int]:
+        """Tell how many partitions the topics have, of those that are there."""
+        found = {}
+        for topic in topics:
+            look = asyncio.wait_for(producer.partitions_for(topic), TOPIC_LOOK_SECONDS)
             try:
-                await self._patiently(connection, asyncio.wait_for(producer.partitions_for(topic), TOPIC_LOOK_SECONDS))
+                found[topic] = len(await self._patiently(connection, look))
             except (UnknownTopicOrPartitionError, TimeoutError):
                 log.critical("topic is not there; its records wait", topic=topic)
                 self._absent[topic] = time.monotonic() + TOPIC_ABSENT_SECONDS
-        return [row for row in rows if row["topic"] not in self._absent]
+        return found
 
     async def _patiently(self, connection: Connection, work: Awaitable[ResultT]) -> ResultT:
         """Await Kafka and keep the lease meanwhile. A frozen broker never times out: alarm, and give up at last."""
@@ -259,22 +270,6 @@ class Relay:
             return task.result()
         finally:
             task.cancel()
-
-
-def _span(row: asyncpg.Record) -> tracing.Span:
-    headers = row["headers"]
-    return tracing.sending(row["topic"], headers["ce_type"], headers.get("ce_traceparent"), row["created_at"])
-
-
-def _continued(rows: Sequence[asyncpg.Record], spans: Sequence[tracing.Span]) -> Sequence[asyncpg.Record]:
-    """Have readers continue the span of each row's sending; without spans the rows stay as they are."""
-    if not spans:
-        return rows
-    continued = [
-        {**row, "headers": row["headers"] | {"ce_traceparent": span.traceparent}}
-        for row, span in zip(rows, spans, strict=True)
-    ]
-    return cast("Sequence[asyncpg.Record]", continued)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

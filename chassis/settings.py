@@ -78,7 +78,8 @@ class Settings(BaseSettings):
     waiting_alarm_after: float = 900.0
     """A task that has waited for longer, for something that should have come, is an alarm."""
 
-    relay_window: int = Field(default=500, ge=1)
+    relay_window: int = Field(default=2000, ge=1)
+    """Most rows sent in one Kafka transaction; 4 MB of them at most, but for a single larger one."""
     relay_poll: float = 1.0
     relay_lease: float = 10.0
     """PostgreSQL ends a leader's session after this long without a sign of life: then another may lead."""

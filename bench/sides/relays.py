@@ -9,16 +9,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-import asyncpg
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from bench.sides.filler import PARTITIONS, outgoing, windows
 from bench.sides.speaking import given, hear, tell
 from chassis.database import Pool, create_pool
 from chassis.kafka import make_producer, partition_of
-from chassis.outbox import Outgoing, headers_from_json, insert
+from chassis.outbox import Outgoing, insert
 from chassis.relay import Relay
 from chassis.settings import Settings
+from chassis.windows import Window, deliver
 from contracts.envelope import encode_headers
 
 
@@ -28,20 +28,8 @@ class UnfencedRelay(Relay):
     def _open(self) -> AIOKafkaProducer:
         return make_producer(self._settings, client_id="unfenced")
 
-    async def _transmit(
-        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-    ) -> Mapping[TopicPartition, int]:
-        sent = [
-            await producer.send(
-                row["topic"],
-                row["value"],
-                key=row["key"].encode(),
-                partition=partition_of(row["key"], PARTITIONS),
-                headers=headers_from_json(row["headers"]),
-            )
-            for row in rows
-        ]
-        await asyncio.gather(*sent)
+    async def _transmit(self, producer: AIOKafkaProducer, window: Window) -> Mapping[TopicPartition, int]:
+        await deliver(producer, window)
         return {}
 
 

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, Prod
 
 from chassis.subscriptions import Record
 
-PARTITIONS = 2
+PARTITIONS, BATCH = 2, 2
 
 
 @dataclass
@@ -22,9 +22,9 @@ class Broker:
     epoch: int = 0
     strict: bool = True
     """Whether rows with padding are too large."""
-    mishap: str = ""
-    """What happens at the next commit: ``before`` or ``after`` it the answer is lost; ``hidden``: it is answered and
-    nobody can read what was committed.
+    mishaps: list[str] = field(default_factory=list)
+    """What happens at the next commits: ``before`` or ``after`` it the answer is lost; ``hidden``: it is answered and
+    nobody can read what was committed; an empty one: nothing.
     """
 
     def log(self, topic: str) -> list[list[Record]]:
@@ -41,7 +41,7 @@ class Broker:
 
 @dataclass(frozen=True)
 class Sent:
-    """Where a record lies: of aiokafka's metadata, what the relay looks at."""
+    """Where a batch lies: of aiokafka's metadata, what the relay looks at."""
 
     topic_partition: TopicPartition
     offset: int
@@ -55,6 +55,30 @@ class Ends:
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         return {each: len(self.broker.log(each.topic)[each.partition]) for each in partitions}
+
+
+@dataclass(frozen=True)
+class Added:
+    """Of what aiokafka's batch says of a record, what the relay looks at."""
+
+    size: int
+
+
+@dataclass
+class Batch:
+    """What the relay needs of aiokafka's batches: two records are one's fill."""
+
+    records: list[tuple[bytes, Any, bytes]] = field(default_factory=list)
+
+    def append(self, *, timestamp: int, key: bytes, value: bytes, headers: Any) -> Added | None:
+        del timestamp
+        if len(self.records) == BATCH:
+            return None
+        self.records.append((key, headers, value))
+        return Added(len(value))
+
+    def record_count(self) -> int:
+        return len(self.records)
 
 
 @dataclass
@@ -71,19 +95,23 @@ class Producer:
     async def begin_transaction(self) -> None:
         self._open = []
 
-    async def send(self, topic: str, value: bytes, *, key: bytes, partition: int, headers: Any) -> asyncio.Future[Sent]:
-        if self.broker.strict and b"padding" in value and b'"padding":""' not in value:
-            raise MessageSizeTooLargeError
-        before = sum(record[:2] == (topic, partition) for record in self._open)
-        self._open.append((topic, partition, key, headers, value))
+    def create_batch(self) -> Batch:
+        return Batch()
+
+    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[Sent]:
         sent: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
+        if self.broker.strict and any(b'"padding":"x' in value for _, _, value in batch.records):
+            sent.set_exception(MessageSizeTooLargeError())
+            return sent
+        before = sum(record[:2] == (topic, partition) for record in self._open)
+        self._open += [(topic, partition, *record) for record in batch.records]
         sent.set_result(Sent(TopicPartition(topic, partition), len(self.broker.log(topic)[partition]) + before))
         return sent
 
     async def commit_transaction(self) -> None:
         if self.epoch != self.broker.epoch:
             raise ProducerFenced
-        mishap, self.broker.mishap = self.broker.mishap, ""
+        mishap = self.broker.mishaps.pop(0) if self.broker.mishaps else ""
         if mishap == "before":
             raise KafkaConnectionError
         if mishap == "hidden":

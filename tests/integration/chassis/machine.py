@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chassis import dead_letters, outbox, redrive_requests
 from chassis.subscriptions import Record
 from tests.integration.chassis.fake_broker import Producer
-from tests.integration.chassis.world import EndedSession, Found, World, number_of
+from tests.integration.chassis.world import Found, World, number_of
 
 ResultT = TypeVar("ResultT")
 SUBJECTS = st.sampled_from(["s", "t", "u"])
@@ -105,24 +105,26 @@ class Machine(RuleBasedStateMachine):
 
     # Relaying
 
-    @rule(most=st.integers(1, 6), windows=st.lists(ANSWERS, min_size=1, max_size=5))
-    def windows_are_relayed(self, most: int, windows: list[str]) -> None:
-        """Each with what befalls it: nothing, or one of the broker's mishaps."""
-        for mishap in windows:
-            rows = self.play(self.world.window(most))
-            if not rows:
-                return
-            self.world.broker.mishap = mishap
-            if not self.play(self.world.relay_rows(self.leader, rows)):
+    @rule(most=st.integers(1, 6), windows=st.lists(ANSWERS, min_size=1, max_size=5), cut=st.integers(0, 4))
+    def windows_are_relayed(self, most: int, windows: list[str], cut: int = 0) -> None:
+        """Each with what befalls it: nothing, or one of the broker's mishaps; after the last the leader goes.
+
+        cut: at which deletion its session ends, while the next window may be under way; 0: at none.
+        """
+        mishaps = self.world.broker.mishaps = [*windows, "before"]
+        for _ in range(len(windows) + 4):
+            if mishaps:
+                self.play(self.world.relay_rows(self.leader, most, cut))
                 self.leader = self.world.broker.open()
-            self.world.broker.mishap = ""
+                cut = 0
+        mishaps.clear()
 
     @precondition(lambda self: self.frozen is None)
     @rule(most=st.integers(1, 6), windows=st.lists(ANSWERS, max_size=5))
     def the_leader_freezes_with_a_window_and_another_goes_on(self, most: int, windows: list[str]) -> None:
-        rows = self.play(self.world.window(most))
-        if rows:
-            self.frozen = (self.leader, rows)
+        window = self.play(self.world.window(self.leader, most))
+        if window.ids:
+            self.frozen = (self.leader, window)
             self.leader = self.world.broker.open()
             self.windows_are_relayed(most, windows)
 
@@ -130,9 +132,9 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def the_frozen_leader_wakes(self) -> None:
         assert self.frozen is not None
-        producer, rows = self.frozen
+        producer, window = self.frozen
         self.frozen = None
-        self.play(self.world.relay_rows(producer, rows, EndedSession()))
+        self.play(self.world.wake(producer, window))
 
     @rule(strict=st.booleans())
     def the_broker_takes_large_rows(self, strict: bool) -> None:
@@ -211,8 +213,7 @@ class Machine(RuleBasedStateMachine):
             for row in self.play(self._connected(outbox.aside)):
                 self.play(self._connected(outbox.release_aside, row.id))
             self.leader = world.broker.open()
-            while rows := self.play(world.window(100)):
-                assert self.play(world.relay_rows(self.leader, rows))
+            assert self.play(world.relay_rows(self.leader, 100))
             self._drain("b")
         self.all_is_there_once_and_in_order()
         found = self.play(world.look())

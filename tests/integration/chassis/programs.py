@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from chassis.command import main
@@ -22,6 +21,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.subscriptions import Dedupe, Received, Record, Subscription
 from chassis.transaction import Transaction
+from chassis.windows import Window
 from tests.integration.chassis.stage import Counted, keep
 
 FOREVER = 3600
@@ -35,10 +35,8 @@ def tell(word: str) -> None:
 class SentButNotDeleted(Relay):
     """Hangs when Kafka has the window and the outbox still has the rows."""
 
-    async def _transmit(
-        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-    ) -> Mapping[TopicPartition, int]:
-        last = await super()._transmit(producer, rows)
+    async def _transmit(self, producer: AIOKafkaProducer, window: Window) -> Mapping[TopicPartition, int]:
+        last = await super()._transmit(producer, window)
         tell("sent")
         await asyncio.sleep(FOREVER)
         return last
@@ -55,13 +53,11 @@ class Unaware(Relay):
 class FreezesBeforeSending(Unaware):
     """Stops itself, as SIGSTOP does, with a window read; sends it when it is woken."""
 
-    async def _transmit(
-        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-    ) -> Mapping[TopicPartition, int]:
+    async def _transmit(self, producer: AIOKafkaProducer, window: Window) -> Mapping[TopicPartition, int]:
         tell("freezing")
         os.kill(os.getpid(), signal.SIGSTOP)
         try:
-            last = await super()._transmit(producer, rows)
+            last = await super()._transmit(producer, window)
         except BaseException as error:
             tell(f"refused {type(error).__name__}")
             raise

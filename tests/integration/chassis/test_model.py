@@ -70,6 +70,12 @@ STORIES: dict[str, list[Step]] = {
         lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),
         lambda told: told.windows_are_relayed(2, ["hidden", "", ""]),
     ],
+    "a leader's session ends while the window behind the one to be deleted is under way": [
+        lambda told: told.somebody_sends("s", 4, broken=False, large=False),
+        lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),
+        lambda told: told.windows_are_relayed(2, ["", ""], cut=1),
+        lambda told: told.a_batch_is_read("b", 12, backwards=False, mishap=("", "s"), other=0),
+    ],
     "answers are lost, before Kafka has the window and after": [
         lambda told: told.somebody_sends("s", 4, broken=False, large=False),
         lambda told: told.a_batch_is_read("a", 12, backwards=False, mishap=("", "s"), other=0),

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import asyncpg
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
@@ -12,6 +11,7 @@ from chassis.kafka import make_producer
 from chassis.leadership import lead
 from chassis.outbox import WINDOW, WINDOW_BYTES
 from chassis.relay import Relay
+from chassis.windows import Window
 from tests.integration.chassis.processes import hear, program
 from tests.integration.chassis.relays import relaying
 from tests.integration.chassis.stage import Stage, counted, header, numbers_by_subject, until
@@ -114,12 +114,10 @@ async def test_rows_of_a_topic_that_is_not_ours_to_write_stand_aside_one_of_each
     allowed = False
 
     class Unauthorised(Relay):
-        async def _transmit(
-            self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-        ) -> Mapping[TopicPartition, int]:
-            if not allowed and any(row["topic"] == forbidden for row in rows):
+        async def _transmit(self, producer: AIOKafkaProducer, window: Window) -> Mapping[TopicPartition, int]:
+            if not allowed and any(place.topic == forbidden for batches in window.rounds for place in batches):
                 raise TopicAuthorizationFailedError(forbidden)
-            return await super()._transmit(producer, rows)
+            return await super()._transmit(producer, window)
 
     for number in (1, 2):
         for topic in (forbidden, stage.topic):
@@ -154,7 +152,7 @@ async def test_a_long_outbox_is_read_by_its_index_though_it_was_empty_when_stati
     await stage.put_in_outbox([counted("s", n) for n in range(3000)])
     async with lead(stage.name, stage.settings(), asyncio.Event()) as connection:
         assert connection is not None
-        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {WINDOW}", 500, [], WINDOW_BYTES))
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {WINDOW}", 500, [], WINDOW_BYTES, [1, 2]))
     assert "Index Scan using outbox_pkey" in plan
     assert "Sort" not in plan
 

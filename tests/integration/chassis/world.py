@@ -8,6 +8,7 @@ publishes it on ``out`` through the outbox; ``b`` reads that.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Any, ClassVar
 import asyncpg
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
 
-from chassis import errors, faults, outbox
+from chassis import errors, faults
 from chassis.clock import FixedClock
 from chassis.consumer import Reader
 from chassis.database import Pool
@@ -29,6 +30,7 @@ from chassis.relay import Relay
 from chassis.settings import Settings
 from chassis.subscriptions import Dedupe, Received, Record, Subscription
 from chassis.transaction import Transaction, Transactions
+from chassis.windows import Window
 from contracts.envelope import Envelope, Message, encode_headers
 from tests.integration.chassis.fake_broker import PARTITIONS, Broker, Ends, Producer
 
@@ -93,6 +95,7 @@ class World:
         self.settings = settings
         self.broker = Broker()
         self.relay = Relay("test", settings.model_copy(update={"visible_within": 0.02}), pool)
+        self.relay._stopping.set()  # it returns when nothing is left
         self.transactions = Transactions(pool, "/test", FixedClock(NOON))
         self.stopping = asyncio.Event()
         readers = {"a": Subscription("in", {Step: self._a}, Dedupe.ID, reader="a")}
@@ -190,18 +193,30 @@ class World:
         reader = self.readers[name]
         return (reader.read(record) for log in self.broker.log(reader.subscription.topic) for record in log)
 
-    async def window(self, most: int) -> Sequence[asyncpg.Record]:
+    async def window(self, producer: Producer, most: int) -> Window:
         """Read what the leader would send next."""
+        self.relay._settings.relay_window = most
         async with self.pool.acquire() as connection:
-            return await outbox.window(connection, 1 if self.relay._alone else most)
+            return await self.relay._read(connection, producer, [])
 
-    async def relay_rows(self, producer: Producer, rows: Sequence[asyncpg.Record], connection: Any = None) -> bool:
-        """Send a window as the leader does; False where its producer is of no further use."""
+    async def relay_rows(self, producer: Producer, most: int, cut: int = 0) -> bool:
+        """Send windows of so many rows as the leader does, until one is refused or nothing is left.
+
+        cut: at which statement that changes something its session ends; 0: at none. False where it has given up.
+        """
+        self.relay._settings.relay_window = most
         async with self.pool.acquire() as held:
             try:
-                return await self.relay._send_window(connection or held, producer, Ends(self.broker), rows)
+                await self.relay._send_all(CutSession(held, cut), producer, Ends(self.broker))
             except (KafkaConnectionError, ProducerFenced, HiddenError, asyncpg.InterfaceError):
                 return False
+        return True
+
+    async def wake(self, producer: Producer, window: Window) -> None:
+        """Have a leader go on whom PostgreSQL has given up: with what it had read, by the producer that it had."""
+        with contextlib.suppress(KafkaConnectionError, ProducerFenced, HiddenError, asyncpg.InterfaceError):
+            await self.relay._ship(producer, Ends(self.broker), window)
+            await self.relay._delete(CutSession(None, 1), window.ids)
 
 
 def number_of(identity: str) -> int:
@@ -209,8 +224,18 @@ def number_of(identity: str) -> int:
     return int(identity.rpartition(":")[2])
 
 
-class EndedSession:
-    """The connection of a leader that PostgreSQL has given up."""
+class CutSession:
+    """The connection of a leader that PostgreSQL gives up at its first, second … statement that changes something."""
 
-    async def execute(self, *_: Any) -> None:
-        raise asyncpg.InterfaceError("connection is closed")
+    def __init__(self, held: Any, cut: int) -> None:
+        self._held = held
+        self._left = cut
+
+    async def fetch(self, *statement: Any) -> Any:
+        return await self._held.fetch(*statement)
+
+    async def execute(self, *statement: Any) -> Any:
+        self._left -= 1
+        if not self._left:
+            raise asyncpg.InterfaceError("connection is closed")
+        return await self._held.execute(*statement)
