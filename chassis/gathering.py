@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 AT_ONCE = 10
 """Takings in a row that nobody waits for: what people do one after the other never gets there."""
-EVERY = 0.05
+EVERY = 0.04
 """Seconds between takings of a stream that has used those up."""
 
 

@@ -59,11 +59,11 @@ class Settings(BaseSettings):
     lock_timeout: float = 2.0
     statement_timeout: float = 30.0
 
-    batch_records: int = Field(default=500, ge=1)
+    batch_records: int = Field(default=1000, ge=1)
     """Most records taken from Kafka at once, per topic."""
     batch_seconds: float = Field(default=0.25, gt=0)
     """A batch has no more records than are likely to be handled in this time: nobody waits behind it for longer."""
-    chunk_records: int = Field(default=500, ge=1)
+    chunk_records: int = Field(default=1000, ge=1)
     """Most records handled in one database transaction, however quickly they are."""
     chunk_seconds: float = Field(default=0.1, gt=0)
     """A transaction takes no more records than are likely to be handled in this time, and is closed once it has lasted
