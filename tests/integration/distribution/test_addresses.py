@@ -15,7 +15,8 @@ from contracts.distribution import v1
 from contracts.envelope import Envelope, Message, encode_headers
 from contracts.fields import Actor
 from contracts.imdi.v1 import CorrectAddress, PostalAddress
-from tests.integration.distribution.desk import Desk, Heard, open_desk
+from tests.integration.desks import Heard
+from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import AT, body, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,26 +36,26 @@ def database_url(new_database: Callable[[], str]) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, database_url: str) -> AsyncIterator[Desk]:
+async def desk(kafka: str, database_url: str) -> AsyncIterator[DistributionDesk]:
     async with open_desk(kafka, database_url) as desk:
         await desk.tell_register("0301")
         yield desk
 
 
-def of(desk: Desk, *kinds: type[Message]) -> list[Heard]:
+def of(desk: DistributionDesk, *kinds: type[Message]) -> list[Heard]:
     return [one for one in desk.heard if isinstance(one.body, kinds)]
 
 
-async def heard(desk: Desk, kind: type[Message], count: int) -> None:
+async def heard(desk: DistributionDesk, kind: type[Message], count: int) -> None:
     await desk.hear(lambda _: len(of(desk, kind)) >= count)
 
 
-async def correct(desk: Desk, message_id: str, address: PostalAddress, number: int = 1) -> None:
+async def correct(desk: DistributionDesk, message_id: str, address: PostalAddress, number: int = 1) -> None:
     message = CorrectAddress(list_id=LIST, municipality_number="0301", running_number=number, address=address)
     await desk.send(topics.IMDI_LISTS, "0301", message, subject=LIST, message_id=message_id, source="/imdi")
 
 
-async def test_a_corrected_address_is_in_the_folder_and_nowhere_else(desk: Desk, database_url: str) -> None:
+async def test_a_corrected_address_is_in_the_folder_and_nowhere_else(desk: DistributionDesk, database_url: str) -> None:
     """Before the placement and after it, each once whatever is delivered twice; a repeat takes no later one back."""
     at: dict[str, Any] = {"list_id": LIST, "municipality_id": "k-0301", "actor": KARI}
     async with desk.service():
@@ -96,7 +97,7 @@ async def test_a_corrected_address_is_in_the_folder_and_nowhere_else(desk: Desk,
         await connection.close()
 
 
-async def test_a_correction_whose_form_is_wrong_goes_back_with_its_fields(desk: Desk) -> None:
+async def test_a_correction_whose_form_is_wrong_goes_back_with_its_fields(desk: DistributionDesk) -> None:
     """The field and what is wrong are named, never the value; the folder stays as it was."""
     async with desk.service():
         before = len(of(desk, v1.PersonFolderState))

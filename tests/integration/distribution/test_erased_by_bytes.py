@@ -32,7 +32,7 @@ from ops.embedded.kafka import JARS, Kafka
 from ops.embedded.launch import running as running_part
 from ops.embedded.ports import free_ports
 from services.distribution.bootstrap import bootstrap
-from tests.integration.distribution.desk import Desk, open_desk
+from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import AT, body, offered
 
 pytestmark = pytest.mark.heavy
@@ -82,14 +82,14 @@ def broker(tmp_path: Path) -> Iterator[QuickKafka]:
 
 
 @asynccontextmanager
-async def service(desk: Desk, roll_every: float) -> AsyncIterator[None]:
+async def service(desk: DistributionDesk, roll_every: float) -> AsyncIterator[None]:
     """Run distribution; on leaving, all it had to say is on its topics."""
     settings = desk.settings.model_copy(update={"roll_every": roll_every})
     async with running(bootstrap(settings), settings, clock=GoingClock()):
         yield
 
 
-async def place(desk: Desk) -> None:
+async def place(desk: DistributionDesk) -> None:
     """Have two persons placed, of whom the first is marked."""
     await desk.tell_register("0301")
     address = {"lines": [STREET], "postal_code": "9016", "city": "Tromsø"}
@@ -147,7 +147,7 @@ async def within(seconds: float, condition: Callable[[], bool]) -> bool:
     return True
 
 
-async def withdraw(desk: Desk) -> None:
+async def withdraw(desk: DistributionDesk) -> None:
     """Take the marked person back, and hear the tombstone."""
     withdrawal = WithdrawPersons(
         list_id=LIST, municipality_number="0301", persons=[1], reason=codes.WithdrawalReason.SENT_BY_MISTAKE

@@ -18,7 +18,8 @@ from contracts.envelope import Message
 from contracts.fields import Actor
 from contracts.imdi.v1 import ExtendDeadline
 from contracts.outcomes import CommandAccepted
-from tests.integration.distribution.desk import Desk, Heard, open_desk
+from tests.integration.desks import Heard
+from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import AT, body, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -28,7 +29,7 @@ TODAY = AT.date()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Desk]:
+async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[DistributionDesk]:
     url = new_database()
     migrate(url, "services.distribution.migrations")
     async with open_desk(kafka, url) as desk:
@@ -36,22 +37,24 @@ async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Des
         yield desk
 
 
-def of(desk: Desk, list_id: str, *kinds: type[Message]) -> list[Heard]:
+def of(desk: DistributionDesk, list_id: str, *kinds: type[Message]) -> list[Heard]:
     return [one for one in desk.heard if one.envelope.subject == list_id and isinstance(one.body, kinds)]
 
 
-async def heard(desk: Desk, list_id: str, kind: type[Message]) -> Any:
+async def heard(desk: DistributionDesk, list_id: str, kind: type[Message]) -> Any:
     """Wait for the first of the kind about a list."""
     [first, *_] = await desk.hear(lambda _: of(desk, list_id, kind))
     return first
 
 
-async def extend(desk: Desk, list_id: str, days: int, message_id: str) -> None:
+async def extend(desk: DistributionDesk, list_id: str, days: int, message_id: str) -> None:
     message = ExtendDeadline(list_id=list_id, municipality_number="0301", deadline=TODAY + timedelta(days=days))
     await desk.send(topics.IMDI_LISTS, "0301", message, subject=list_id, message_id=message_id, source="/imdi")
 
 
-async def test_a_deadline_that_passed_during_a_stop_is_told_once_and_the_list_answered_late(desk: Desk) -> None:
+async def test_a_deadline_that_passed_during_a_stop_is_told_once_and_the_list_answered_late(
+    desk: DistributionDesk,
+) -> None:
     """Nothing of the reminders that were missed; two replicas, and one fact; an answer by an old form is taken."""
     list_id = "FL-2026-000001"
     async with desk.service():
@@ -89,7 +92,7 @@ CREATE TRIGGER stuck BEFORE UPDATE ON distribution_list FOR EACH ROW
 """
 
 
-async def test_many_that_fall_due_at_once_are_told_past_one_that_cannot_be(desk: Desk) -> None:
+async def test_many_that_fall_due_at_once_are_told_past_one_that_cannot_be(desk: DistributionDesk) -> None:
     """Several transactions' lists, though the first in line fails; what it did is undone alone."""
     ids = [f"FL-2026-{100_000 + number}" for number in range(LISTS)]
     async with desk.service():
@@ -110,7 +113,7 @@ async def test_many_that_fall_due_at_once_are_told_past_one_that_cannot_be(desk:
         await connection.close()
 
 
-async def test_imdi_moves_a_deadline_and_the_clock_starts_anew(desk: Desk) -> None:
+async def test_imdi_moves_a_deadline_and_the_clock_starts_anew(desk: DistributionDesk) -> None:
     """The same message again changes nothing; a wrong one comes back by field; it speaks of the new day."""
     list_id, new = "FL-2026-000002", TODAY + timedelta(days=20)
     async with desk.service():

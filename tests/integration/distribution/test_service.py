@@ -20,7 +20,8 @@ from contracts.envelope import Envelope, encode_headers
 from contracts.fields import Actor
 from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.integration.distribution.desk import Desk, Heard, open_desk, until
+from tests.integration.desks import Heard
+from tests.integration.distribution.desk import DistributionDesk, open_desk, until
 from tests.unit.distribution.samples import AT, GIVEN_NAME, body, minor, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,7 +43,7 @@ def database_url(new_database: Callable[[], str]) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, database_url: str) -> AsyncIterator[Desk]:
+async def desk(kafka: str, database_url: str) -> AsyncIterator[DistributionDesk]:
     """Open the desk, with one replica behind it, where a list came before the register of municipalities."""
     async with open_desk(kafka, database_url) as desk, desk.service() as state:
         await desk.publish(body(EARLY, persons=[offered(1, who=1)]), message_id="early")
@@ -65,7 +66,7 @@ def of(heard: Iterable[Heard], list_id: str, topic: str | None = None) -> list[H
     ]
 
 
-async def rejection(desk: Desk, message_id: str, count: int = 1) -> v1.Rejection:
+async def rejection(desk: DistributionDesk, message_id: str, count: int = 1) -> v1.Rejection:
     """Wait for so many rejections of a message; gives the last one."""
 
     def found(heard: list[Heard]) -> list[v1.Rejection]:
@@ -79,7 +80,7 @@ def told(rejected: v1.Rejection) -> set[tuple[str, str]]:
     return {(error.path, error.code) for error in rejected.errors}
 
 
-async def state_at(desk: Desk, list_id: str, version: int) -> v1.ListState:
+async def state_at(desk: DistributionDesk, list_id: str, version: int) -> v1.ListState:
     """Wait for a list's state of that version."""
 
     def found(heard: list[Heard]) -> list[Heard]:
@@ -89,7 +90,7 @@ async def state_at(desk: Desk, list_id: str, version: int) -> v1.ListState:
     return state
 
 
-async def received(desk: Desk, number: int, **changes: Any) -> dict[str, Any]:
+async def received(desk: DistributionDesk, number: int, **changes: Any) -> dict[str, Any]:
     """Publish a list of three and wait for it; gives what each command of it carries."""
     list_id, who = f"FL-2026-{number:06}", number * 10
     persons = changes.pop("persons", [offered(1, who=who), offered(2, who=who + 1), minor(3, who=who + 2)])
@@ -108,7 +109,9 @@ def decisions(*declined: int) -> list[v1.Decision]:
     ]
 
 
-async def test_a_list_that_came_before_the_register_is_taken_once_it_is_there(desk: Desk, database: Any) -> None:
+async def test_a_list_that_came_before_the_register_is_taken_once_it_is_there(
+    desk: DistributionDesk, database: Any
+) -> None:
     """What follows names the list's own message as its cause, though another set it going."""
     state = await state_at(desk, EARLY, 1)
     assert (state.municipality_id, state.received_at) == ("k-0301", AT)
@@ -117,7 +120,7 @@ async def test_a_list_that_came_before_the_register_is_taken_once_it_is_there(de
     assert await database.fetchval("SELECT count(*) FROM waiting_original") == 0
 
 
-async def test_a_published_list_is_told_as_event_and_state(desk: Desk) -> None:
+async def test_a_published_list_is_told_as_event_and_state(desk: DistributionDesk) -> None:
     """Persons before the list, all in one partition and at one version; nobody is named anywhere."""
     at = await received(desk, 10)
     said = of(desk.heard, at["list_id"])
@@ -143,7 +146,7 @@ def wrong(serial: int, **changes: Any) -> PublishDistributionList:
     return body(f"FL-2026-{serial:06}", **({"persons": [offered(1, who=who), offered(2, who=who + 1)]} | changes))
 
 
-async def test_wrong_lists_go_back_each_with_its_errors(desk: Desk, database: Any) -> None:
+async def test_wrong_lists_go_back_each_with_its_errors(desk: DistributionDesk, database: Any) -> None:
     """By field and without values; the originals are kept, and nothing of the lists happens."""
     first = await received(desk, 20)
     cases: dict[str, tuple[PublishDistributionList, set[tuple[str, str]]]] = {
@@ -196,7 +199,7 @@ async def test_wrong_lists_go_back_each_with_its_errors(desk: Desk, database: An
     assert await database.fetchval("SELECT version FROM distribution_list WHERE list_id = $1", first["list_id"]) == 1
 
 
-async def test_what_cannot_be_read_goes_back_too(desk: Desk) -> None:
+async def test_what_cannot_be_read_goes_back_too(desk: DistributionDesk) -> None:
     """Bytes that are no JSON, no persons, missing headers, a contradicting key and subject, no body at all."""
     kind = PublishDistributionList.message_type
 
@@ -224,7 +227,7 @@ async def test_what_cannot_be_read_goes_back_too(desk: Desk) -> None:
     assert not of(await desk.hear_all(), "FL-2026-000030", STATE)
 
 
-async def test_the_same_list_twice_is_one_list(desk: Desk) -> None:
+async def test_the_same_list_twice_is_one_list(desk: DistributionDesk) -> None:
     """Under a new message id or the old one; another content under its id goes back, whatever its message's id."""
     published = wrong(40)
     message_id = await desk.publish(published)
@@ -238,7 +241,7 @@ async def test_the_same_list_twice_is_one_list(desk: Desk) -> None:
     assert [one.envelope.sequence for one in of(await desk.hear_all(), published.list_id, EVENTS)] == [1]
 
 
-async def test_a_list_that_was_sent_back_can_be_published_again(desk: Desk) -> None:
+async def test_a_list_that_was_sent_back_can_be_published_again(desk: DistributionDesk) -> None:
     """Under the same message id: what was wrong with it may have passed."""
     first = await received(desk, 50)
     published = wrong(51, persons=[offered(1, who=500)])
@@ -253,7 +256,7 @@ async def test_a_list_that_was_sent_back_can_be_published_again(desk: Desk) -> N
     assert (await state_at(desk, published.list_id, 1)).persons == 1
 
 
-async def test_a_person_on_two_lists_at_once_is_taken_once(desk: Desk) -> None:
+async def test_a_person_on_two_lists_at_once_is_taken_once(desk: DistributionDesk) -> None:
     """The lists come to three municipalities, by other partitions: one is taken, the others are sent back."""
     lists = [
         body(f"FL-2026-{60 + place:06}", number, persons=[offered(1, who=600)])
@@ -270,7 +273,7 @@ async def test_a_person_on_two_lists_at_once_is_taken_once(desk: Desk) -> None:
     assert sorted(type(one.body).__name__ for one in said) == ["ListReceived", "Rejection", "Rejection"]
 
 
-async def test_a_list_is_answered_and_its_persons_placed_and_settled(desk: Desk) -> None:
+async def test_a_list_is_answered_and_its_persons_placed_and_settled(desk: DistributionDesk) -> None:
     """Each step's reply names the version at which the state is then told; IMDi gets one answer."""
     at = await received(desk, 70)
     list_id = at["list_id"]
@@ -303,7 +306,7 @@ async def test_a_list_is_answered_and_its_persons_placed_and_settled(desk: Desk)
     assert (answer.municipality_number, answer.message, answer.answered_by) == ("0301", "Ring oss.", "Kari Nordmann")
 
 
-async def test_two_who_answer_the_same_list_make_one_answer(desk: Desk) -> None:
+async def test_two_who_answer_the_same_list_make_one_answer(desk: DistributionDesk) -> None:
     """The second is told who was first and when."""
     at = await received(desk, 80)
     await desk.ask(v1.ApproveList(**at, decisions=decisions()))
@@ -320,7 +323,7 @@ async def test_two_who_answer_the_same_list_make_one_answer(desk: Desk) -> None:
     assert len(answers) == 1
 
 
-async def test_a_repeated_command_repeats_its_outcome(desk: Desk) -> None:
+async def test_a_repeated_command_repeats_its_outcome(desk: DistributionDesk) -> None:
     """Accepted or refused, the same reply comes again and nothing else does."""
     at = await received(desk, 90)
     save, stale = v1.SaveDecisions(**at, decisions=decisions(2)), str(uuid4())
@@ -333,7 +336,7 @@ async def test_a_repeated_command_repeats_its_outcome(desk: Desk) -> None:
     assert [one.envelope.sequence for one in of(await desk.hear_all(), at["list_id"], EVENTS)] == [1, 2, 3]
 
 
-async def test_a_command_that_comes_twice_at_once_takes_effect_once(desk: Desk) -> None:
+async def test_a_command_that_comes_twice_at_once_takes_effect_once(desk: DistributionDesk) -> None:
     """Both are replied to, though they are read together."""
     at = await received(desk, 95)
     save, command_id = v1.SaveDecisions(**at, decisions=decisions(2)), str(uuid4())
@@ -342,7 +345,7 @@ async def test_a_command_that_comes_twice_at_once_takes_effect_once(desk: Desk) 
     assert [one.envelope.sequence for one in of(await desk.hear_all(), at["list_id"], EVENTS)] == [1, 2, 3]
 
 
-async def test_another_municipalitys_command_finds_no_list(desk: Desk) -> None:
+async def test_another_municipalitys_command_finds_no_list(desk: DistributionDesk) -> None:
     """No differently from a list that does not exist; a reader may not write."""
     at = await received(desk, 100)
     other = await desk.ask(v1.SaveDecisions(**(at | {"municipality_id": "k-4601"}), decisions=decisions()))
@@ -353,7 +356,7 @@ async def test_another_municipalitys_command_finds_no_list(desk: Desk) -> None:
     assert (refused.problem, refused.version) == ("role-may-not-write", 1)
 
 
-async def test_a_command_that_cannot_be_read_is_refused(desk: Desk) -> None:
+async def test_a_command_that_cannot_be_read_is_refused(desk: DistributionDesk) -> None:
     """The list's other commands go on."""
     at = await received(desk, 110)
     command_id = str(uuid4())
@@ -368,7 +371,7 @@ async def test_a_command_that_cannot_be_read_is_refused(desk: Desk) -> None:
     assert isinstance(await desk.ask(approve), CommandAccepted)
 
 
-async def test_a_confirmation_places_nobody_anew_where_the_answer_has_placed(desk: Desk) -> None:
+async def test_a_confirmation_places_nobody_anew_where_the_answer_has_placed(desk: DistributionDesk) -> None:
     """Confirming whom the answer has placed changes nothing; confirming a declined person goes back."""
     at = await received(desk, 120)
     await desk.ask(v1.ApproveList(**at, decisions=decisions(2)))
@@ -385,7 +388,7 @@ async def test_a_confirmation_places_nobody_anew_where_the_answer_has_placed(des
     ]
 
 
-async def test_nothing_was_parked(desk: Desk, database: Any) -> None:
+async def test_nothing_was_parked(desk: DistributionDesk, database: Any) -> None:
     """What is wrong is sent back or refused; dead letters are for what should never be."""
     await desk.hear_all()
     assert await database.fetch("SELECT * FROM dead_letter") == []

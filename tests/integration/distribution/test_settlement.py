@@ -17,7 +17,8 @@ from contracts.envelope import Message
 from contracts.fields import Actor
 from contracts.imdi.v1 import WithdrawPersons
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.integration.distribution.desk import Desk, Heard, open_desk
+from tests.integration.desks import Heard
+from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import body, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,7 +33,7 @@ HEALTH = "Bruker insulin."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Desk]:
+async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[DistributionDesk]:
     url = new_database()
     migrate(url, "services.distribution.migrations")
     async with open_desk(kafka, url) as desk:
@@ -48,11 +49,11 @@ def moved_in(number: int, day: date, reason: str | None = None) -> v1.MovedIn:
     return v1.MovedIn(running_number=number, settlement_date=day, reason=reason)
 
 
-def of(desk: Desk, *kinds: type[Message]) -> list[Heard]:
+def of(desk: DistributionDesk, *kinds: type[Message]) -> list[Heard]:
     return [one for one in desk.heard if one.envelope.subject.startswith(LIST) and isinstance(one.body, kinds)]
 
 
-async def test_a_household_moves_in_on_the_day_it_is_in_oslo(desk: Desk) -> None:
+async def test_a_household_moves_in_on_the_day_it_is_in_oslo(desk: DistributionDesk) -> None:
     """Not a second before midnight; then two at once, each a fact of the old year's agreement; all or nothing."""
     persons = [offered(number, household=1, identity={"health_note": HEALTH}) for number in (1, 2)]
     decisions = [v1.Decision(running_number=number) for number in (1, 2, 3)]
@@ -85,7 +86,7 @@ async def test_a_household_moves_in_on_the_day_it_is_in_oslo(desk: Desk) -> None
     assert HEALTH not in "".join(one.body.model_dump_json() for one in of(desk, v1.PersonState, v1.ListEvent))
 
 
-async def test_a_correction_travels_with_its_history_and_without_its_reason_to_imdi(desk: Desk) -> None:
+async def test_a_correction_travels_with_its_history_and_without_its_reason_to_imdi(desk: DistributionDesk) -> None:
     """The fact names what it corrects; the state has who, when, from, to and why; without a reason it is refused."""
     later = NEW_YEARS_EVE + timedelta(days=4)
     async with desk.service(later):
@@ -105,7 +106,7 @@ async def test_a_correction_travels_with_its_history_and_without_its_reason_to_i
     assert not [one for one in of(desk, v1.ListEvent) if "Merkelig" in one.body.model_dump_json()]
 
 
-async def test_who_has_moved_in_is_not_withdrawn_and_the_others_are(desk: Desk) -> None:
+async def test_who_has_moved_in_is_not_withdrawn_and_the_others_are(desk: DistributionDesk) -> None:
     """IMDi names two: it goes back whole; who was only placed is withdrawn, and can not be settled any more."""
     async with desk.service(NEW_YEARS_EVE + timedelta(days=5)):
         for message_id, numbers in (("both", [1, 3]), ("one", [3])):

@@ -21,7 +21,8 @@ from contracts.envelope import Message
 from contracts.fields import Actor
 from contracts.municipality.v1 import MunicipalityState
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.integration.distribution.desk import Desk, Heard, open_desk, until
+from tests.integration.desks import Heard
+from tests.integration.distribution.desk import DistributionDesk, open_desk, until
 from tests.unit.distribution.samples import body, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,7 +35,7 @@ DECLINED = {"accept": False, "reason": codes.DeclineReason.NO_HEALTH_SERVICES}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[tuple[Desk, Pool]]:
+async def running(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[tuple[DistributionDesk, Pool]]:
     url = new_database()
     migrate(url, "services.distribution.migrations")
     async with open_desk(kafka, url) as desk, desk.service() as state:
@@ -43,16 +44,16 @@ async def running(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[
 
 
 @pytest.fixture
-def desk(running: tuple[Desk, Pool]) -> Desk:
+def desk(running: tuple[DistributionDesk, Pool]) -> DistributionDesk:
     return running[0]
 
 
 @pytest.fixture
-def desk_pool(running: tuple[Desk, Pool]) -> Pool:
+def desk_pool(running: tuple[DistributionDesk, Pool]) -> Pool:
     return running[1]
 
 
-def about(desk: Desk, list_id: str, *kinds: type[Message]) -> list[Heard]:
+def about(desk: DistributionDesk, list_id: str, *kinds: type[Message]) -> list[Heard]:
     return [
         one
         for one in desk.heard
@@ -60,7 +61,7 @@ def about(desk: Desk, list_id: str, *kinds: type[Message]) -> list[Heard]:
     ]
 
 
-async def family(desk: Desk, number: int, municipality: str = "0301") -> dict[str, Any]:
+async def family(desk: DistributionDesk, number: int, municipality: str = "0301") -> dict[str, Any]:
     """Publish a list of a household of two and one alone; gives what each command of it carries."""
     list_id, who = f"FL-2026-{number:06}", number * 10
     persons = [offered(one, who=who + one, household=(one + 1) // 2) for one in (1, 2, 3)]
@@ -77,7 +78,7 @@ def decisions(**declined: dict[str, Any]) -> list[v1.Decision]:
     return [v1.Decision(**draft.model_dump()) for draft in drafts(**declined)]
 
 
-async def test_imdi_gets_the_reason_of_a_split(desk: Desk) -> None:
+async def test_imdi_gets_the_reason_of_a_split(desk: DistributionDesk) -> None:
     """Refused until it is confirmed; then in the answer with its words, and on the events topic nothing of them."""
     at = await family(desk, 1)
     refused = await desk.ask(v1.ApproveList(**at, decisions=decisions(_2=DECLINED)))
@@ -94,7 +95,7 @@ async def test_imdi_gets_the_reason_of_a_split(desk: Desk) -> None:
     assert not any(WORDS in one.body.model_dump_json() for one in events)
 
 
-async def test_two_who_save_at_once_both_keep_their_work(desk: Desk) -> None:
+async def test_two_who_save_at_once_both_keep_their_work(desk: DistributionDesk) -> None:
     """Commands of one moment about different persons: both are taken, and each step tells who made it."""
     at = await family(desk, 2)
     mine = v1.SaveDecisions(**at, decisions=drafts(_1=DECLINED), touched=v1.Touched(persons=[1]))
@@ -119,7 +120,7 @@ async def test_two_who_save_at_once_both_keep_their_work(desk: Desk) -> None:
     assert "Ring oss." not in "".join(one.body.model_dump_json() for one in changes)
 
 
-async def test_the_same_touched_is_refused_and_nothing_told(desk: Desk) -> None:
+async def test_the_same_touched_is_refused_and_nothing_told(desk: DistributionDesk) -> None:
     """With what and by whom; without saying what was touched it is an old version, as ever."""
     at = await family(desk, 3)
     await desk.ask(v1.SaveDecisions(**at, decisions=drafts(_1=DECLINED), touched=v1.Touched(persons=[1])))
@@ -136,7 +137,7 @@ async def test_the_same_touched_is_refused_and_nothing_told(desk: Desk) -> None:
     assert about(desk, at["list_id"], v1.ListState)[-1].envelope.sequence == 3
 
 
-async def test_four_eyes_from_when_the_register_says_so(desk: Desk, desk_pool: Pool) -> None:
+async def test_four_eyes_from_when_the_register_says_so(desk: DistributionDesk, desk_pool: Pool) -> None:
     """Whoever approved is refused, a colleague sends; another municipality is asked for nothing."""
     at = await family(desk, 4, "4601")
     state = MunicipalityState(

@@ -16,7 +16,8 @@ from contracts.envelope import Message
 from contracts.fields import Actor
 from contracts.imdi.v1 import ReplyInThread
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.integration.distribution.desk import Desk, Heard, open_desk
+from tests.integration.desks import Heard
+from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import body, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,7 +28,7 @@ STAIRS, LIFT = "Holder det med heis?", "Ja, heis holder."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Desk]:
+async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[DistributionDesk]:
     url = new_database()
     migrate(url, "services.distribution.migrations")
     async with open_desk(kafka, url) as desk:
@@ -35,11 +36,11 @@ async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Des
         yield desk
 
 
-def of(desk: Desk, *kinds: type[Message]) -> list[Heard]:
+def of(desk: DistributionDesk, *kinds: type[Message]) -> list[Heard]:
     return [one for one in desk.heard if isinstance(one.body, kinds)]
 
 
-async def heard(desk: Desk, kind: type[Message], count: int = 1) -> list[Heard]:
+async def heard(desk: DistributionDesk, kind: type[Message], count: int = 1) -> list[Heard]:
     """Wait for so many of a kind."""
     found: list[Heard] = await desk.hear(lambda _: of(desk, kind) if len(of(desk, kind)) >= count else [])
     return found
@@ -49,13 +50,13 @@ def question(text: str = STAIRS, number: int | None = 2) -> threads_v1.AskQuesti
     return threads_v1.AskQuestion(list_id=LIST, municipality_id="k-0301", running_number=number, text=text, actor=KARI)
 
 
-async def reply(desk: Desk, message_id: str, **changes: Any) -> None:
+async def reply(desk: DistributionDesk, message_id: str, **changes: Any) -> None:
     fields = {"list_id": LIST, "municipality_number": "0301", "running_number": 2, "reply_id": "r-1", "text": LIFT}
     message = ReplyInThread.model_construct(**(fields | changes))
     await desk.send(topics.IMDI_LISTS, "0301", message, subject=message.list_id, message_id=message_id, source="/imdi")
 
 
-async def test_a_question_goes_to_imdi_and_its_reply_comes_back_once(desk: Desk) -> None:
+async def test_a_question_goes_to_imdi_and_its_reply_comes_back_once(desk: DistributionDesk) -> None:
     """Each once, whatever is sent twice; all state of the list in one partition, its own record last; no gap."""
     async with desk.service():
         await desk.publish(body(LIST, persons=[offered(1, who=1), offered(2, who=2)]))
@@ -90,7 +91,7 @@ async def test_a_question_goes_to_imdi_and_its_reply_comes_back_once(desk: Desk)
     assert not [text for text in (STAIRS, LIFT, "Kari") if text in plain]
 
 
-async def test_what_is_wrong_comes_back_by_field(desk: Desk) -> None:
+async def test_what_is_wrong_comes_back_by_field(desk: DistributionDesk) -> None:
     """Of IMDi's replies on the rejections' topic, without a word of theirs; of the municipality's as a refusal."""
     wrong: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         "w-person": ({"reply_id": "r-9", "running_number": 7}, [("running_number", "unknown-person")]),

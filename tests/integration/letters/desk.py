@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pypdf import PdfReader
 
 from chassis.service import Running, running
@@ -25,7 +24,7 @@ from contracts.imdi.v1 import PostalAddress
 from contracts.letters import v1
 from contracts.municipality.v1 import MunicipalityState
 from services.letters.bootstrap import LettersSettings, bootstrap
-from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
+from tests.integration.desks import NOW, Desk, Heard, clients
 
 READ = (
     topics.DISTRIBUTION_EVENTS,
@@ -153,17 +152,7 @@ class LettersDesk(Desk):
 @asynccontextmanager
 async def open_desk(kafka: str, database_url: str, objects: Path) -> AsyncIterator[LettersDesk]:
     """Open a desk on topics made anew."""
-    await renew_topics(kafka, [*READ, *WRITTEN])
-    async with (
-        AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True) as producer,
-        AIOKafkaConsumer(
-            *(topic.name for topic in WRITTEN),
-            bootstrap_servers=kafka,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        ) as consumer,
-    ):
+    async with clients(kafka, WRITTEN, READ) as (producer, consumer):
         yield LettersDesk(kafka, database_url, producer, consumer, objects=objects)
 
 

@@ -26,9 +26,9 @@ from contracts.envelope import Envelope, encode_headers
 from contracts.letters import v1
 from services.letters.bootstrap import LettersSettings
 from tests.integration.commands import Told, fordeling
+from tests.integration.desks import NOW
 from tests.integration.letters.conftest import Simulator
 from tests.integration.letters.desk import PLACED, LettersDesk, events, list_id, open_desk, place_of, states
-from tests.integration.municipality.desk import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -16,8 +16,8 @@ from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.letters import v1
+from tests.integration.desks import NOW
 from tests.integration.letters.desk import FAILURES, PLACED, LettersDesk, events, list_id, open_desk, states
-from tests.integration.municipality.desk import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -21,7 +21,8 @@ from contracts.fields import Actor
 from contracts.municipality import reports as v1
 from contracts.municipality.codes import FamilyTie, ReportStatus, ReportStep
 from services.municipality.bootstrap import bootstrap
-from tests.integration.municipality.desk import NOW, Desk, Heard, open_desk
+from tests.integration.desks import NOW, Heard
+from tests.integration.municipality.desk import MunicipalityDesk, open_desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,7 +41,7 @@ def database_url(new_database: Callable[[], str]) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, database_url: str) -> AsyncIterator[Desk]:
+async def desk(kafka: str, database_url: str) -> AsyncIterator[MunicipalityDesk]:
     """Open the desk, with one replica of the service behind it."""
     async with open_desk(kafka, database_url) as desk, desk.service():
         await desk.hear(lambda heard: [record for record in heard if record.key == "register"])
@@ -54,14 +55,14 @@ def common(number: int | str, report_id: str, version: int = 0, **changes: Any) 
     } | changes  # fmt: skip
 
 
-async def ask(desk: Desk, body: v1.ReportCommand) -> Any:
+async def ask(desk: MunicipalityDesk, body: v1.ReportCommand) -> Any:
     identity = str(uuid4())
     await desk.send(topics.MUNICIPALITY_COMMANDS, body.municipality_id, body, subject=body.subject, message_id=identity)
     [reply] = await desk.hear(lambda heard: [record for record in heard if record.key == identity])
     return reply.body
 
 
-async def told(desk: Desk, subject: str, count: int) -> list[Heard]:
+async def told(desk: MunicipalityDesk, subject: str, count: int) -> list[Heard]:
     """Wait for so many records about a report, and give them."""
 
     def found(heard: list[Heard]) -> list[Heard]:
@@ -76,7 +77,7 @@ def on(records: list[Heard], topic: topics.Topic) -> list[Heard]:
     return [record for record in records if record.topic == topic.name]
 
 
-async def test_weekly_places_are_told_from_command_to_state(desk: Desk) -> None:
+async def test_weekly_places_are_told_from_command_to_state(desk: MunicipalityDesk) -> None:
     """Over New Year with its week 53: the fact, what goes to IMDi, and the state; changed, the history says what."""
     weeks = [v1.WeekPlaces(week="2026-W53", places=4), v1.WeekPlaces(week="2027-W01", places=12)]
     reply = await ask(desk, v1.ReportWeeklyPlaces(**common("0301", v1.WEEKLY_PLACES_ID), weeks=weeks))
@@ -97,7 +98,7 @@ async def test_weekly_places_are_told_from_command_to_state(desk: Desk) -> None:
     assert (refused.problem, refused.params, refused.version) == ("week-over", {"week": "2026-W47"}, 2)
 
 
-async def test_persons_go_to_imdi_and_to_the_municipalitys_page_and_nowhere_else(desk: Desk) -> None:
+async def test_persons_go_to_imdi_and_to_the_municipalitys_page_and_nowhere_else(desk: MunicipalityDesk) -> None:
     """No event and no other state holds a name, number, address or word about them; withdrawn, no state does."""
     named, home, own = (str(uuid4()) for _ in range(3))
     await ask(desk, v1.ReportNamedPersons(**common(4601, named), named_persons=NAMED))
@@ -122,7 +123,7 @@ async def test_persons_go_to_imdi_and_to_the_municipalitys_page_and_nowhere_else
         assert not any(word in record.body.model_dump_json() for word in WORDS[:4])
 
 
-async def test_time_asks_once_and_a_confirmation_answers(desk: Desk) -> None:
+async def test_time_asks_once_and_a_confirmation_answers(desk: MunicipalityDesk) -> None:
     """By the timer of whichever replica leads, however often it looks; a form from before the question still fits."""
     home = str(uuid4())
     subject = f"k-1103/reports/{home}"
@@ -149,7 +150,7 @@ async def test_time_asks_once_and_a_confirmation_answers(desk: Desk) -> None:
     assert not on(records, topics.MUNICIPALITY_REPORTS)[1:]
 
 
-async def test_a_list_answers_a_report_of_self_settlement(desk: Desk) -> None:
+async def test_a_list_answers_a_report_of_self_settlement(desk: MunicipalityDesk) -> None:
     """It is kept with the report, whose persons are erased; the list's persons hold places as of any list."""
     own, number = str(uuid4()), 5001
     await ask(desk, v1.ReportSelfSettlement(**common(number, own), self_settlement=SELF))

@@ -28,7 +28,8 @@ from contracts.notification.contacts import contact_reference
 from ops.reconcile.owners.municipality import MUNICIPALITIES
 from services.municipality.adapters.figures import FIGURES
 from services.municipality.bootstrap import bootstrap
-from tests.integration.municipality.desk import NOW, Desk, Heard, open_desk
+from tests.integration.desks import NOW, Heard
+from tests.integration.municipality.desk import MunicipalityDesk, open_desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,7 +49,7 @@ def database_url(new_database: Callable[[], str]) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, database_url: str) -> AsyncIterator[Desk]:
+async def desk(kafka: str, database_url: str) -> AsyncIterator[MunicipalityDesk]:
     """Open the desk, with one replica of the service behind it."""
     async with open_desk(kafka, database_url) as desk, desk.service():
         yield desk
@@ -73,11 +74,11 @@ def place_of(number: int) -> dict[str, Any]:
     return {"list_id": f"FL-2026-{number:06}", "municipality_id": f"k-{number}", "year": 2026}
 
 
-async def tell(desk: Desk, event: distribution.ListEvent, version: int) -> None:
+async def tell(desk: MunicipalityDesk, event: distribution.ListEvent, version: int) -> None:
     await desk.send(topics.DISTRIBUTION_EVENTS, event.municipality_id, event, subject=event.list_id, sequence=version)
 
 
-async def reply_to(desk: Desk, command_id: str, count: int = 1) -> Any:
+async def reply_to(desk: MunicipalityDesk, command_id: str, count: int = 1) -> Any:
     """Wait for so many replies to a command; gives the last one's body."""
 
     def found(heard: list[Heard]) -> list[Heard]:
@@ -87,7 +88,9 @@ async def reply_to(desk: Desk, command_id: str, count: int = 1) -> Any:
     return (await desk.hear(found))[-1].body
 
 
-async def ask(desk: Desk, body: v1.RegisterResolution | v1.RegisterContacts, command_id: str | None = None) -> Any:
+async def ask(
+    desk: MunicipalityDesk, body: v1.RegisterResolution | v1.RegisterContacts, command_id: str | None = None
+) -> Any:
     identity = command_id or str(uuid4())
     subject = f"{body.municipality_id}/{body.year}" if isinstance(body, v1.RegisterResolution) else body.municipality_id
     await desk.send(topics.MUNICIPALITY_COMMANDS, body.municipality_id, body, subject=subject, message_id=identity)
@@ -110,7 +113,7 @@ def request(number: str, **changes: Any) -> RequestPlaces:
     return RequestPlaces(**(fields | changes))
 
 
-async def test_the_first_start_tells_of_all_and_the_next_of_nothing(desk: Desk) -> None:
+async def test_the_first_start_tells_of_all_and_the_next_of_nothing(desk: MunicipalityDesk) -> None:
     """357 municipalities as events and states, then the register's size; a second replica's start adds nothing."""
     await desk.hear(lambda heard: about(heard, "register"))
     heard = list(await desk.hear_all())
@@ -129,7 +132,7 @@ async def test_the_first_start_tells_of_all_and_the_next_of_nothing(desk: Desk) 
     assert len(await desk.hear_all()) == len(heard)
 
 
-async def test_a_lists_life_moves_the_ledger(desk: Desk, database: Any) -> None:
+async def test_a_lists_life_moves_the_ledger(desk: MunicipalityDesk, database: Any) -> None:
     """Received, answered, placed in the next year, settled there: the states tell each step, years before lists."""
     place = place_of(4601)
     answered = {"accepted": PEOPLE[:2], "answered_on": date(2026, 12, 28), "late": False}
@@ -166,7 +169,7 @@ async def test_a_lists_life_moves_the_ledger(desk: Desk, database: Any) -> None:
     assert await database.fetch("SELECT * FROM ledger_drift") == []
 
 
-async def test_an_event_delivered_again_moves_nothing(desk: Desk) -> None:
+async def test_an_event_delivered_again_moves_nothing(desk: MunicipalityDesk) -> None:
     """Kafka may deliver twice: the ledger and its version stay."""
     place = place_of(1103)
     received = distribution.ListReceived(**place, deadline=date(2026, 12, 1), persons=PEOPLE)
@@ -180,7 +183,7 @@ async def test_an_event_delivered_again_moves_nothing(desk: Desk) -> None:
     assert latest.body.ordinary.requested == 4
 
 
-async def test_a_request_is_taken(desk: Desk) -> None:
+async def test_a_request_is_taken(desk: MunicipalityDesk) -> None:
     """It shows in the ledger year, and promises nothing yet."""
     await desk.send(topics.IMDI_REQUESTS, "5001", request("5001"), subject="5001/2027", message_id="request-5001")
     await desk.send(topics.IMDI_REQUESTS, "5001", request("5001"), subject="5001/2027", message_id="request-5001-again")
@@ -194,7 +197,7 @@ async def test_a_request_is_taken(desk: Desk) -> None:
     assert len(about(await desk.hear_all(), "k-5001/2027")) == 1
 
 
-async def test_a_request_under_an_id_that_was_used_is_not_lost(desk: Desk) -> None:
+async def test_a_request_under_an_id_that_was_used_is_not_lost(desk: MunicipalityDesk) -> None:
     """A sender that uses one id for everything is heard all the same: content decides, not the id."""
     for number in ("5007", "5014"):
         subject = f"{number}/2027"
@@ -202,7 +205,7 @@ async def test_a_request_under_an_id_that_was_used_is_not_lost(desk: Desk) -> No
     await desk.hear(lambda heard: about(heard, "k-5007/2027") and about(heard, "k-5014/2027"))
 
 
-async def test_wrong_requests_go_back_with_every_error(desk: Desk, database: Any) -> None:
+async def test_wrong_requests_go_back_with_every_error(desk: MunicipalityDesk, database: Any) -> None:
     """All that is wrong is told by field and without values; the original is kept; what is sound still goes through."""
     body = {
         "municipality_number": "9999", "year": 2031, "ordinary_places": -1, "unaccompanied_minor_places": 0,
@@ -231,7 +234,7 @@ async def test_wrong_requests_go_back_with_every_error(desk: Desk, database: Any
     assert [error.path for error in unreadable.body.errors] == ["headers.ce_source"]
 
 
-async def test_a_resolution_is_accepted_and_its_repeat_gets_the_same_answer(desk: Desk) -> None:
+async def test_a_resolution_is_accepted_and_its_repeat_gets_the_same_answer(desk: MunicipalityDesk) -> None:
     """The reply names the ledger year's version; the same command again changes nothing and is answered again."""
     command_id = str(uuid4())
     accepted = outcomes.CommandAccepted(command_id=command_id, subject="k-1506/2027", version=1)
@@ -256,7 +259,9 @@ async def test_a_resolution_is_accepted_and_its_repeat_gets_the_same_answer(desk
         ({"municipality_id": "k-9999"}, "unknown-municipality"),
     ],
 )
-async def test_a_resolution_is_refused_with_its_problem(desk: Desk, changes: dict[str, Any], problem: str) -> None:
+async def test_a_resolution_is_refused_with_its_problem(
+    desk: MunicipalityDesk, changes: dict[str, Any], problem: str
+) -> None:
     """Nothing changes; the reply names the present version, or none where there is no such municipality."""
     refused = await ask(desk, resolution(1811, **changes))
     assert isinstance(refused, outcomes.CommandRefused)
@@ -264,7 +269,7 @@ async def test_a_resolution_is_refused_with_its_problem(desk: Desk, changes: dic
     assert not about(await desk.hear_all(), "k-1811/2027")
 
 
-async def test_contacts_are_in_the_state_and_not_in_the_events(desk: Desk) -> None:
+async def test_contacts_are_in_the_state_and_not_in_the_events(desk: MunicipalityDesk) -> None:
     """A caseworker's name is for colleagues; events carry numbers only."""
     contact = v1.Contact(name="Kari Nordmann", email="kari@example.no", roles=[codes.ContactRole.ESCALATION])
     command = v1.RegisterContacts(municipality_id="k-1505", contacts=[contact], expected_version=1, actor=actor())
@@ -278,7 +283,7 @@ async def test_contacts_are_in_the_state_and_not_in_the_events(desk: Desk) -> No
     assert not any("Nordmann" in record.body.model_dump_json() for record in events)
 
 
-async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk, database: Any) -> None:
+async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: MunicipalityDesk, database: Any) -> None:
     """Since when and why, in the state and as reconcile expects it; not where nobody knows; until one arrives."""
     written = [
         ("kari@example.no", codes.ContactRole.SETTLEMENT_WRITER),
@@ -329,7 +334,7 @@ async def test_a_contact_whom_mails_do_not_reach_is_marked(desk: Desk, database:
         assert after == before | ({"unreached": before.get("unreached", 0) + counted} if counted else {})
 
 
-async def test_the_lines_of_a_lists_life_are_told(desk: Desk, database: Any) -> None:
+async def test_the_lines_of_a_lists_life_are_told(desk: MunicipalityDesk, database: Any) -> None:
     """Each fact's line names what it is, whose it is and the message it came of; the list's record comes after it."""
     place = place_of(1515)
     await tell(desk, distribution.ListReceived(**place, deadline=date(2026, 12, 31), persons=PEOPLE), 1)
@@ -346,7 +351,7 @@ async def test_the_lines_of_a_lists_life_are_told(desk: Desk, database: Any) -> 
     assert await database.fetch("SELECT * FROM ledger_line_drift") == []
 
 
-async def test_a_years_history_is_told_with_who_and_when(desk: Desk) -> None:
+async def test_a_years_history_is_told_with_who_and_when(desk: MunicipalityDesk) -> None:
     """A request and the resolution upon it are records of their own that nothing replaces."""
     await desk.send(topics.IMDI_REQUESTS, "1511", request("1511"), subject="1511/2027", message_id="request-1511")
     await desk.hear(lambda heard: about(heard, "k-1511/2027"))
@@ -359,7 +364,7 @@ async def test_a_years_history_is_told_with_who_and_when(desk: Desk) -> None:
     assert not any("Nordmann" in record.body.model_dump_json() for record in events)
 
 
-async def test_more_than_requested_is_asked_about(desk: Desk) -> None:
+async def test_more_than_requested_is_asked_about(desk: MunicipalityDesk) -> None:
     """More EM places than IMDi asks for are refused until the command says that they are meant."""
     await desk.send(topics.IMDI_REQUESTS, "1514", request("1514"), subject="1514/2027", message_id="request-1514")
     await desk.hear(lambda heard: about(heard, "k-1514/2027"))
@@ -371,7 +376,7 @@ async def test_more_than_requested_is_asked_about(desk: Desk) -> None:
     assert (await ask(desk, meant)).version == 2
 
 
-async def test_a_request_left_unanswered_is_told_once_by_time(desk: Desk) -> None:
+async def test_a_request_left_unanswered_is_told_once_by_time(desk: MunicipalityDesk) -> None:
     """When its day is over, by the timer of whichever replica leads, under an id made of the due date."""
     await desk.send(topics.IMDI_REQUESTS, "1516", request("1516"), subject="1516/2027", message_id="request-1516")
     await desk.hear(lambda heard: about(heard, "k-1516/2027"))

@@ -17,7 +17,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from chassis import orders
 from chassis.migrate import migrate
@@ -32,7 +31,7 @@ from services.notification.bootstrap import NotificationSettings, bootstrap
 from services.notification.use_cases.bounce_mail import Bounced
 from services.notification.use_cases.decide_mail import Decided
 from tests.integration.commands import Told, fordeling
-from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
+from tests.integration.desks import NOW, Desk, Heard, clients
 from tests.integration.notification.mailserver import HOST, MailServer
 from tests.integration.notification.relay import authority
 
@@ -222,17 +221,7 @@ def states(heard: list[Heard], number: int) -> list[v1.NoticeState]:
 @asynccontextmanager
 async def open_desk(kafka: str, url: str, log: Path) -> AsyncIterator[MailDesk]:
     migrate(url, "services.notification.migrations")
-    await renew_topics(kafka, [*READ, *WRITTEN, topics.NOTIFICATION_REPLIES])
-    async with (
-        AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True) as producer,
-        AIOKafkaConsumer(
-            *(topic.name for topic in WRITTEN),
-            bootstrap_servers=kafka,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        ) as consumer,
-    ):
+    async with clients(kafka, WRITTEN, [*READ, topics.NOTIFICATION_REPLIES]) as (producer, consumer):
         yield MailDesk(kafka, url, producer, consumer, log=log)
 
 

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from chassis.clock import FixedClock
 from chassis.migrate import migrate
@@ -24,7 +23,7 @@ from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification import choices, v1
 from contracts.notification.contacts import contact_reference
 from services.notification.bootstrap import NotificationSettings, bootstrap
-from tests.integration.municipality.desk import NOW, Desk, Heard, renew_topics
+from tests.integration.desks import NOW, Desk, Heard, clients
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,17 +60,7 @@ async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Des
     """Open the desk, with one replica of the service behind it."""
     url = new_database()
     migrate(url, "services.notification.migrations")
-    await renew_topics(kafka, [*READ, *WRITTEN])
-    async with (
-        AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True) as producer,
-        AIOKafkaConsumer(
-            *(topic.name for topic in WRITTEN),
-            bootstrap_servers=kafka,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        ) as consumer,
-    ):
+    async with clients(kafka, WRITTEN, READ) as (producer, consumer):
         desk = NotificationDesk(kafka, url, producer, consumer)
         async with desk.service():
             yield desk
