@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_interval, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 from contracts.weeks import monday_of
-from gateway.language import ENGLISH, _, current, ngettext
+from gateway.language import ENGLISH, LANGUAGES, _, current, ngettext
 
 OSLO = ZoneInfo("Europe/Oslo")
 SOON_DAYS = 2
@@ -59,12 +60,23 @@ def country(code: str | None) -> str:
     """Make a country's name in the page's language; no code: stateless or unknown."""
     if code is None:
         return _("Statsløs eller ukjent")
-    return str(current().locale.territories.get(code, code))
+    return _territory(current().tag, code)
+
+
+@lru_cache(2_048)
+def _territory(language: str, code: str) -> str:
+    """Look it up once: Babel goes through a language's whole data for each."""
+    return str(LANGUAGES[language].locale.territories.get(code, code))
 
 
 def language_name(tag: str) -> str:
     """Make a language's name, e.g. ``arabisk``; where it is not known, its tag."""
-    names = current().locale.languages
+    return _language(current().tag, tag)
+
+
+@lru_cache(2_048)
+def _language(language: str, tag: str) -> str:
+    names = LANGUAGES[language].locale.languages
     return str(names.get(tag.replace("-", "_")) or names.get(tag.partition("-")[0]) or tag)
 
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from gateway import language
 from gateway.auth.guards import SINCE
 from gateway.auth.users import Access, User
-from gateway.pages import format as formats, labels, languages, letter_way
+from gateway.pages import format as formats, labels, languages, letter_way, phrases
 from gateway.pages.assets import Assets
 from gateway.pages.days import is_day
 from gateway.pages.report_labels import part_name
@@ -35,15 +35,14 @@ def environment(assets: Assets) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=language._, ngettext=language.ngettext, newstyle=True
-    )
     made.globals.update(
         {**labels.GLOBALS, **letter_way.GLOBALS},
+        _=phrases.gettext,
+        gettext=phrases.gettext,
+        ngettext=phrases.ngettext,
         asset=assets.url,
         language=language.current,
         languages=list(language.LANGUAGES.values()),
