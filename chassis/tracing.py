@@ -208,7 +208,8 @@ def configure(service: str, version: str, environment: Mapping[str, str] = os.en
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-    provider = TracerProvider(Resource.create({"service.name": f"fordeling-{service}", "service.version": version}))
+    about = Resource.create({"service.name": f"fordeling-{service}", "service.version": version})
+    provider = TracerProvider(resource=about)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     use(provider)
     last: Callable[[], None] = provider.shutdown

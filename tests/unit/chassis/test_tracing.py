@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import tracing
+from ops.testing.spans import receiver
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -77,3 +79,18 @@ def test_what_is_rolled_back_leaves_no_span() -> None:
     [span] = told.get_finished_spans()
     assert len(span.links) == 2
     assert span.attributes["messaging.batch.message_count"] == 2
+
+
+def test_a_process_told_of_a_receiver_tells_it_its_spans() -> None:
+    """As its environment names one, and nothing else: the spans arrive, with the service's name, a new trace or not."""
+    code = (
+        "import os, chassis.tracing as t; end = t.configure('x', '1', os.environ);"
+        f"[t.sending('a.state.v1', 'a.one.v1', parent).tell() for parent in (None, '{PARENT}')]; end()"
+    )
+    with receiver() as received:
+        environment = os.environ | {"OTEL_EXPORTER_OTLP_ENDPOINT": received.endpoint}
+        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+    new, continued = received.spans
+    assert (new.parent, continued.parent, continued.trace) == ("", PARENT[36:52], PARENT[3:35])
+    assert {(one.service, one.name) for one in received.spans} == {("fordeling-x", "send a.one.v1")}
+    assert new.attributes["messaging.destination.name"] == "a.state.v1"
