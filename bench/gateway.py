@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -85,8 +85,11 @@ class Pages:
         said = {"port": self.ports[way], "path": self.paths[way, page], "cookies": self.cookies}
         self.visitors.say(**said, seconds=self.seconds)
         heard = await self.visitors.hear()
-        spent, taken = sum(server.cpu_times()[:2]) - before, heard["milliseconds"]
+        spent, taken, busy = sum(server.cpu_times()[:2]) - before, heard["milliseconds"], heard["busy"]
+        if not taken:
+            raise ValueError(f"{way}: all {busy} answers were that there is too much to do")
         return {
+            f"{page} busy": 100 * busy / (busy + len(taken)),
             f"{page} rate": len(taken) / heard["spent"],
             f"{page} p99": percentile(taken, 99),
             f"{page} cpu": 1000 * spent / len(taken),
@@ -180,7 +183,7 @@ async def measure(options: Options) -> Sequence[Line]:
             await asyncio.to_thread(shown, worker, one)
         async with pages(stack, list_id, seconds) as asked:
             for way in WAYS:
-                await asked.all(way)  # warm
+                await replace(asked, seconds=min(seconds, 1.0)).all(way)  # warm
             visits = await alternate({way: partial(asked.all, way) for way in WAYS}, options.repeats or 5, options.tell)
         bootstrap = stack.environment["KAFKA_BOOTSTRAP_SERVERS"]
         contestants = {
@@ -204,6 +207,8 @@ def lines(visits: Taken) -> list[Line]:
             Line(f"{TITLES[page]}: req/s, of bare with identical SQL", "%", of("sql"), at_least(60)),
             Line(f"{TITLES[page]}: req/s, of bare from memory", "%", of("memory")),
             Line(f"{TITLES[page]}: bare's processor time, of ours", "%", cpu),
+            Line(f"{TITLES[page]}: answered that there is too much to do", "%", visits.of("ours", f"{page} busy"),
+                 at_most(0)),
             *(Line(f"{TITLES[page]}: {WAYS[way]}", "req/s", visits.of(way, f"{page} rate")) for way in WAYS),
             *(Line(f"{TITLES[page]}, p99 of {USERS} users: {WAYS[way]}", "ms", visits.of(way, f"{page} p99"))
               for way in WAYS),
