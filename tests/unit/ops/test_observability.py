@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,15 @@ from ops.paths import ROOT
 FOLDER = ROOT / "deploy" / "observability"
 DASHBOARDS = sorted(FOLDER.glob("dashboard-*.json"))
 OF_PROMETHEUS = {"job", "instance", "le", "alertname"}
+COLUMNS = 24
+DASHBOARD = {"uid": str, "title": str, "tags": list, "timezone": str, "time": dict, "templating": dict, "panels": list}
+PANEL = dict.fromkeys(("datasource", "fieldConfig", "gridPos"), dict) | {
+    "id": int,
+    "type": str,
+    "title": str,
+    "targets": list,
+}
+TARGET = {"refId": str, "expr": str, "legendFormat": str}
 NAME = re.compile(r"\bfordeling_\w+")
 ROW = re.compile(r"^\| `(fordeling_\w+)` \| (\w+) \|(?: \w+ \|)? ([\w, ]*)\| [^|]+\|$", re.MULTILINE)
 
@@ -78,6 +88,27 @@ def test_an_alert_says_what_to_do(rule: dict[str, Any]) -> None:
     text = (ROOT / path).read_text()
     headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
     assert not anchor or anchor in headings
+
+
+def named_by(path: str, schema: Mapping[str, type | tuple[type, ...]], told: Mapping[str, Any]) -> list[str]:
+    """Name what lacks, or is of another kind than Grafana's schema has it."""
+    return [f"{path}.{name}" for name, kind in schema.items() if not isinstance(told.get(name), kind)]
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.name)
+def test_a_dashboard_has_the_form_of_grafanas_schema(dashboard: Path) -> None:
+    """What its version 39 wants of a dashboard, its panels and what they ask, in the kinds that it wants."""
+    told = json.loads(dashboard.read_text())
+    wrong = named_by("dashboard", DASHBOARD, told) + named_by("time", {"from": str, "to": str}, told["time"])
+    for panel in told["panels"]:
+        at = f"panel {panel.get('id')}"
+        wrong += named_by(at, PANEL, panel) + named_by(at, {"type": str, "uid": str}, panel["datasource"])
+        wrong += named_by(at, {"x": int, "y": int, "w": int, "h": int}, panel["gridPos"])
+        wrong += [at] * (panel["gridPos"]["x"] + panel["gridPos"]["w"] > COLUMNS)
+        wrong += [one for target in panel["targets"] for one in named_by(at, TARGET, target)]
+        wrong += [at] * (len({one["refId"] for one in panel["targets"]}) < len(panel["targets"]))
+        wrong += named_by(at, {"defaults": dict, "overrides": list}, panel["fieldConfig"])
+    assert (wrong, told["schemaVersion"]) == ([], 39)
 
 
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.name)
