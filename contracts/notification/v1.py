@@ -57,7 +57,8 @@ class MailSent(Message):
 class MailFailed(Message):
     """One e-mail about a notice is not known to have arrived, and is not tried again by itself.
 
-    One that bounced was told as sent before. ``contact``: as in ``MailSent``.
+    One that bounced was told as sent before. ``contact``: as in ``MailSent``; None where it is not known any more, or
+    where the server refused the mail and had nothing against the receiver.
     """
 
     message_type: ClassVar[str] = "notification.mail-failed.v1"

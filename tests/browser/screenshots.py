@@ -16,6 +16,7 @@ from tests.browser.browsing import DESKTOP, PHONE, Scheme, chromium, log_in, ope
 from tests.browser.stage import reports as stage_reports, world
 
 WRITER, READER, MANY, EMPTY = "Ingrid Haugen", "Marit Dahl", "Lars Moen", "Anne Vik"
+OPERATOR = "Kristin Berge"
 LISTS = f"/kommune/{world.OSLO}/bosetting/fordelinger"
 REPORTS = f"/kommune/{world.OSLO}/bosetting/innmeldinger"
 
@@ -76,6 +77,12 @@ def look_without_purpose(page: Page) -> None:
     """Choose Annet and say no more."""
     page.get_by_label("Annet").check()
     page.get_by_role("button", name="Vis helseopplysningene").click()
+    page.wait_for_load_state()
+
+
+def choose_nobodys(page: Page) -> None:
+    """Save without saying which address is one's own."""
+    page.get_by_role("button", name="Lagre valgene").click()
     page.wait_for_load_state()
 
 
@@ -189,6 +196,10 @@ SHOTS: Mapping[str, Shot] = {
     "folder-errors": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/personer/1", look_without_purpose),
     "folder-health": Shot(WRITER, f"{LISTS}/{world.ANSWERED}/personer/1", look_at_health),
     "folder-reader": Shot(READER, f"{LISTS}/{world.ANSWERED}/personer/2"),
+    "choices": Shot(WRITER, f"/kommune/{world.OSLO}/varsler/valg"),
+    "choices-errors": Shot(WRITER, f"/kommune/{world.OSLO}/varsler/valg", choose_nobodys),
+    "operations": Shot(OPERATOR, "/drift"),
+    "catalogue": Shot(OPERATOR, "/drift/meldinger"),
     "help": Shot(WRITER, "/hjelp"),
     "accessibility": Shot(None, "/tilgjengelighet"),
     "sessions": Shot(WRITER, "/innlogginger"),
@@ -228,7 +239,7 @@ def take(address: str, folder: Path, names: list[str], language: str) -> None:
 
 if __name__ == "__main__":
     parser = ArgumentParser(prog="python -m tests.browser.screenshots")
-    parser.add_argument("address", help="where the stage of tests.browser.stage.play is")
+    parser.add_argument("address", help="where the stage of tests.browser.stage.play is; for operations, a whole stack")
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {' '.join(SHOTS)}")
     parser.add_argument("--language", choices=["nb", "nn", "en"], default="nb")

@@ -20,6 +20,7 @@ from aiosmtplib import (
 
 from services.notification.adapters.smtp_url import SmtpUrl
 from services.notification.use_cases.ports import (
+    ContentRefusedError,
     OutcomeUnknownError,
     PutOffError,
     RefusedError,
@@ -126,11 +127,13 @@ class SmtpSession:
         await self.client.rcpt(receiver, options=report, encoding=encoding)
 
     async def hand_over(self, content: bytes) -> None:
-        """Hand over the mail that was begun. Raises PutOffError, RefusedError, OutcomeUnknownError."""
+        """Hand over the mail that was begun. Raises PutOffError, ContentRefusedError, OutcomeUnknownError."""
         try:
             await self.client.data(content)
         except SMTPResponseException as error:
-            if error.code // 100 in {PERMANENT, TEMPORARY}:
+            if error.code // 100 == PERMANENT:
+                raise ContentRefusedError(error.code) from None
+            if error.code // 100 == TEMPORARY:
                 raise self._refusal(error.code) from None
             self.usable = False
             raise OutcomeUnknownError from None

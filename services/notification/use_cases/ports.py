@@ -214,6 +214,10 @@ class RefusedError(PutOffError):
     """The server does not take the mail, now or later: an SMTP reply 5xx, or an address it has no way to write."""
 
 
+class ContentRefusedError(RefusedError):
+    """It had nothing against the receiver and does not take the mail: that says nothing of the address."""
+
+
 class ServerUnavailableError(Exception):
     """No server, or one that does not let us in: nothing to do with any one mail, and none has been handed over."""
 
@@ -229,7 +233,7 @@ class Session(Protocol):
         """Begin a mail. Nothing is delivered by this. Raises PutOffError, RefusedError, ServerUnavailableError."""
 
     async def hand_over(self, content: bytes) -> None:
-        """Hand over the mail that was begun. Raises PutOffError, RefusedError, OutcomeUnknownError."""
+        """Hand over the mail that was begun. Raises PutOffError, ContentRefusedError, OutcomeUnknownError."""
 
 
 class MailServer(Protocol):

@@ -18,6 +18,7 @@ from services.notification.use_cases.pass_on import pass_on
 from services.notification.use_cases.ports import (
     Claim,
     Composer,
+    ContentRefusedError,
     OutcomeUnknownError,
     PutOffError,
     RefusedError,
@@ -75,7 +76,8 @@ class Sender:
             await session.hand_over(content)
             faults.reached("notification.postman.handed-over")
         except RefusedError as refusal:
-            return await self._end(claim, MailFailed(MailFailure.REFUSED), refusal.code)
+            named = None if isinstance(refusal, ContentRefusedError) else claim.mail.receiver
+            return await self._end(claim, MailFailed(MailFailure.REFUSED, named), refusal.code)
         except PutOffError as refusal:
             return await self._put_off(claim, refusal.code)
         except OutcomeUnknownError:
@@ -118,7 +120,9 @@ async def _record(claim: Claim, end: MailEnd, code: int | None, unit: Unit) -> S
     state, failure, outcome = _outcome(end)
     if not await unit.mails.end(claim, state, failure, code):
         return Sending.OVERTAKEN
-    known = replace(end, receiver=claim.mail.receiver)
+    refused = isinstance(end, MailFailed) and end.failure is MailFailure.REFUSED
+    # Of a refusal it was said already whether it is the receiver's: whom else it was to is not told, and not marked.
+    known = end if refused else replace(end, receiver=claim.mail.receiver)
     changes = [end_mail(notice, known) for notice in notices]
     await unit.notices.save(changes)
     if state is MailState.FAILED:

@@ -32,7 +32,7 @@ class Taken:
 
 @dataclass
 class MailServer:
-    """Takes mails. A receiver's name says what happens to it: ``later``, ``refused``, ``drop``, ``mute``, ``slow``."""
+    """A receiver's name says how it goes: ``later``, ``refused``, ``spam``, ``drop``, ``mute``, ``slow``."""
 
     port: int = 0
     reserved: socket.socket | None = None
@@ -68,6 +68,8 @@ class MailServer:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         [receiver] = envelope.rcpt_tos
+        if receiver.startswith("spam") and not self.well_behaved:
+            return "554 5.7.1 looks like spam"
         assert isinstance(envelope.content, bytes)
         self.taken.append(Taken(receiver, envelope.content))
         self.changed.set()

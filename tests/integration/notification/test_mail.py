@@ -318,19 +318,28 @@ async def test_a_mail_that_is_put_off_is_sent_once(desk: MailDesk) -> None:
 
 
 async def test_a_refused_mail_fails_and_is_seen(desk: MailDesk) -> None:
-    """5xx: not tried again, told as an event and in the notice's state with no address, and the others are sent."""
+    """5xx: not tried again, told as an event and in the notice's state with no address, and the others are sent.
+
+    The contact is named where it was refused, and not where the server wanted no such mail at all.
+    """
     async with desk.service():
-        await desk.tell_municipality(2131, "refused@k2131.example", "fine@k2131.example", "a,b@k2131.example")
+        await desk.tell_municipality(
+            2131, "refused@k2131.example", "fine@k2131.example", "a,b@k2131.example", "spam@k2131.example"
+        )
         await desk.receive(2131)
-        assert await desk.ended(2131, 3) == v1.MailTally(sent=1, failed=2)
+        assert await desk.ended(2131, 4) == v1.MailTally(sent=1, failed=3)
     assert desk.server.asked["refused@k2131.example"] == 1
     failed = [record.body for record in desk.heard if isinstance(record.body, v1.MailFailed)]
-    assert [body.failure for body in failed if body.list_id == list_id(2131)] == [codes.MailFailure.REFUSED] * 2
+    own = [body for body in failed if body.list_id == list_id(2131)]
+    assert {body.failure for body in own} == {codes.MailFailure.REFUSED}
+    named = {contact_reference(f"{name}@k2131.example") for name in ("refused", "a,b")}
+    assert (len(own), {body.contact for body in own}) == (3, named | {None})
     told = [record.body.model_dump_json() for record in desk.heard]
     assert not [body for body in told if "@" in body or MARKER in body]
     assert sorted((row["state"], row["code"]) for row in await desk.rows(2131)) == [
         ("failed", 550),
         ("failed", 553),
+        ("failed", 554),
         ("sent", None),
     ]
 
