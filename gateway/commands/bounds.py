@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from chassis.database import Pool
+from chassis.database import Connection, Pool
 
 log = structlog.get_logger(__name__)
 
@@ -76,11 +76,13 @@ class Bounds:
             if not followed[municipality_id]:
                 del followed[municipality_id]
 
-    async def wait(self, command_id: str, topic: str, municipality_id: str, now: datetime) -> None:
-        """Count a command as one that its owner is to answer. Raises BusyError."""
+    async def wait(
+        self, connection: Connection, command_id: str, topic: str, municipality_id: str, now: datetime
+    ) -> None:
+        """Count a command as one that its owner is to answer, in a transaction of the caller's. Raises BusyError."""
         most = self.waiting
         limits = (most.of_all, most.of_one)
-        if await self.pool.fetchval(WAIT, command_id, topic, municipality_id, now, now - COUNTED, *limits) is None:
+        if await connection.fetchval(WAIT, command_id, topic, municipality_id, now, now - COUNTED, *limits) is None:
             log.error("owner_far_behind", topic=topic, municipality_id=municipality_id)
             raise BusyError
 

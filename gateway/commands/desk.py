@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from chassis.clock import Clock
-from chassis.database import Pool
+from chassis.database import Connection, Pool
 from contracts.envelope import Envelope, Message
 from gateway.commands import outcomes, traces
 from gateway.commands.bounds import Bounds
@@ -27,15 +27,23 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (command_id) DO NOTHING
 """
 
-SENT = "UPDATE gateway.command SET sent_at = $2 WHERE command_id = $1"
+# Nobody waits for the disk: forgotten in a crash, it is sent again under its id, which its owner knows.
+SENT = """
+UPDATE gateway.command SET sent_at = $2
+WHERE command_id = $1 AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+"""
 
 FIND = """
 SELECT kind, subject, form FROM gateway.command
 WHERE command_id = $1 AND municipality_id = $2 AND user_id = $3
 """
 
-# The words of a form are kept no longer than somebody may need them.
-FORGET_FORM = "UPDATE gateway.command SET form = NULL WHERE command_id = $1 AND form IS NOT NULL"
+# The words of a form are kept no longer than somebody may need them. Nobody waits for the disk: what a crash brings
+# back is forgotten with the command.
+FORGET_FORM = """
+UPDATE gateway.command SET form = NULL
+WHERE command_id = $1 AND form IS NOT NULL AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+"""
 
 
 class Kind(StrEnum):
@@ -158,16 +166,20 @@ class Desk:
         return None if row is None else Sent(wanted, Kind(row["kind"]), row["subject"], row["form"])
 
     async def _hand_over(self, command: Command) -> None:
-        await self.bounds.wait(command.command_id, command.topic, command.municipality_id, self.clock.now())
-        await self._keep(command)
+        # One commit for both: whoever sends it waits for the disk before the broker is even asked.
+        async with self.pool.acquire() as connection, connection.transaction():
+            await self.bounds.wait(
+                connection, command.command_id, command.topic, command.municipality_id, self.clock.now()
+            )
+            await self._keep(connection, command)
         try:
             await self._publish(command)
         except BrokerUnavailableError:
             await self.bounds.forget(command.command_id)
             raise
 
-    async def _keep(self, command: Command) -> None:
-        await self.pool.execute(
+    async def _keep(self, connection: Connection, command: Command) -> None:
+        await connection.execute(
             KEEP,
             command.command_id,
             command.municipality_id,
