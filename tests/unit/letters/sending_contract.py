@@ -312,6 +312,25 @@ class SendingContract:
         decisions = [key for key in store.objects if DECISION_ID in key]
         assert decisions == [sent.document.object_key]
 
+    async def test_who_had_a_letter_in_hand_before_it_was_made_anew_records_nothing(self, world: World) -> None:
+        """Its claims are counted on: none from before is taken for the one that sends it."""
+        store, post = FakeStore(), FakePost()
+        await ready_letters(world, 1, 2)
+        await make_all(world, store)
+        postings = await claim_postings(world, limit=10, patience=PATIENCE)
+        [late] = [each.errand for each in postings if each.errand.letter.letter_id == DECISION_ID]
+        await do(world, closing(1))
+        world.clock.advance(PATIENCE.lease)
+        assert Sent.MADE_ANEW in await send_all(world, post, store)
+        await make_all(world, store)
+        [again] = await claim_postings(world, limit=10, patience=PATIENCE)
+        assert again.errand.letter.letter_id == DECISION_ID
+        assert again.errand.begun_before  # what an earlier one handed over would be found
+        async with world.begin() as unit:
+            assert not await unit.errands.follow(late, unit.now)
+            assert not await unit.errands.settle(late)
+            assert await unit.errands.follow(again.errand, unit.now)
+
     async def test_a_decision_without_who_was_withdrawn_before_it_was_made_is_sent(self, world: World) -> None:
         """It names the others only, so nothing is wrong with it."""
         store, post = FakeStore(), FakePost()
