@@ -117,19 +117,19 @@ async def measure(options: Options) -> Sequence[Line]:
         taken = await alternate(contestants, options.repeats or REPEATS, options.tell)
     in_databases = (sizes["10 years"] - sizes["empty"]) / (HISTORIES["10 years"] * lists)
     return [
-        *lines(taken, options.sized(BURST, 10)),
+        *lines(taken, options.sized(BURST, 10), small=options.small),
         Line("a list and its persons in all databases", "kB", [in_databases / 1000]),
         Line("a list and its persons on all topics, before compaction", "kB", [on_topics / 1000]),
         Line("all databases with 10 years", "MB", [sizes["10 years"] / 1e6]),
     ]
 
 
-def lines(taken: Taken, burst: int) -> list[Line]:
+def lines(taken: Taken, burst: int, *, small: bool) -> list[Line]:
     """Lay the figures out: ratios with their goals, then what they are of."""
     old = [name for name in HISTORIES if name != "empty"]
     titles = {title: title for title in PAGES} | {"burst": f"pipeline, {burst} lists"}
     made = [
-        Line(f"{titles[what]}: {name}, of empty", "x", taken.ratio(name, "empty", what), at_most(1.25))
+        Line(f"{titles[what]}: {name}, of empty", "x", taken.ratio(name, "empty", what), at_most(1.25), small)
         for what in titles for name in old
     ]  # fmt: skip
     units = dict.fromkeys(PAGES, "ms") | {"burst": "s"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,9 +28,10 @@ WHERE table_schema = %s AND table_name = %s AND is_generated = 'NEVER' ORDER BY 
 BYTES = 1 << 20
 LEDGER = "ledger"
 
-PERSONS_NUMBER = re.compile(r"\b\d{11,12}\b")
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+PERSONS_NUMBER = r"\d{11,12}"
 """An identity number or a DUF number. In a copy it gets a tail: no list that is published later has such a person."""
-UUID = re.compile(r"\b([0-9a-f]{8})(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")
+YEAR_LENGTH, UUID_LENGTH, FIRST_PART = 4, 36, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +66,25 @@ def load(stack: Stack, tables: Sequence[Table], years: int) -> int:
             connection.execute("SET session_replication_role = replica")
             for table in tables:
                 if table.database == database:
-                    _make_room(connection, table)
-                    rows += sum(_load(connection, table, back) for back in range(years))
+                    rows += _load(connection, table, years)
             connection.execute("VACUUM ANALYZE")
     return rows
 
 
-def _make_room(connection: psycopg.Connection[tuple[object, ...]], table: Table) -> None:
-    """Take out the ledgers of this year: the copy's have counted its lists, theirs have not."""
-    if table.name.startswith(LEDGER):
+def _load(connection: psycopg.Connection[tuple[object, ...]], table: Table, years: int) -> int:
+    """Load a table. Ledgers of this year go out first: the copy's have counted its lists, theirs have not."""
+    own, year, rows = table.name.startswith(LEDGER), datetime.now(OSLO).year, 0
+    if own:
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.schema, table.name)))
-
-
-def _load(connection: psycopg.Connection[tuple[object, ...]], table: Table, back: int) -> int:
-    own = table.name.startswith(LEDGER)
-    lines = list(moved(table.text, datetime.now(OSLO).year, back, own=own))
+    pieces = cut(table.text, year, own=own) if years else [""]
     statement = _copy(table.schema, table.name, table.columns, sql.SQL("FROM STDIN"))
-    with connection.cursor().copy(statement) as writing:
-        text = "".join(lines)
-        for first in range(0, len(text), BYTES):
-            writing.write(text[first : first + BYTES])
-    return len(lines)
+    for back in range(years):
+        text = moved(pieces, year, back)
+        with connection.cursor().copy(statement) as writing:
+            for first in range(0, len(text), BYTES):
+                writing.write(text[first : first + BYTES])
+        rows += text.count("\n")
+    return rows
 
 
 def _copy(schema: str, name: str, columns: Sequence[str], way: sql.SQL) -> sql.Composed:
@@ -93,19 +92,27 @@ def _copy(schema: str, name: str, columns: Sequence[str], way: sql.SQL) -> sql.C
     return sql.SQL("COPY {} ({}) {}").format(sql.Identifier(schema, name), names, way)
 
 
-def moved(text: str, year: int, back: int, *, own: bool = False) -> Iterator[str]:
-    """Give the lines that are about lists, as of so many years back and of other persons; with ``own`` also the year's.
+def cut(text: str, year: int, *, own: bool = False) -> list[str]:
+    """Keep the lines that are about lists, with ``own`` also the year's, cut at what becomes another in a copy.
 
-    Lists, days, persons' numbers and ids become others, the same ones in every table. Whatever else a stack keeps is
-    there already.
+    Every second piece is one: a list's or a day's year, a person's number, an id. It is looked for once, for all years.
+    Whatever else a stack keeps is there already.
     """
     the_year, ours = re.compile(rf"\b{year}\b"), f"FL-{year}-"
-    for line in text.splitlines(keepends=True):
-        if ours in line or (own and the_year.search(line)):
-            yield _moved(line, the_year, year, back)
+    kept = [line for line in text.splitlines(keepends=True) if ours in line or (own and the_year.search(line))]
+    # An id comes first: the last part of one may look like a person's number.
+    return re.split(rf"\b({UUID}|{PERSONS_NUMBER}|{year})\b", "".join(kept))
 
 
-def _moved(line: str, the_year: re.Pattern[str], year: int, back: int) -> str:
-    line = the_year.sub(str(year - back), line)
-    line = PERSONS_NUMBER.sub(lambda found: f"{found[0]}x{back}", line)
-    return UUID.sub(lambda found: f"{int(found[1], 16) ^ back:08x}{found[2]}", line)
+def moved(pieces: Sequence[str], year: int, back: int) -> str:
+    """Put the lines together as of so many years back and of other persons; the same ones in every table."""
+    lines, before = list(pieces), str(year - back)
+    for place in range(1, len(lines), 2):
+        piece = lines[place]
+        if len(piece) == YEAR_LENGTH:
+            lines[place] = before
+        elif len(piece) == UUID_LENGTH:
+            lines[place] = f"{int(piece[:FIRST_PART], 16) ^ back:08x}{piece[FIRST_PART:]}"
+        else:
+            lines[place] = f"{piece}x{back}"
+    return "".join(lines)
