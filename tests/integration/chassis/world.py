@@ -30,7 +30,7 @@ from chassis.relay import Relay
 from chassis.settings import Settings
 from chassis.subscriptions import Dedupe, Received, Record, Subscription
 from chassis.transaction import Transaction, Transactions
-from chassis.windows import Window
+from chassis.windows import REFUSED_FOR_GOOD, Window
 from contracts.envelope import Envelope, Message, encode_headers
 from tests.integration.chassis.fake_broker import PARTITIONS, Broker, Ends, Producer
 
@@ -213,8 +213,12 @@ class World:
         return True
 
     async def wake(self, producer: Producer, window: Window) -> None:
-        """Have a leader go on whom PostgreSQL has given up: with what it had read, by the producer that it had."""
-        with contextlib.suppress(KafkaConnectionError, ProducerFenced, HiddenError, asyncpg.InterfaceError):
+        """Have a leader go on whom PostgreSQL has given up: with what it had read, by the producer that it had.
+
+        What Kafka refuses for good is left to its successor.
+        """
+        refused = (KafkaConnectionError, ProducerFenced, HiddenError, *REFUSED_FOR_GOOD)
+        with contextlib.suppress(*refused, asyncpg.InterfaceError):
             await self.relay._ship(producer, Ends(self.broker), window)
             await self.relay._delete(CutSession(None, 1), window.ids)
 
