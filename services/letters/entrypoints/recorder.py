@@ -19,8 +19,8 @@ from services.letters.use_cases.record_letters import Finished, record_letters, 
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 0.25
-"""Seconds that a letter waits for others."""
+PATIENCE = 1.0
+"""Seconds that a letter waits for others, at most."""
 
 
 @dataclass(slots=True)
