@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,6 +88,15 @@ class Desk:
     async def _listen(self) -> None:
         for records in (await self.consumer.getmany(timeout_ms=100)).values():
             self.heard.extend(map(_heard, records))
+
+
+async def until(found: Callable[[], Awaitable[Any]]) -> Any:
+    """Look until there is something, and give that."""
+    deadline = time.monotonic() + SECONDS
+    while not (there := await found()):
+        assert time.monotonic() < deadline, "it did not come"
+        await asyncio.sleep(0.02)
+    return there
 
 
 @asynccontextmanager

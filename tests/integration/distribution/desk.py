@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +17,7 @@ from contracts.distribution.threads_v1 import AskQuestion
 from contracts.imdi.v1 import PublishDistributionList
 from contracts.municipality.v1 import MunicipalityState, RegisterState
 from services.distribution.bootstrap import DistributionSettings, bootstrap
-from tests.integration.desks import NOW, SECONDS, Desk, Heard, clients
+from tests.integration.desks import NOW, Desk, Heard, clients
 
 READ = (topics.IMDI_LISTS, topics.DISTRIBUTION_COMMANDS, topics.MUNICIPALITY_STATE)
 WRITTEN = (
@@ -106,15 +104,6 @@ class DistributionDesk(Desk):
                 population=1000, valid_from=date(2024, 1, 1),
             )  # fmt: skip
             await self.send(state, name, municipality, subject=name, message_id=name, sequence=1)
-
-
-async def until(found: Callable[[], Awaitable[Any]]) -> Any:
-    """Look until there is something, and give that."""
-    deadline = time.monotonic() + SECONDS
-    while not (there := await found()):
-        assert time.monotonic() < deadline, "it did not come"
-        await asyncio.sleep(0.02)
-    return there
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from services.distribution.domain.reply_clock import next_reminder
 from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.outcomes import Accepted, Refused
-from tests.integration.distribution.desk import until
+from tests.integration.desks import until
 from tests.integration.distribution.pg_world import PgWorld
 from tests.unit.distribution.addresses_contract import AddressesContract
 from tests.unit.distribution.drafts_contract import DraftsContract

@@ -20,8 +20,8 @@ from contracts.envelope import Envelope, encode_headers
 from contracts.fields import Actor
 from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.integration.desks import Heard
-from tests.integration.distribution.desk import DistributionDesk, open_desk, until
+from tests.integration.desks import Heard, until
+from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import AT, GIVEN_NAME, body, minor, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

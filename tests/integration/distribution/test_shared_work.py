@@ -21,8 +21,8 @@ from contracts.envelope import Message
 from contracts.fields import Actor
 from contracts.municipality.v1 import MunicipalityState
 from contracts.outcomes import CommandAccepted, CommandRefused
-from tests.integration.desks import Heard
-from tests.integration.distribution.desk import DistributionDesk, open_desk, until
+from tests.integration.desks import Heard, until
+from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import body, offered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -23,7 +25,7 @@ from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification import choices, v1
 from contracts.notification.contacts import contact_reference
 from services.notification.bootstrap import NotificationSettings, bootstrap
-from tests.integration.desks import NOW, Desk, Heard, clients
+from tests.integration.desks import NOW, Desk, Heard, clients, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -187,7 +189,11 @@ async def know(desk: Desk, number: int, *writers: str) -> None:
         contacts=[ContactState(name="X", email=address, roles=writing) for address in writers],
     )  # fmt: skip
     await desk.send(topics.MUNICIPALITY_STATE, f"k-{number}", body, subject=f"k-{number}", sequence=1)
-    await receive(desk, number)  # what follows finds it: its notice comes from another topic, and has been heard
+    connection = await asyncpg.connect(desk.database_url)
+    known = "SELECT version FROM municipality_copy WHERE municipality_id = $1"
+    await until(partial(connection.fetchval, known, f"k-{number}"))
+    await connection.close()
+    await receive(desk, number)
 
 
 async def choose(desk: Desk, number: int, address: str, role: codes.Role, delivery: codes.NoticeDelivery) -> Any:

@@ -68,6 +68,7 @@ def test_a_deadline_passes_is_moved_and_all_agree(stack: RunningStack) -> None:
     assert wait_until(lambda: ("deadline_extended",) in rows(environment, "NOTIFICATION", notices), SECONDS)
 
     done = fordeling("reconcile", "--json", "--wait", "90", "--data-dir", str(stack.data_dir))
+    assert done.stdout, done.stderr
     document = json.loads(done.stdout)
     findings = {one["entity"]: one.get("findings") for one in document["entities"] if one.get("findings")}
     assert done.returncode == 0, findings or done.stdout + done.stderr

@@ -91,13 +91,13 @@ def test_an_alert_says_what_to_do(rule: dict[str, Any]) -> None:
 
 
 def named_by(path: str, schema: Mapping[str, type | tuple[type, ...]], told: Mapping[str, Any]) -> list[str]:
-    """Name what lacks, or is of another kind than Grafana's schema has it."""
+    """Name what lacks, or is of another kind than Grafana takes it as."""
     return [f"{path}.{name}" for name, kind in schema.items() if not isinstance(told.get(name), kind)]
 
 
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.name)
-def test_a_dashboard_has_the_form_of_grafanas_schema(dashboard: Path) -> None:
-    """What its version 39 wants of a dashboard, its panels and what they ask, in the kinds that it wants."""
+def test_a_dashboard_has_what_grafana_asks_of_one(dashboard: Path) -> None:
+    """Of version 39: what a dashboard, its panels and what they ask must have, and of which kind, as we know it."""
     told = json.loads(dashboard.read_text())
     wrong = named_by("dashboard", DASHBOARD, told) + named_by("time", {"from": str, "to": str}, told["time"])
     for panel in told["panels"]:
