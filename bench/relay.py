@@ -28,6 +28,8 @@ FLOOR = (
     "`send` in windows of 500 that are awaited; the same broker and the same reader of committed records."
 )
 ROWS, TRIES, GAP, WARM_UP = 30_000, 200, 0.05, 10
+LEAST = 6_000
+"""Several windows of the relay: what is timed begins with the second."""
 SIDE = "bench.sides.relays"
 OURS = ("fenced", "unfenced")
 BARE = ("bare", "bare fenced", "bare batches")
@@ -138,7 +140,7 @@ async def latency(on: Parts, template: str, kind: str, tries: int) -> Mapping[st
 
 async def measure(options: Options) -> Sequence[Line]:
     """Measure rates, then latencies."""
-    rows, tries = options.sized(ROWS, 1500), options.sized(TRIES, 10)
+    rows, tries = options.sized(ROWS, LEAST), options.sized(TRIES, 10)
     with parts(options.folder) as on:
         template = on.databases.new()
         await asyncio.to_thread(migrate, template)
