@@ -106,6 +106,7 @@ def test_what_imdi_changed_meanwhile_loses_nothing_that_was_typed(playing: Stage
     assert held == 3
 
 
+@pytest.mark.heavy
 def test_the_ledger_adds_up_on_the_page_and_in_the_file(playing: Stage, browser: Browser) -> None:
     """Every line with what was left; as of an earlier day; the same in the file; a reader sees it all and no form."""
     with opened(browser, playing.address) as page:

@@ -72,6 +72,7 @@ def test_axe_finds_nothing_where_people_have_clicked_and_typed(playing: Stage, b
     report(walk(playing, browser, list(SHOTS), LOOKS))
 
 
+@pytest.mark.heavy
 def test_axe_finds_nothing_on_the_way_of_an_answer(playing: Stage, browser: Browser) -> None:
     """The pages that everybody uses, each time the tests run; the rest is in the heavy ones."""
     report(walk(playing, browser, list(CORE), ["light"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason, SplitReason
@@ -41,6 +42,7 @@ def test_a_household_is_declined_as_a_whole(playing: Stage, browser: Browser, ne
     assert (body.splits, body.message) == ([], "Husk meg")
 
 
+@pytest.mark.heavy
 @BOTH
 def test_what_one_reason_answers_is_folded_and_changes_with_it(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool

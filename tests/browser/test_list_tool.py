@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
@@ -108,6 +109,7 @@ def test_a_placed_person_is_found_by_duf_number(playing: Stage, browser: Browser
         assert digits not in told
 
 
+@pytest.mark.heavy
 def test_ones_own_choice_opens_the_page(playing: Stage, browser: Browser) -> None:
     """A reader keeps one too; it is nobody else's, and everything is a click away."""
     with opened(browser, playing.address) as page:
@@ -176,6 +178,7 @@ def test_a_list_prints_whole(playing: Stage, browser: Browser, tmp_path: Path) -
                 assert left_out not in text
 
 
+@pytest.mark.heavy
 def test_reasons_are_counted_and_looked_at_again(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """A reason that mentions nationality is asked about and may be sent; the statistics have it then."""
     one = new_list()

@@ -31,6 +31,7 @@ def listening(page: Page, state: str = "open") -> None:
     expect(page.locator(f"#nytt[data-stream={state}]")).to_be_attached(timeout=SOON)
 
 
+@pytest.mark.heavy
 def test_a_new_list_appears_on_open_pages_and_typed_text_stays(
     playing: Stage, browser: Browser, new_list: NewList
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_colleagues_work_is_announced_where_one_answers_and_what_was_typed_sta
         expect(mine.locator("#beskjed")).to_have_value("Min beskjed")
 
 
+@pytest.mark.heavy
 def test_imdis_reply_and_withdrawal_come_where_one_answers(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """The reply is there to read below; the withdrawn list opens apart, so that nothing typed is lost."""
     one = new_list()
@@ -105,6 +107,7 @@ def test_imdis_reply_and_withdrawal_come_where_one_answers(playing: Stage, brows
         expect(apart.value.get_by_role("heading", name="IMDi har trukket listen")).to_be_visible()
 
 
+@pytest.mark.heavy
 def test_a_hidden_page_hears_nothing_and_catches_up_when_seen(
     playing: Stage, browser: Browser, new_list: NewList
 ) -> None:

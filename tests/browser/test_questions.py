@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.codes import DeclineReason
@@ -69,6 +70,7 @@ def test_a_question_is_asked_and_replied_to_while_the_clock_runs(
     assert [(body.running_number, body.text) for body in asked] == [(3, STAIRS)]
 
 
+@pytest.mark.heavy
 @BOTH
 def test_an_empty_question_and_one_that_was_not_sent_are_asked_about(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from contracts.distribution.v1 import Extension
@@ -17,6 +18,7 @@ from tests.browser.steps import WRITER, NewList, heading, page_of
 LISTS = f"/kommune/{OSLO}/bosetting/fordelinger"
 
 
+@pytest.mark.heavy
 def test_an_overdue_list_is_found_and_answered_late(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Surface, filter and answering page say so in words; the answer is taken, and marked late everywhere."""
     one, in_time = new_list(days_left=-3), new_list()

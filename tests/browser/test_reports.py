@@ -65,6 +65,7 @@ def test_weeks_are_told_and_a_slip_is_pointed_at(playing: Stage, browser: Browse
     assert [(one.week, one.places) for one in told.weeks] == [(first, int(number)), (third, 0)]
 
 
+@pytest.mark.heavy
 def test_two_colleagues_at_once_lose_nothing(playing: Stage, browser: Browser) -> None:
     """The second is told, sees what the first has told beside what they typed, and decides."""
     week = weeks_from(world.now().date(), 9)[8]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.distribution.v1 import MovedIn, PlanSettlement, RegisterSettlements
@@ -88,6 +89,7 @@ def test_a_date_is_corrected_with_a_reason(playing: Stage, browser: Browser) -> 
         expect(history).to_contain_text(WRITER)
 
 
+@pytest.mark.heavy
 def test_what_a_colleague_registered_meanwhile_is_not_overwritten(playing: Stage, browser: Browser) -> None:
     """The form comes back with what was typed and what holds now; sent again it is taken."""
     one = answered(playing, "FL-2026-000413")

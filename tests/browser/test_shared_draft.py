@@ -61,6 +61,7 @@ def test_two_who_touched_different_persons_both_keep_their_work(
     assert [person.decision.accept for person in one.persons] == [True, False, True, False]
 
 
+@pytest.mark.heavy
 @BOTH
 def test_a_colleagues_change_is_not_overwritten(
     playing: Stage, browser: Browser, new_list: NewList, scripts: bool

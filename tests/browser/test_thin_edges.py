@@ -29,6 +29,7 @@ APART = """
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("size", [(1280, 900), (320, 640)], ids=["wide", "narrow"])
 def test_news_come_beside_the_warning_of_the_sessions_end(
     playing: Stage, browser: Browser, new_list: NewList, size: tuple[int, int]
@@ -49,6 +50,7 @@ def test_news_come_beside_the_warning_of_the_sessions_end(
         assert page.evaluate(APART)
 
 
+@pytest.mark.heavy
 def test_the_way_back_after_sending_leads_to_what_is_so(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Back from the receipt: the list as it is answered, with nothing to send again; forward: the receipt."""
     one = new_list()
@@ -117,6 +119,7 @@ def test_a_form_outlives_its_session(playing: Stage, browser: Browser, form: For
             expect(page.locator(field)).to_have_value(value)
 
 
+@pytest.mark.heavy
 def test_what_was_typed_is_saved_after_a_lost_session(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """The same form, sent again by who has logged in again, is the command that it was."""
     one = new_list()

@@ -215,6 +215,7 @@ def test_what_a_colleague_changed_meanwhile_is_not_overwritten(
         expect(first.get_by_role("textbox", name="Beskjed til IMDi")).to_have_value("Fra Ingrid")
 
 
+@pytest.mark.heavy
 def test_an_approved_list_can_go_back_before_it_is_sent(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
     """Godkjenn liste sends nothing: the list can be taken back, changed, and approved again."""
     body = imdi.publish(SOGNDAL, persons=2)
@@ -301,6 +302,7 @@ def test_no_log_and_no_event_names_a_person(stack: RunningStack, imdi: Imdi, bro
     assert read > 5
 
 
+@pytest.mark.heavy
 def test_a_year_goes_from_request_to_ledger(stack: RunningStack, imdi: Imdi, browser: Browser) -> None:
     """IMDi asks, the municipality resolves on the page, IMDi asks for more; a list's lines add up to what is left."""
     year = now().year + 1

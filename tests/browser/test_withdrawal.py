@@ -61,6 +61,7 @@ def test_nothing_typed_is_lost_when_a_person_is_withdrawn_meanwhile(
     assert [decision.running_number for decision in sent[1].decisions] == [1, 2, 4]
 
 
+@pytest.mark.heavy
 def test_an_answer_approved_before_the_withdrawal_is_not_sent(
     playing: Stage, browser: Browser, new_list: NewList
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_list_withdrawn_under_ones_hands_keeps_what_was_typed(
         assert [one.inner_html() for one in page.locator("input.mark, main form button").all()] == []
 
 
+@pytest.mark.heavy
 def test_an_answered_list_is_withdrawn(playing: Stage, browser: Browser, new_list: NewList) -> None:
     """Notice, the list's story, closed letters, and the list under Trukket; it awaits no answer any more."""
     one = new_list()
