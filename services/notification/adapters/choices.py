@@ -55,7 +55,7 @@ class PgChoices:
             choice.user_id,
             choice.version,
             choice.contact_id,
-            json.dumps({kind.value: delivery.value for kind, delivery in choice.deliveries.items()}),
+            {kind.value: delivery.value for kind, delivery in choice.deliveries.items()},
             self.transaction.now,
         )
         await self.transaction.publish(
@@ -97,7 +97,9 @@ def _choices(choice: Choice) -> list[contract.KindChoice]:
 
 def _choice(row: asyncpg.Record) -> Choice:
     deliveries = row["deliveries"]
-    kept = json.loads(deliveries) if isinstance(deliveries, str) else deliveries
+    kept = (
+        json.loads(deliveries) if isinstance(deliveries, str) else deliveries
+    )  # a text: as releases before 0341 write it
     return Choice(
         municipality_id=row["municipality_id"],
         user_id=row["user_id"],

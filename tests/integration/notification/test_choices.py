@@ -57,7 +57,7 @@ class PgUnitWorld:
     """A UnitWorld in PostgreSQL."""
 
     def __init__(self, pool: Pool) -> None:
-        self.notices, self.clock = PgWorld(pool), FixedClock(TUESDAY)
+        self.pool, self.notices, self.clock = pool, PgWorld(pool), FixedClock(TUESDAY)
         self._transactions = Transactions(pool, "/fordeling/notification", self.clock)
         self._seen: set[str] = set()
 
@@ -113,6 +113,16 @@ async def test_two_who_silence_it_at_once_take_turns(world: PgUnitWorld) -> None
     await know(world, ANNE, PER)
     outcomes = await asyncio.gather(*(choose(world, who, who, QUIET) for who in (ANNE, PER)))
     assert [isinstance(outcome, Accepted) for outcome in outcomes].count(True) == 1
+
+
+async def test_a_choice_is_kept_as_an_object(world: PgUnitWorld) -> None:
+    """Reconcile takes it apart by kind: a text that holds an object would stop it."""
+    await know(world, ANNE, PER)
+    await choose(world, "u-1", ANNE, DAILY)
+    async with world.pool.acquire() as connection:
+        kept = await connection.fetch("SELECT key FROM notice_choice, jsonb_each_text(deliveries)")
+    assert {row["key"] for row in kept} <= {kind.value for kind in NoticeKind}
+    assert kept
 
 
 async def test_a_digest_is_a_mail_like_any_other(world: PgUnitWorld) -> None:
