@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from chassis.clock import FixedClock
 from chassis.database import Pool, create_pool
 from chassis.migrate import migrate
 from chassis.transaction import Transactions
+from services.notification import migrations
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.units import unit_of
 from services.notification.domain.mail import MailState
@@ -40,6 +42,7 @@ from tests.unit.notification.choices_contract import (
 from tests.unit.notification.fakes import Published
 from tests.unit.notification.units import Planned, UnitWorld
 
+AS_OBJECTS = Path(migrations.__path__[0]) / "0341.notification-choices-as-objects.sql"
 COMPOSER = MailComposer(Address("Fordeling", "ikke-svar", "fordeling.example"), "https://fordeling.example/")
 MAILS = """
 SELECT mail_id, receiver, digest_on,
@@ -123,6 +126,20 @@ async def test_a_choice_is_kept_as_an_object(world: PgUnitWorld) -> None:
         kept = await connection.fetch("SELECT key FROM notice_choice, jsonb_each_text(deliveries)")
     assert {row["key"] for row in kept} <= {kind.value for kind in NoticeKind}
     assert kept
+
+
+async def test_a_choice_that_was_kept_as_a_text_becomes_an_object(world: PgUnitWorld) -> None:
+    """Migration 0341: the same choice, however often it is run."""
+    await know(world, ANNE, PER)
+    await choose(world, "u-1", ANNE, DAILY)
+    async with world.pool.acquire() as connection:
+        before = await connection.fetch("SELECT deliveries FROM notice_choice ORDER BY user_id")
+        await connection.execute("UPDATE notice_choice SET deliveries = to_jsonb(deliveries::text)")
+        for _ in range(2):
+            await connection.execute(AS_OBJECTS.read_text(encoding="utf-8"))
+        after = await connection.fetch("SELECT deliveries FROM notice_choice ORDER BY user_id")
+    assert after == before
+    assert all(isinstance(row["deliveries"], dict) for row in after)
 
 
 async def test_a_digest_is_a_mail_like_any_other(world: PgUnitWorld) -> None:
