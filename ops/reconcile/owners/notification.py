@@ -40,7 +40,7 @@ SELECT municipality_id || '/choices/' || user_id AS key, version AS sequence,
            'choices', coalesce(
                (SELECT jsonb_agg(jsonb_build_object('kind', one.key, 'delivery', one.value)
                                  ORDER BY one.key COLLATE "C")
-                FROM jsonb_each_text(deliveries) AS one), '[]')
+                FROM jsonb_each_text((deliveries #>> '{}')::jsonb) AS one), '[]')
        ) AS body
 FROM notice_choice
 WHERE %(keys)s::text[] IS NULL OR municipality_id || '/choices/' || user_id = ANY(%(keys)s)
