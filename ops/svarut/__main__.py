@@ -17,7 +17,8 @@ from granian.server.embed import Server
 
 from ops.embedded.ports import LOOPBACK
 from ops.svarut.access import Access
-from ops.svarut.app import Office, make_app
+from ops.svarut.app import make_app
+from ops.svarut.office import Office
 from ops.svarut.part import ACCOUNT, INTEGRATION, Svarut
 from ops.svarut.store import Store
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ops.svarut.app import HAPPENED
+from ops.svarut.counter import HAPPENED
 from ops.svarut.journey import Status
 from services.letters.adapters.post import PostSettings, open_post
 from services.letters.adapters.svarut import STATUSES

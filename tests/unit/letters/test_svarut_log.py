@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.svarut.app import HAPPENED
+from ops.svarut.counter import HAPPENED
 from services.letters.adapters.svarut import STATUSES
 from services.letters.adapters.svarut_log import steps_of
 from services.letters.domain.codes import DispatchStatus

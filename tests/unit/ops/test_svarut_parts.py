@@ -13,7 +13,7 @@ from ops.paths import ROOT
 PROGRAM = """
 import asyncio
 from litestar.datastructures import FormMultiDict, UploadFile
-from ops.svarut.app import _parts
+from ops.svarut.counter import _parts
 
 def upload(name):
     return UploadFile("application/pdf", name, name.encode())

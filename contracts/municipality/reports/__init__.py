@@ -1,0 +1,96 @@
+"""What a municipality reports between the lists, major version 1.
+
+Weekly places, homes that are ready, persons it asks for, agreed self-settlement. Names, numbers and words about persons
+travel on commands, on ``municipality.reports`` to IMDi, and on ``municipality.person-reports.state`` to the
+municipality's own pages; never on ``.events`` and ``municipality.state``.
+"""
+
+from contracts.municipality.reports.commands import (
+    ConfirmReport,
+    ReportCommand,
+    ReportHousing,
+    ReportNamedPersons,
+    ReportSelfSettlement,
+    ReportWeeklyPlaces,
+    WithdrawReport,
+)
+from contracts.municipality.reports.events import (
+    HomesFacts,
+    ReportAnswered,
+    ReportChanged,
+    ReportConfirmed,
+    ReportEntered,
+    ReportEvent,
+    ReportFacts,
+    ReportLapsed,
+    ReportQuestioned,
+    ReportWithdrawn,
+)
+from contracts.municipality.reports.parts import (
+    LONGEST_NOTE,
+    MOST_CHANGES,
+    MOST_PERSONS,
+    MOST_WEEKS,
+    WEEKLY_PLACES_ID,
+    Homes,
+    NamedPerson,
+    NamedPersons,
+    Note,
+    Persons,
+    ReportId,
+    SelfSettlement,
+    WeekPlaces,
+    Weeks,
+    WeekT,
+    each_week_once,
+)
+from contracts.municipality.reports.states import (
+    PersonReportState,
+    ReportChange,
+    ReportStanding,
+    ReportState,
+    ReportToImdi,
+    WeekChange,
+)
+
+__all__ = [
+    "LONGEST_NOTE",
+    "MOST_CHANGES",
+    "MOST_PERSONS",
+    "MOST_WEEKS",
+    "WEEKLY_PLACES_ID",
+    "ConfirmReport",
+    "Homes",
+    "HomesFacts",
+    "NamedPerson",
+    "NamedPersons",
+    "Note",
+    "PersonReportState",
+    "Persons",
+    "ReportAnswered",
+    "ReportChange",
+    "ReportChanged",
+    "ReportCommand",
+    "ReportConfirmed",
+    "ReportEntered",
+    "ReportEvent",
+    "ReportFacts",
+    "ReportHousing",
+    "ReportId",
+    "ReportLapsed",
+    "ReportNamedPersons",
+    "ReportQuestioned",
+    "ReportSelfSettlement",
+    "ReportStanding",
+    "ReportState",
+    "ReportToImdi",
+    "ReportWeeklyPlaces",
+    "ReportWithdrawn",
+    "SelfSettlement",
+    "WeekChange",
+    "WeekPlaces",
+    "WeekT",
+    "Weeks",
+    "WithdrawReport",
+    "each_week_once",
+]
