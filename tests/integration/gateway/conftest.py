@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
 
+from chassis.database import Pool, create_pool
 from chassis.migrate import migrate
 from contracts.topics import TOPICS
 from gateway.settings import GatewaySettings
@@ -51,6 +52,20 @@ def urls(databases: Databases, migrated: str) -> Urls:
     """Make a database of the test's own."""
     owner = databases.new(template=migrated)
     return Urls(owner, databases.reader(owner))
+
+
+@pytest.fixture
+async def database(urls: Urls) -> AsyncIterator[Pool]:
+    """Open the database as its owner does, who writes."""
+    async with await create_pool(urls.owner, name="test-owner") as pool:
+        yield pool
+
+
+@pytest.fixture
+async def reading(urls: Urls) -> AsyncIterator[Pool]:
+    """Open it as pages do."""
+    async with await create_pool(urls.reader, name="test-reader") as pool:
+        yield pool
 
 
 def settings(urls: Urls, bootstrap_servers: str = "localhost:1", **changes: object) -> GatewaySettings:

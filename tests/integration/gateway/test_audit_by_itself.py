@@ -16,9 +16,8 @@ from gateway.audit.retention import DEFAULT_DAYS, timer
 from gateway.consuming import make_service
 from tests.integration.gateway.conftest import Urls, settings
 from tests.integration.gateway.test_audit_chain import Audited, aged
-from tests.integration.gateway.test_read_model import owner as database, reading
 
-__all__ = ["aged", "database", "reading"]
+__all__ = ["aged"]
 
 
 def of(days: int) -> Timer:

@@ -23,9 +23,6 @@ from ops.audit.verifying import verify
 from ops.testing.databases import Databases
 from tests.integration.gateway.conftest import Urls
 from tests.integration.gateway.test_audit_record import VIEWER, WANTED
-from tests.integration.gateway.test_read_model import owner as database, reading
-
-__all__ = ["database", "reading"]
 
 ROWS = 12
 

@@ -21,10 +21,9 @@ from ops.testing.databases import Databases
 from tests.integration.gateway.conftest import Urls, settings
 from tests.integration.gateway.test_audit_chain import Audited, aged, audited
 from tests.integration.gateway.test_audit_record import LIST, VIEWER, WANTED
-from tests.integration.gateway.test_read_model import owner as database, reading
 from tests.integration.ops.test_dead_letters import command, one_line
 
-__all__ = ["aged", "audited", "database", "reading"]
+__all__ = ["aged", "audited"]
 
 WHY = ("--why", "a test, case 1234", "--as", "Tester")
 

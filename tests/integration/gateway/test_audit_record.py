@@ -19,9 +19,7 @@ from gateway.commands import desk, outcomes
 from gateway.folders.looks import Channel, LookNotRecordedError, Looks, Part, Purpose, Refusal, Viewer, Wanted
 from ops.topics.acts import KEEP as KEEP_ACT
 from tests.browser.stage import world
-from tests.integration.gateway.test_read_model import owner as database, reading, records, write
-
-__all__ = ["database", "reading"]
+from tests.integration.gateway.projecting import records, write
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 LIST = "FL-2026-000301"

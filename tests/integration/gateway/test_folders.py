@@ -22,10 +22,8 @@ from tests.browser.stage.settling import HEALTH, folders
 from tests.browser.stage.world import BERGEN, OSLO, OneList
 from tests.integration.gateway.conftest import Urls
 from tests.integration.gateway.machines import Issuer, issuing
+from tests.integration.gateway.projecting import received, records, write
 from tests.integration.gateway.test_api import Client, Clients, system
-from tests.integration.gateway.test_read_model import owner as database, reading, received, records, write
-
-__all__ = ["database", "reading"]
 
 VIEWER = Viewer("u-1", "Kari Nordmann", Role.SETTLEMENT_WRITER, Channel.PAGE)
 PURPOSE = {"Look-Purpose": "housing"}

@@ -14,9 +14,8 @@ from gateway.auth.sessions import Sessions
 from gateway.pages.languages import PREFERENCE
 from gateway.pages.preferences import Preferences
 from tests.browser.stage import world
-from tests.integration.gateway.test_read_model import OSLO, owner as database, received, write
-
-__all__ = ["database"]
+from tests.browser.stage.world import OSLO
+from tests.integration.gateway.projecting import received, write
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

@@ -28,18 +28,12 @@ from services.distribution.domain.withdrawal import withdraw_list, withdraw_pers
 from tests.browser.stage import world
 from tests.browser.stage.world import BERGEN, OSLO
 from tests.integration.gateway.conftest import Urls
-from tests.integration.gateway.test_read_model import received, records, write
+from tests.integration.gateway.projecting import received, records, write
 from tests.unit.distribution.samples import AT, a_list, asked, minor, offered
 
 DUF = "202612345678"
 NEW_YEAR = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
 """In Norway it is half past midnight, and 2027."""
-
-
-@pytest.fixture
-async def owner(urls: Urls) -> AsyncIterator[Pool]:
-    async with await create_pool(urls.owner, name="test-owner") as pool:
-        yield pool
 
 
 @pytest.fixture
@@ -60,16 +54,16 @@ def many(count: int, first: int = 1) -> list[world.OneList]:
 
 
 @pytest.mark.parametrize("sort", list(Sort))
-async def test_pages_neither_double_nor_leave_out(owner: Pool, reader: Reader, sort: Sort) -> None:
+async def test_pages_neither_double_nor_leave_out(database: Pool, reader: Reader, sort: Sort) -> None:
     """Forwards to the end and back again, while lists arrive: each that was there from the beginning once."""
     lists = many(47)
-    await write(owner, *(record for one in lists for record in records(one)))
+    await write(database, *(record for one in lists for record in records(one)))
     wanted = ListFilter(sort=sort, limit=10)
     first = page = await find_lists(reader, OSLO, wanted)
     seen = [one.list_id for one in page.lists]
     late = iter(many(9, first=100))
     while page.next:
-        await write(owner, *records(next(late)))
+        await write(database, *records(next(late)))
         page = await find_lists(reader, OSLO, ListFilter(sort=sort, limit=10, after=page.next))
         seen += [one.list_id for one in page.lists]
     there = {one.state.list_id for one in lists}
@@ -92,7 +86,7 @@ async def test_pages_neither_double_nor_leave_out(owner: Pool, reader: Reader, s
     assert whole == sorted(whole, key=keys[sort])
 
 
-async def test_a_file_has_the_lists_of_one_moment(owner: Pool, urls: Urls) -> None:
+async def test_a_file_has_the_lists_of_one_moment(database: Pool, urls: Urls) -> None:
     """More than are held at once, in their order; none that arrives meanwhile; and whoever goes away holds nothing."""
     body = world.new_list("FL-2026-000001", OSLO, [1], days_left=3).state.model_dump(mode="json")
     make = (
@@ -100,7 +94,7 @@ async def test_a_file_has_the_lists_of_one_moment(owner: Pool, urls: Urls) -> No
         " SELECT 'FL-' || n, $2, 'received', 2026, now() - n * interval '1 hour', current_date, 1,"
         " jsonb_set($1, '{list_id}', to_jsonb('FL-' || n)) FROM generate_series($3::integer, $4) AS n"
     )
-    await owner.execute(make, body, OSLO, 1001, 2200)
+    await database.execute(make, body, OSLO, 1001, 2200)
     async with await create_pool(urls.reader, name="test-reader", max_size=1, wait=2) as pool:
         seen, sizes = [], []
         wanted = ListFilter(sort=Sort.NUMBER, status="open")
@@ -108,7 +102,7 @@ async def test_a_file_has_the_lists_of_one_moment(owner: Pool, urls: Urls) -> No
             seen += [one.list_id for one in some.lists]
             sizes.append(len(some.lists))
             assert some.total == 1200
-            await owner.execute(make, body, OSLO, 3000 + len(sizes), 3000 + len(sizes))
+            await database.execute(make, body, OSLO, 3000 + len(sizes), 3000 + len(sizes))
         assert seen == [f"FL-{n}" for n in range(1001, 2101)]
         assert max(sizes) <= CHUNK < len(seen)
         gone = all_lists(Reader(pool), OSLO, wanted, most=1100)
@@ -117,10 +111,10 @@ async def test_a_file_has_the_lists_of_one_moment(owner: Pool, urls: Urls) -> No
         assert [one async for one in all_lists(Reader(pool), BERGEN, wanted, most=1100)] == []
 
 
-async def test_lists_are_searched_and_filtered_by_deadline(owner: Pool, reader: Reader) -> None:
+async def test_lists_are_searched_and_filtered_by_deadline(database: Pool, reader: Reader) -> None:
     """A part of the number, days of the deadline, and only what waits for an answer; signs are no patterns."""
     lists = world.lists()
-    await write(owner, *(record for one in lists for record in records(one)))
+    await write(database, *(record for one in lists for record in records(one)))
     today = world.now().date()
 
     async def found(**wanted: object) -> set[str]:
@@ -153,7 +147,7 @@ def folder(one: world.OneList, number: int, duf_number: str = DUF) -> PersonFold
     )
 
 
-async def test_only_who_is_placed_here_is_found_by_number(owner: Pool, reader: Reader) -> None:
+async def test_only_who_is_placed_here_is_found_by_number(database: Pool, reader: Reader) -> None:
     """Not by another municipality, not before the placement, not after a withdrawal, not by a part of the number."""
     here, elsewhere = world.answered("FL-2026-000301", 5), world.answered("FL-2026-000302", 5)
     elsewhere.state = elsewhere.state.model_copy(update={"municipality_id": BERGEN})
@@ -161,7 +155,7 @@ async def test_only_who_is_placed_here_is_found_by_number(owner: Pool, reader: R
     theirs = "202600000099"
     folders = [(here, 1, DUF), (elsewhere, 1, theirs)]
     told = [received(f"{one.state.list_id}/{n}", folder(one, n, duf), 6) for one, n, duf in folders]
-    await write(owner, *records(here), *records(elsewhere), *told)
+    await write(database, *records(here), *records(elsewhere), *told)
     [person] = await find_placed(reader, OSLO, DUF)
     assert (person.list_id, person.running_number, person.status) == ("FL-2026-000301", 1, PersonStatus.PLACED)
     for municipality_id, number in ((BERGEN, DUF), (OSLO, theirs), (OSLO, DUF[:-1]), (OSLO, "%"), (OSLO, "")):
@@ -171,15 +165,15 @@ async def test_only_who_is_placed_here_is_found_by_number(owner: Pool, reader: R
     # the person's state may come before the folder's tombstone, and after it
     key = "FL-2026-000301/1"
     withdrawn = here.persons[0].model_copy(update={"status": PersonStatus.WITHDRAWN})
-    await write(owner, received(key, withdrawn, 7))
+    await write(database, received(key, withdrawn, 7))
     assert await find_placed(reader, OSLO, DUF) == []
-    await write(owner, received(key, here.persons[0], 8))
+    await write(database, received(key, here.persons[0], 8))
     assert len(await find_placed(reader, OSLO, DUF)) == 1
-    await write(owner, received(key, None, 9, PersonFolderState.message_type))
+    await write(database, received(key, None, 9, PersonFolderState.message_type))
     assert await find_placed(reader, OSLO, DUF) == []
 
 
-async def test_the_answered_events_add_up_to_the_statistics(owner: Pool, reader: Reader) -> None:
+async def test_the_answered_events_add_up_to_the_statistics(database: Pool, reader: Reader) -> None:
     """What IMDi gets with each answer, added up, is what the municipality sees: year, kind, reason and share.
 
     Over New Year in Norway, with persons and lists withdrawn before the answer and after it.
@@ -197,9 +191,9 @@ async def test_the_answered_events_add_up_to_the_statistics(owner: Pool, reader:
         state = messages.list_state(current)
         told_persons = [messages.person_state(current, one) for one in current.persons]
         batch = [received(f"{state.list_id}/{one.running_number}", one, current.version) for one in told_persons]
-        await write(owner, *batch, received(state.list_id, state, current.version))
+        await write(database, *batch, received(state.list_id, state, current.version))
     unanswered = messages.list_state(a_list(list_id="FL-2026-000999"))
-    await write(owner, received(unanswered.list_id, unanswered, 1))
+    await write(database, received(unanswered.list_id, unanswered, 1))
 
     found = await find_statistics(reader, OSLO)
     counted = {
@@ -254,16 +248,16 @@ def _after(decided: object) -> DistributionList:
     return found
 
 
-async def test_the_lists_of_many_years_are_found_in_an_index(owner: Pool, reader: Reader) -> None:
+async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, reader: Reader) -> None:
     """No question reads the whole table, however many lists other municipalities have."""
     body = world.new_list("FL-2026-000001", OSLO, [1], days_left=3).state.model_dump_json()
-    await owner.execute(
+    await database.execute(
         "INSERT INTO readmodel.distribution_list"
         " SELECT 'FL-' || n, 'k-' || (1000 + n % 50), 'answered', 2017 + n % 10, now() - n * interval '1 hour',"
         " current_date - n % 3000, 1, $1::jsonb FROM generate_series(1, 20000) AS n",
         ListState.model_validate_json(body).model_dump(mode="json"),
     )
-    await owner.execute("ANALYZE readmodel.distribution_list")
+    await database.execute("ANALYZE readmodel.distribution_list")
     async with reader.as_municipality("k-1001") as connection:
         filtered = ("k-1001", "open", None, "deadline", "", None, None, False)
         page = await connection.fetch(f"EXPLAIN {LISTS}", *filtered, None, None, False, 20)
@@ -273,21 +267,21 @@ async def test_the_lists_of_many_years_are_found_in_an_index(owner: Pool, reader
         assert "Seq Scan on distribution_list" not in plan
 
 
-async def test_a_placed_person_is_found_in_an_index(owner: Pool, reader: Reader) -> None:
+async def test_a_placed_person_is_found_in_an_index(database: Pool, reader: Reader) -> None:
     """By number, however many are placed here, and in spite of the policies."""
-    await owner.execute(
+    await database.execute(
         "INSERT INTO readmodel.person_folder (list_id, running_number, municipality_id, duf_number, sequence, body)"
         " SELECT 'FL-' || n, 1, 'k-1001', (202600000000 + n)::text, 1, '{}' FROM generate_series(1, 5000) AS n"
     )
-    await owner.execute("ANALYZE readmodel.person_folder")
+    await database.execute("ANALYZE readmodel.person_folder")
     async with reader.as_municipality("k-1001") as connection:
         rows = await connection.fetch(f"EXPLAIN {PLACED}", "k-1001", DUF)
     assert any("Index Cond" in row[0] and "duf_number" in row[0] for row in rows), rows
 
 
-async def test_a_choice_is_kept_per_user(owner: Pool) -> None:
+async def test_a_choice_is_kept_per_user(database: Pool) -> None:
     """The last one counts, until it is forgotten."""
-    preferences = Preferences(owner)
+    preferences = Preferences(database)
     await preferences.keep("u-1", "lists/k-0301", "status=open")
     await preferences.keep("u-1", "lists/k-0301", "status=answered")
     assert await preferences.find("u-1", "lists/k-0301") == "status=answered"

@@ -21,7 +21,7 @@ from gateway.commands.resending import PATIENCE, send_again
 from gateway.consuming import make_service
 from tests.browser.stage.world import OSLO
 from tests.integration.gateway.conftest import Urls
-from tests.integration.gateway.test_read_model import received
+from tests.integration.gateway.projecting import received
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 BODY = ReturnToTreatment(

@@ -12,9 +12,6 @@ from chassis.database import create_pool
 from gateway.readmodel.reader import Reader, ReaderSeesAllError, check_role
 from ops.testing.databases import READER, Databases
 from tests.integration.gateway.conftest import Urls
-from tests.integration.gateway.test_read_model import owner as database, reading
-
-__all__ = ["database", "reading"]
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 OSLO, BERGEN = "k-0301", "k-4601"

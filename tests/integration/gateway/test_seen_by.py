@@ -11,9 +11,7 @@ from contracts.codes import Role
 from gateway.folders.looks import Channel, Looks, Part, Purpose, Refusal, Viewer, Wanted
 from gateway.folders.seen_by import MOST, find_seen_by
 from gateway.readmodel.reader import Reader
-from tests.integration.gateway.test_read_model import BERGEN, OSLO, owner as database, reading
-
-__all__ = ["database", "reading"]
+from tests.browser.stage.world import BERGEN, OSLO
 
 LIST = "FL-2026-000123"
 KARI = Viewer("u-1", "Kari Nordmann", Role.SETTLEMENT_WRITER, Channel.PAGE)

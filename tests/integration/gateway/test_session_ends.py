@@ -7,9 +7,6 @@ from typing import Any
 
 from chassis.clock import FixedClock
 from gateway.auth.sessions import Sessions
-from tests.integration.gateway.test_read_model import owner as database
-
-__all__ = ["database"]
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

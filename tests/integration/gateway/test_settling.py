@@ -23,10 +23,8 @@ from tests.browser.stage.owner import Owner
 from tests.browser.stage.world import BERGEN, OSLO, OneList
 from tests.integration.gateway.conftest import Urls
 from tests.integration.gateway.machines import Issuer, issuing
+from tests.integration.gateway.projecting import records, write
 from tests.integration.gateway.test_api import Client, system
-from tests.integration.gateway.test_read_model import owner as database, reading, records, write
-
-__all__ = ["database", "reading"]
 
 DAY = date(2026, 11, 20)
 

@@ -2,65 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
 from chassis import tracing
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
+from chassis.database import Pool
 from chassis.transaction import Transactions
 from gateway.commands import traces
 from gateway.consuming import KEEP_OUTCOMES, forget
 from tests.browser.stage import world
 from tests.browser.stage.world import OSLO
-from tests.integration.gateway.conftest import Urls
-from tests.integration.gateway.test_read_model import NOW, records, write
+from tests.integration.gateway.projecting import NOW, records, write
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 TOPIC, KIND, LIST = "distribution.commands.v1", "distribution.send-answer.v1", "FL-2026-000777"
 COUNT = "SELECT count(*) FROM gateway.list_trace"
 
 
-@pytest.fixture
-async def owner(urls: Urls) -> AsyncIterator[Pool]:
-    async with await create_pool(urls.owner, name="test") as pool:
-        yield pool
-
-
-async def project(owner: Pool, trace: str) -> None:
+async def project(database: Pool, trace: str) -> None:
     traced = [
         replace(one, envelope=replace(one.envelope, traceparent=f"00-{trace}-00f067aa0ba902b7-01"))
         for one in records(world.new_list(LIST, OSLO, [2, 1], days_left=6))
     ]
-    await write(owner, *traced)
+    await write(database, *traced)
 
 
-async def test_a_command_is_in_the_trace_of_its_list(owner: Pool) -> None:
+async def test_a_command_is_in_the_trace_of_its_list(database: Pool) -> None:
     """The latest projection's; a command about nothing that was projected begins a trace of its own."""
     with tracing.using(TracerProvider()):
-        await project(owner, "a" * 32)
-        await project(owner, TRACE)
-        span = await traces.begin(owner, TOPIC, KIND, LIST)
-        other = await traces.begin(owner, TOPIC, KIND, "FL-2026-000778")
+        await project(database, "a" * 32)
+        await project(database, TRACE)
+        span = await traces.begin(database, TOPIC, KIND, LIST)
+        other = await traces.begin(database, TOPIC, KIND, "FL-2026-000778")
     assert span.traceparent is not None
     assert span.traceparent.split("-")[1] == TRACE
     assert other.traceparent is not None
     assert TRACE not in other.traceparent
 
 
-async def test_where_nothing_is_traced_nothing_is_kept(owner: Pool) -> None:
+async def test_where_nothing_is_traced_nothing_is_kept(database: Pool) -> None:
     """No row is written, and the command has no trace; rows of a time when there was one go by themselves."""
-    await project(owner, TRACE)
-    assert await owner.fetchval(COUNT) == 0
-    assert (await traces.begin(owner, TOPIC, KIND, LIST)).traceparent is None
+    await project(database, TRACE)
+    assert await database.fetchval(COUNT) == 0
+    assert (await traces.begin(database, TOPIC, KIND, LIST)).traceparent is None
     with tracing.using(TracerProvider()):
-        await project(owner, TRACE)
-    assert await owner.fetchval(COUNT) == 1
+        await project(database, TRACE)
+    assert await database.fetchval(COUNT) == 1
     later = NOW + KEEP_OUTCOMES + timedelta(hours=1)
-    async with Transactions(owner, "/test", FixedClock(later)).begin() as transaction:
+    async with Transactions(database, "/test", FixedClock(later)).begin() as transaction:
         await forget(transaction)
-    assert await owner.fetchval(COUNT) == 0
+    assert await database.fetchval(COUNT) == 0

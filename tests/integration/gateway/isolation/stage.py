@@ -43,7 +43,7 @@ from tests.browser.stage import ledgers, reports as stage_reports, world
 from tests.browser.stage.settling import folders
 from tests.browser.stage.world import BERGEN, MUNICIPALITIES, OSLO, OneList
 from tests.integration.gateway.conftest import Urls, settings
-from tests.integration.gateway.test_read_model import received, records, write
+from tests.integration.gateway.projecting import received, records, write
 from tests.unit.gateway.api_fakes import ISSUER, FakeIssuer
 from tests.unit.gateway.fakes import ASSETS, FakeLetters, FakeProvider
 

@@ -32,7 +32,7 @@ from gateway.readmodel import projector
 from ops.demo.identity import synthetic_identity_number
 from services.distribution.bootstrap import NAME, DistributionSettings, bootstrap
 from tests.browser.stage.world import MUNICIPALITIES, OSLO
-from tests.integration.gateway.test_read_model import write
+from tests.integration.gateway.projecting import write
 from tests.unit.distribution.samples import AT, body, offered
 
 LIST = "FL-2026-000777"
