@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import asyncpg
+
 from chassis.transaction import Transaction
 from chassis.waiting import Waiting
-from services.notification.domain.mail import Announcement, Language, Municipality
+from services.notification.domain.mail import Announcement, Answer, Language, Municipality
 from services.notification.use_cases import identities
 
 TASK = "announce notice"
@@ -27,11 +30,11 @@ WHERE municipality_copy.version <= excluded.version
 """
 
 # $2: the day in Norway. Who has merged by then is written to as the last successor that has somebody to write to.
-MUNICIPALITY = """
+MUNICIPALITIES = """
 WITH RECURSIVE went AS (
-    SELECT $1::text AS id, 0 AS steps
+    SELECT own, own AS id, 0 AS steps FROM unnest($1::text[]) AS asked (own)
     UNION ALL
-    SELECT merged.successor, steps + 1
+    SELECT went.own, merged.successor, steps + 1
     FROM went JOIN municipality_copy AS merged ON merged.municipality_id = went.id
     WHERE merged.merged_on <= $2 AND steps < 50
 )
@@ -40,20 +43,21 @@ SELECT own.municipality_id, own.name, own.language, reached.writers, reached.esc
 FROM municipality_copy AS own CROSS JOIN LATERAL (
     SELECT copy.municipality_id, copy.writers, copy.escalation, copy.four_eyes, copy.unreached
     FROM went JOIN municipality_copy AS copy ON copy.municipality_id = went.id
-    WHERE steps = 0 OR cardinality(copy.writers) > 0
+    WHERE went.own = own.municipality_id AND (steps = 0 OR cardinality(copy.writers) > 0)
     ORDER BY steps DESC LIMIT 1
 ) AS reached
-WHERE own.municipality_id = $1
+WHERE own.municipality_id = ANY($1)
 """
 
-DEADLINE = """
-SELECT deadline FROM announcement JOIN notice USING (notice_id)
-WHERE notice.kind IN ('list_received', 'deadline_extended') AND notice.list_id = $1
-ORDER BY deadline DESC LIMIT 1
+DEADLINES = """
+SELECT notice.list_id, max(deadline) AS deadline FROM announcement JOIN notice USING (notice_id)
+WHERE notice.kind IN ('list_received', 'deadline_extended') AND notice.list_id = ANY($1) AND deadline IS NOT NULL
+GROUP BY notice.list_id
 """
 
 ADD = """
-INSERT INTO announcement (notice_id, persons, deadline, accepted, answered_on, late) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO announcement (notice_id, persons, deadline, accepted, answered_on, late)
+SELECT * FROM unnest($1::text[], $2::int[], $3::date[], $4::int[], $5::date[], $6::boolean[])
 """
 
 
@@ -81,40 +85,26 @@ class PgAnnouncements:
 
     async def municipality(self, municipality_id: str) -> Municipality | None:
         """Read a municipality; of one that has merged, with those that are written to now."""
+        return (await self.municipalities([municipality_id])).get(municipality_id)
+
+    async def municipalities(self, municipality_ids: Collection[str]) -> Mapping[str, Municipality]:
+        """Read those that are here, each as in ``municipality``, by id."""
         today = self.transaction.now.astimezone(OSLO).date()
-        row = await self.transaction.connection.fetchrow(MUNICIPALITY, municipality_id, today)
-        if row is None:
-            return None
-        return Municipality(
-            municipality_id=row["municipality_id"],
-            name=row["name"],
-            language=Language(row["language"]),
-            writers=tuple(row["writers"]),
-            escalation=tuple(row["escalation"]),
-            successor=row["successor"],
-            merged_on=row["merged_on"],
-            four_eyes=row["four_eyes"],
-            reached=row["reached"],
-            unreached=tuple(row["unreached"]),
-        )
+        rows = await self.transaction.connection.fetch(MUNICIPALITIES, sorted(set(municipality_ids)), today)
+        return {row["municipality_id"]: _municipality(row) for row in rows}
 
-    async def deadline(self, list_id: str) -> date | None:
-        """Tell a list's deadline as it was last announced, if it was."""
-        found: date | None = await self.transaction.connection.fetchval(DEADLINE, list_id)
-        return found
+    async def deadlines(self, list_ids: Collection[str]) -> Mapping[str, date]:
+        """Tell the lists' deadlines as they were last announced, of those of which one was."""
+        rows = await self.transaction.connection.fetch(DEADLINES, list(list_ids))
+        return {row["list_id"]: row["deadline"] for row in rows}
 
-    async def add(self, notice_id: str, announcement: Announcement) -> None:
-        """Keep what the mails about a notice tell."""
-        answer = announcement.answer
-        await self.transaction.connection.execute(
-            ADD,
-            notice_id,
-            announcement.persons,
-            announcement.deadline,
-            answer and answer.accepted,
-            answer and answer.answered_on,
-            answer and answer.late,
-        )
+    async def add(self, announcements: Mapping[str, Announcement]) -> None:
+        """Keep what the mails about notices tell, by notice id."""
+        rows = [
+            (notice_id, one.persons, one.deadline, *_answer(one.answer)) for notice_id, one in announcements.items()
+        ]
+        if rows:
+            await self.transaction.connection.execute(ADD, *(list(column) for column in zip(*rows, strict=True)))
 
     async def await_municipality(self, notice_id: str, municipality_id: str) -> bool:
         """Have a notice's mails wait for the municipality; True where it is here and nothing waits."""
@@ -126,3 +116,22 @@ class PgAnnouncements:
         """Remember that the municipality is here; give (notice id, municipality id) of what waited for it."""
         tasks = await Waiting(self.transaction).arrived(identities.municipality(municipality_id), version)
         return [(task.payload["notice_id"], task.payload["municipality_id"]) for task in tasks]
+
+
+def _answer(answer: Answer | None) -> tuple[int | None, date | None, bool | None]:
+    return (None, None, None) if answer is None else (answer.accepted, answer.answered_on, answer.late)
+
+
+def _municipality(row: asyncpg.Record) -> Municipality:
+    return Municipality(
+        municipality_id=row["municipality_id"],
+        name=row["name"],
+        language=Language(row["language"]),
+        writers=tuple(row["writers"]),
+        escalation=tuple(row["escalation"]),
+        successor=row["successor"],
+        merged_on=row["merged_on"],
+        four_eyes=row["four_eyes"],
+        reached=row["reached"],
+        unreached=tuple(row["unreached"]),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -20,7 +20,7 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 330))"
 
 HELD = """
 SELECT municipality_id, user_id, version, contact_id, deliveries FROM notice_choice
-WHERE municipality_id = $1 ORDER BY user_id
+WHERE municipality_id = ANY($1) ORDER BY municipality_id, user_id
 """
 
 SAVE = """
@@ -38,14 +38,14 @@ class PgChoices:
 
     transaction: Transaction
 
-    async def held(self, municipality_id: str) -> Sequence[Choice]:
-        """Read the choices in a municipality, by user."""
-        return [_choice(row) for row in await self.transaction.connection.fetch(HELD, municipality_id)]
+    async def held(self, municipality_ids: Collection[str]) -> Sequence[Choice]:
+        """Read the choices in municipalities, by municipality and user."""
+        return [_choice(row) for row in await self.transaction.connection.fetch(HELD, list(municipality_ids))]
 
     async def lock(self, municipality_id: str) -> Sequence[Choice]:
         """Read them; nobody else changes one in this municipality until the transaction ends."""
         await self.transaction.connection.execute(LOCK, municipality_id)
-        return await self.held(municipality_id)
+        return await self.held([municipality_id])
 
     async def save(self, choice: Choice) -> None:
         """Keep and publish a choice in the place of the user's former one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from chassis.transaction import Transaction
 from services.notification.use_cases.ports import Waiting
 
 WAIT = """
-INSERT INTO digest_item (notice_id, receiver) SELECT $1, receiver FROM unnest($2::text[]) AS new (receiver)
+INSERT INTO digest_item (notice_id, receiver) SELECT * FROM unnest($1::text[], $2::text[])
 ON CONFLICT DO NOTHING
 """
 
@@ -49,10 +49,10 @@ class PgDigests:
 
     transaction: Transaction
 
-    async def wait(self, notice_id: str, receivers: Collection[str]) -> None:
-        """Have a notice wait for the receivers' next digests."""
-        if receivers:
-            await self.transaction.connection.execute(WAIT, notice_id, list(receivers))
+    async def wait(self, items: Sequence[tuple[str, str]]) -> None:
+        """Have notices wait for their receivers' next digests, each (notice id, receiver)."""
+        if items:
+            await self.transaction.connection.execute(WAIT, *(list(column) for column in zip(*items, strict=True)))
 
     async def due(self, due_at: datetime, day: date, limit: int) -> list[Waiting]:
         """Read whom something waits for that came about before ``due_at``, and who has had no digest of that day."""

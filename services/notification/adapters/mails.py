@@ -12,11 +12,12 @@ from chassis.transaction import Transaction
 from services.notification.domain.mail import Announcement, Answer, Language, Mail, MailState, Told
 from services.notification.domain.notices import MailFailure, NoticeKind
 from services.notification.domain.workdays import morning_of
-from services.notification.use_cases.ports import Claim, EndedMail
+from services.notification.use_cases.ports import Claim, EndedMail, NewMail
 
 PLAN = """
 INSERT INTO mail (mail_id, notice_id, receiver, state, due_at, planned_at)
-SELECT mail_id, $1, receiver, 'planned', $4, $4 FROM unnest($2::text[], $3::text[]) AS new (mail_id, receiver)
+SELECT mail_id, notice_id, receiver, 'planned', $4, $4
+FROM unnest($1::text[], $2::text[], $3::text[]) AS new (mail_id, notice_id, receiver)
 ON CONFLICT (mail_id) DO NOTHING
 RETURNING mail_id
 """
@@ -114,11 +115,13 @@ class PgMails:
 
     transaction: Transaction
 
-    async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:
-        """Plan mails, each (id, receiver); one that there is stays as it is. Returns how many are new."""
-        ids, receivers = [identity for identity, _ in mails], [receiver for _, receiver in mails]
+    async def plan(self, mails: Sequence[NewMail]) -> int:
+        """Plan mails; one that there is stays as it is. Returns how many are new."""
+        if not mails:
+            return 0
+        columns = zip(*((one.mail_id, one.notice_id, one.receiver) for one in mails), strict=True)
         connection, now = self.transaction.connection, self.transaction.now
-        return len(await connection.fetch(PLAN, notice_id, ids, receivers, now))
+        return len(await connection.fetch(PLAN, *(list(column) for column in columns), now))
 
     async def may_be_heard(self, notice_id: str) -> bool:
         """Tell whether a mail about a notice may have arrived, is under way or waits for a digest, or need not."""

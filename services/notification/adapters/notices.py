@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import asyncpg
 
@@ -13,9 +13,12 @@ from services.notification.adapters import messages
 from services.notification.domain.notices import Change, Notice, NoticeKind, NoticeRead, Tally
 
 # A second notice of the same kind for the same list is none.
+# In one order, so that two who add the same ones take turns.
 ADD = """
 INSERT INTO notice (notice_id, version, municipality_id, kind, list_id, posted_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+    AS new (notice_id, version, municipality_id, kind, list_id, posted_at)
+ORDER BY notice_id
 ON CONFLICT DO NOTHING
 RETURNING notice_id
 """
@@ -52,26 +55,28 @@ SELECT notice_id, user_id, position, $4 FROM unnest($1::text[], $2::text[], $3::
 
 @dataclass(frozen=True, slots=True)
 class PgNotices:
-    """The notices, over one transaction."""
+    """The notices, over one transaction.
+
+    causes: by notice id the transaction as seen while what the notice tells of is handled; for others it is its own.
+    """
 
     transaction: Transaction
+    causes: Mapping[str, Transaction] = field(default_factory=dict)
 
-    async def add(self, change: Change) -> bool:
-        """Keep and publish a new notice; False, and nothing done, where its id is taken."""
-        notice, _ = change
-        added = await self.transaction.connection.fetchval(
-            ADD,
-            notice.notice_id,
-            notice.version,
-            notice.municipality_id,
-            notice.kind,
-            notice.list_id,
-            notice.posted_at,
-        )
-        if added is None:
-            return False
-        await self._publish([change])
-        return True
+    async def add(self, changes: Sequence[Change]) -> Collection[str]:
+        """Keep and publish new notices, each id once; one whose id is taken stays as it is. Returns the ids added."""
+        if not changes:
+            return ()
+        rows = [
+            (one.notice_id, one.version, one.municipality_id, one.kind, one.list_id, one.posted_at)
+            for one, _ in changes
+        ]
+        found = await self.transaction.connection.fetch(ADD, *(list(column) for column in zip(*rows, strict=True)))
+        added = {row["notice_id"] for row in found}
+        for change in changes:
+            if change[0].notice_id in added:
+                await self._publish([change])
+        return added
 
     async def open(self, municipality_id: str, notice_ids: Collection[str]) -> list[Notice]:
         """Read those of the notices that are this municipality's, by id, locked until the transaction ends."""
@@ -112,7 +117,7 @@ class PgNotices:
 
     async def _publish(self, changes: Sequence[Change]) -> None:
         for notice, event in changes:
-            await self.transaction.publish(
+            await self._seen(notice).publish(
                 topics.NOTIFICATION_EVENTS.name,
                 messages.event(notice, event),
                 key=notice.municipality_id,
@@ -120,7 +125,10 @@ class PgNotices:
                 sequence=notice.version,
             )
         for notice, _ in changes:
-            await publish_state(self.transaction, notice)
+            await publish_state(self._seen(notice), notice)
+
+    def _seen(self, notice: Notice) -> Transaction:
+        return self.causes.get(notice.notice_id, self.transaction)
 
 
 async def publish_state(transaction: Transaction, notice: Notice) -> None:

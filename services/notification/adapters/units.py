@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from chassis.transaction import Transaction, Transactions
 from services.notification.adapters.announcements import PgAnnouncements
@@ -16,11 +17,11 @@ from services.notification.adapters.watches import PgWatches
 from services.notification.use_cases.ports import Unit
 
 
-def unit_of(transaction: Transaction) -> Unit:
-    """See an open transaction as a unit."""
+def unit_of(transaction: Transaction, causes: Mapping[str, Transaction] = MappingProxyType({})) -> Unit:
+    """See an open transaction as a unit. ``causes``: as in ``PgNotices``."""
     return Unit(
         now=transaction.now,
-        notices=PgNotices(transaction),
+        notices=PgNotices(transaction, causes),
         announcements=PgAnnouncements(transaction),
         mails=PgMails(transaction),
         choices=PgChoices(transaction),

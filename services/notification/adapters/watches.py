@@ -23,7 +23,10 @@ SELECT kind, list_id, item, municipality_id, coalesce(due_at, '-infinity') AS du
 WHERE kind = $1 AND list_id = $2 AND item = ANY($3) ORDER BY item
 """
 
-FORGET = "DELETE FROM watch WHERE kind = $1 AND list_id = $2 AND item = ANY($3)"
+FORGET = """
+DELETE FROM watch USING unnest($2::text[], $3::text[]) AS gone (list_id, item)
+WHERE kind = $1 AND watch.list_id = gone.list_id AND watch.item = gone.item
+"""
 
 # The timer's process alone takes them, and waits for whoever changes one.
 TAKE_DUE = """
@@ -54,9 +57,11 @@ class PgWatches:
         """Read what is waited for, told of or not, by item; ``due_at`` of what was told is long ago."""
         return [_watch(row) for row in await self.transaction.connection.fetch(FIND, kind, list_id, list(items))]
 
-    async def forget(self, kind: NoticeKind, list_id: str, items: Collection[str]) -> None:
-        """Wait no longer."""
-        await self.transaction.connection.execute(FORGET, kind, list_id, list(items))
+    async def forget(self, kind: NoticeKind, items: Collection[tuple[str, str]]) -> None:
+        """Wait no longer for these, each (list id, item)."""
+        if items:
+            lists, gone = zip(*items, strict=True)
+            await self.transaction.connection.execute(FORGET, kind, list(lists), list(gone))
 
     async def take_due(self, now: datetime, limit: int) -> list[Watch]:
         """Take what is due by now, longest due first: it is told, and due no more unless it is put again."""

@@ -14,9 +14,9 @@ from services.notification.domain.mail import Announcement
 from services.notification.domain.notices import NoticeKind
 from services.notification.domain.watches import NEWS_FOR
 from services.notification.domain.workdays import OSLO
-from services.notification.use_cases.announce import announce
 from services.notification.use_cases.ports import Unit
-from services.notification.use_cases.post_notice import PostNotice, post_notice
+from services.notification.use_cases.post_notice import PostNotice
+from services.notification.use_cases.tell_lists import News, tell_lists
 from services.notification.use_cases.watch import letter_moved, letter_notified
 
 
@@ -57,7 +57,5 @@ class LetterSubscribers:
         day = body.at.astimezone(OSLO).date()
         kind = NoticeKind.LETTER_TO_PAPER
         command = PostNotice(kind, body.municipality_id, body.list_id, 0, body.at, day)
-        if notice := await post_notice(command, unit.notices):
-            planned = await announce(notice, Announcement(0, None), unit)
-            if planned:
-                self.wake()
+        if await tell_lists([News(command, Announcement(0, None))], unit):
+            self.wake()

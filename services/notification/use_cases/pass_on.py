@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.notification.domain.notices import Notice, nobody_to_write_to
 from services.notification.use_cases.identities import mail_id
-from services.notification.use_cases.ports import Unit
+from services.notification.use_cases.ports import NewMail, Unit
 
 
 async def pass_on(notices: Sequence[Notice], missed: str | None, unit: Unit) -> int:
@@ -28,8 +28,8 @@ async def _to_others(notice: Notice, missed: str | None, unit: Unit) -> int:
     assert municipality is not None, "mails are planned for who is here"
     own = missed.casefold() if missed else None
     others = [address for address in municipality.in_need(notice.kind) if address.casefold() != own]
-    mails = [(mail_id(notice.notice_id, address), address) for address in others]
-    planned = await unit.mails.plan(notice.notice_id, mails)
+    own_id = notice.notice_id
+    planned = await unit.mails.plan([NewMail(mail_id(own_id, address), own_id, address) for address in others])
     if not planned:
         await unit.notices.save([nobody_to_write_to(notice, len(municipality.concerned(notice.kind)))])
     return planned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,8 +17,8 @@ from services.notification.domain.watches import Watch
 class Notices(Protocol):
     """The notices."""
 
-    async def add(self, change: Change) -> bool:
-        """Keep and publish a new notice; False, and nothing done, where its id is taken."""
+    async def add(self, changes: Sequence[Change]) -> Collection[str]:
+        """Keep and publish new notices, each id once; one whose id is taken stays as it is. Returns the ids added."""
 
     async def open(self, municipality_id: str, notice_ids: Collection[str]) -> list[Notice]:
         """Read those of the notices that are this municipality's, by id, locked until the transaction ends."""
@@ -42,11 +42,14 @@ class Announcements(Protocol):
     async def municipality(self, municipality_id: str) -> Municipality | None:
         """Read a municipality; of one that has merged, with those that are written to now."""
 
-    async def deadline(self, list_id: str) -> date | None:
-        """Tell a list's deadline as it was last announced, if it was."""
+    async def municipalities(self, municipality_ids: Collection[str]) -> Mapping[str, Municipality]:
+        """Read those that are here, each as in ``municipality``, by id."""
 
-    async def add(self, notice_id: str, announcement: Announcement) -> None:
-        """Keep what the mails about a notice tell."""
+    async def deadlines(self, list_ids: Collection[str]) -> Mapping[str, date]:
+        """Tell the lists' deadlines as they were last announced, of those of which one was."""
+
+    async def add(self, announcements: Mapping[str, Announcement]) -> None:
+        """Keep what the mails about notices tell, by notice id."""
 
     async def await_municipality(self, notice_id: str, municipality_id: str) -> bool:
         """Have a notice's mails wait for the municipality; True where it is here and nothing waits."""
@@ -58,8 +61,8 @@ class Announcements(Protocol):
 class Choices(Protocol):
     """How users want notices to reach them."""
 
-    async def held(self, municipality_id: str) -> Sequence[Choice]:
-        """Read the choices in a municipality, by user."""
+    async def held(self, municipality_ids: Collection[str]) -> Sequence[Choice]:
+        """Read the choices in municipalities, by municipality and user."""
 
     async def lock(self, municipality_id: str) -> Sequence[Choice]:
         """Read them; nobody else changes one in this municipality until the transaction ends."""
@@ -80,8 +83,8 @@ class Waiting:
 class Digests(Protocol):
     """What waits for daily digests, and the digests made of it."""
 
-    async def wait(self, notice_id: str, receivers: Collection[str]) -> None:
-        """Have a notice wait for the receivers' next digests."""
+    async def wait(self, items: Sequence[tuple[str, str]]) -> None:
+        """Have notices wait for their receivers' next digests, each (notice id, receiver)."""
 
     async def due(self, due_at: datetime, day: date, limit: int) -> list[Waiting]:
         """Read whom something waits for that came about before ``due_at``, and who has had no digest of that day."""
@@ -102,8 +105,8 @@ class Watches(Protocol):
     async def find(self, kind: NoticeKind, list_id: str, items: Collection[str]) -> list[Watch]:
         """Read what is waited for, told of or not, by item; ``due_at`` of what was told is long ago."""
 
-    async def forget(self, kind: NoticeKind, list_id: str, items: Collection[str]) -> None:
-        """Wait no longer."""
+    async def forget(self, kind: NoticeKind, items: Collection[tuple[str, str]]) -> None:
+        """Wait no longer for these, each (list id, item)."""
 
     async def take_due(self, now: datetime, limit: int) -> list[Watch]:
         """Take what is due by now, longest due first: it is told, and due no more unless it is put again."""
@@ -133,11 +136,20 @@ class EndedMail:
     receiver: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail to be sent at once."""
+
+    mail_id: str
+    notice_id: str
+    receiver: str
+
+
 class Mails(Protocol):
     """The mails on their way. One transaction. Where a claim is no longer the last, nothing is done: False."""
 
-    async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:
-        """Plan mails, each (id, receiver); one that there is stays as it is. Returns how many are new."""
+    async def plan(self, mails: Sequence[NewMail]) -> int:
+        """Plan mails; one that there is stays as it is. Returns how many are new."""
 
     async def may_be_heard(self, notice_id: str) -> bool:
         """Tell whether a mail about a notice may have arrived, is under way or waits for a digest.

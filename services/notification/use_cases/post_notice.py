@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.notification.domain.notices import Notice, NoticeKind, mark_read, post
+from services.notification.domain.notices import Change, Notice, NoticeKind, mark_read, post
 from services.notification.use_cases.identities import dated_notice_id, notice_id
 from services.notification.use_cases.ports import Notices
 
@@ -34,11 +35,29 @@ class PostNotice:
 
 
 async def post_notice(command: PostNotice, notices: Notices) -> Notice | None:
-    """Post the one notice of the fact; None where there is one. Whoever did it knows: to them it is read."""
-    change = post(command.notice_id, command.municipality_id, command.kind, command.list_id, command.happened_at)
-    if not await notices.add(change):
-        return None
-    if command.by is not None and (read := mark_read(change[0], command.by)):
-        await notices.save([read])
-        return read[0]
-    return change[0]
+    """Post the one notice of the fact; None where there is one."""
+    posted = await post_notices([command], notices)
+    return next(iter(posted.values()), None)
+
+
+async def post_notices(commands: Sequence[PostNotice], notices: Notices) -> Mapping[str, Notice]:
+    """Post the notices of facts, one each; gives those that were not there, by id, in the facts' order.
+
+    Whoever did it knows: to them it is read.
+    """
+    wanted: dict[str, PostNotice] = {}
+    for command in commands:
+        wanted.setdefault(command.notice_id, command)
+    added = await notices.add([_post(identity, command) for identity, command in wanted.items()])
+    posted = {identity: _post(identity, command)[0] for identity, command in wanted.items() if identity in added}
+    read = [change for identity, notice in posted.items() if (change := _read(notice, wanted[identity].by))]
+    await notices.save(read)
+    return posted | {notice.notice_id: notice for notice, _ in read}
+
+
+def _post(identity: str, command: PostNotice) -> Change:
+    return post(identity, command.municipality_id, command.kind, command.list_id, command.happened_at)
+
+
+def _read(notice: Notice, by: str | None) -> Change | None:
+    return None if by is None else mark_read(notice, by)

@@ -13,14 +13,14 @@ from services.notification.domain.choices import ContactTaken, Delivery, LastToK
 from services.notification.domain.mail import Announcement, Language, Municipality
 from services.notification.domain.notices import NoticeKind
 from services.notification.use_cases import watch
-from services.notification.use_cases.announce import announce, keep_municipality
+from services.notification.use_cases.announce import keep_municipality
 from services.notification.use_cases.choose_notices import ChooseNotices, choose_notices
 from services.notification.use_cases.gather_digests import gather_digests
 from services.notification.use_cases.identities import choice_subject, contact_id
 from services.notification.use_cases.outcomes import Accepted, Outcome, Refused
 from services.notification.use_cases.pass_on import pass_on
-from services.notification.use_cases.ports import Unit
-from services.notification.use_cases.post_notice import PostNotice, post_notice
+from services.notification.use_cases.post_notice import PostNotice
+from services.notification.use_cases.tell_lists import News, tell_lists
 from tests.unit.notification.fakes import Published
 from tests.unit.notification.units import Planned, UnitWorld
 
@@ -29,6 +29,7 @@ MORNING = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 """07:30 in Norway on the Wednesday."""
 TOWN, ANNE, PER = "k-4640", "anne@sogndal.example", "per@sogndal.example"
 OLA = "ola@sogndal.example"
+LIST = "FL-2026-000001"
 NEW, OVERDUE, ANSWERED = NoticeKind.LIST_RECEIVED, NoticeKind.LIST_OVERDUE, NoticeKind.LIST_ANSWERED
 QUIET: Mapping[NoticeKind, Delivery] = dict.fromkeys(NoticeKind, Delivery.SURFACE)
 DAILY: Mapping[NoticeKind, Delivery] = dict.fromkeys(NoticeKind, Delivery.DAILY)
@@ -45,8 +46,7 @@ async def know(
 async def happen(world: UnitWorld, kind: NoticeKind, number: int = 1, *, by: str | None = None) -> None:
     async with world.begin() as unit:
         command = PostNotice(kind, TOWN, f"FL-2026-{number:06}", 3, unit.now, by=by)
-        if notice := await post_notice(command, unit.notices):
-            await announce(notice, Announcement(3, date(2026, 12, 1)), unit)
+        await tell_lists([News(command, Announcement(3, date(2026, 12, 1)))], unit)
 
 
 async def choose(
@@ -97,7 +97,7 @@ class ChoicesContract:
             for kind, key, partition in ((NoticesChosen, TOWN, None), (NoticeChoiceState, subject, TOWN))
         ]
         async with world.begin() as unit:
-            [held] = await unit.choices.held(TOWN)
+            [held] = await unit.choices.held([TOWN])
         assert (held.contact_id, held.deliveries) == (contact_id(ANNE), {ANSWERED: Delivery.SURFACE})
 
     async def test_who_may_choose_what(self, world: UnitWorld) -> None:
@@ -307,31 +307,34 @@ class ChoicesContract:
         """The morning after the planned week, once for all of a list; not of who has settled or was taken back."""
         await know(world, ANNE)
 
-        async def change(unit: Unit) -> None:
-            await watch.persons_placed(TOWN, "FL-2026-000001", [1, 2, 3, 4], date(2026, 11, 24), unit.watches)
-            await watch.settlement_planned("FL-2026-000001", [1, 2, 3], date(2026, 11, 30), unit.watches)
-            await watch.no_more_persons("FL-2026-000001", [3], unit.watches)
-            await watch.settlement_planned("FL-2026-000001", [3], date(2026, 11, 30), unit.watches)
-
         async with world.begin() as unit:
-            await change(unit)
+            steps: list[watch.Step] = [
+                watch.Placed(TOWN, LIST, (1, 2, 3, 4), date(2026, 11, 24)),
+                watch.Planned(LIST, (1, 2, 3), date(2026, 11, 30)),
+                watch.NoMore(LIST, (3,)),
+                watch.Planned(LIST, (3,), date(2026, 11, 30)),
+            ]
+            await watch.follow_placements(steps, unit.watches)
         assert await pass_time(world, datetime(2026, 12, 7, 6, 29, tzinfo=UTC)) == []
         assert len(await pass_time(world, datetime(2026, 12, 7, 6, 30, tzinfo=UTC))) == 1
         assert await pass_time(world, datetime(2026, 12, 8, 6, 30, tzinfo=UTC)) == []
         async with world.begin() as unit:
-            await watch.settlement_planned("FL-2026-000001", [1], date(2026, 12, 14), unit.watches)
+            await watch.follow_placements([watch.Planned(LIST, (1,), date(2026, 12, 14))], unit.watches)
         assert len(await pass_time(world, datetime(2026, 12, 21, 7, 0, tzinfo=UTC))) == 1
         async with world.begin() as unit:
-            await watch.no_more_persons("FL-2026-000001", [1, 2, 4], unit.watches)
+            await watch.follow_placements([watch.NoMore(LIST, (1, 2, 4))], unit.watches)
         assert await pass_time(world, datetime(2027, 6, 1, tzinfo=UTC)) == []
 
     async def test_after_a_stop_one_notice_is_told_of_a_list(self, world: UnitWorld) -> None:
         """Not one for each day that was missed."""
         await know(world, ANNE)
         async with world.begin() as unit:
-            for number, placed in ((1, date(2026, 8, 1)), (2, date(2026, 8, 20))):
-                await watch.persons_placed(TOWN, "FL-2026-000001", [number], placed, unit.watches)
-            await watch.persons_placed(TOWN, "FL-2026-000002", [1], date(2026, 8, 1), unit.watches)
+            steps = [
+                watch.Placed(TOWN, LIST, (1,), date(2026, 8, 1)),
+                watch.Placed(TOWN, LIST, (2,), date(2026, 8, 20)),
+                watch.Placed(TOWN, "FL-2026-000002", (1,), date(2026, 8, 1)),
+            ]
+            await watch.follow_placements(steps, unit.watches)
         assert len(await pass_time(world, datetime(2026, 11, 24, tzinfo=UTC))) == 2
 
     async def test_a_letter_that_is_not_opened_is_told_of_after_a_day(self, world: UnitWorld) -> None:

@@ -39,11 +39,11 @@ class FakeNotices:
     kept: dict[str, Notice] = field(default_factory=dict)
     published: list[Published] = field(default_factory=list)
 
-    async def add(self, change: Change) -> bool:
-        if change[0].notice_id in self.kept:
-            return False
-        await self.save([change])
-        return True
+    async def add(self, changes: Sequence[Change]) -> Collection[str]:
+        new = [change for change in changes if change[0].notice_id not in self.kept]
+        for change in new:
+            await self.save([change])
+        return {notice.notice_id for notice, _ in new}
 
     async def open(self, municipality_id: str, notice_ids: Collection[str]) -> list[Notice]:
         found = [self.kept[identity] for identity in sorted(notice_ids) if identity in self.kept]

@@ -11,7 +11,7 @@ from services.notification.domain.notices import Notice, NoticeKind, NoticeNotFo
 from services.notification.use_cases.identities import notice_id
 from services.notification.use_cases.mark_notices_read import MarkNoticesRead, mark_notices_read
 from services.notification.use_cases.outcomes import Accepted, Outcome, Refused
-from services.notification.use_cases.post_notice import PostNotice, post_notice
+from services.notification.use_cases.post_notice import PostNotice, post_notice, post_notices
 from tests.unit.notification.fakes import Published, World
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -67,6 +67,22 @@ class NoticesContract:
         assert await self.notices(world, identity) == [
             Notice(identity, 1, "k-0301", NoticeKind.LIST_RECEIVED, list_id(1), AT)
         ]
+
+    async def test_of_several_at_once_those_are_posted_that_are_not_there(self, world: World) -> None:
+        """In the facts' order, each once, whatever is told twice; to who did it, it is read."""
+        await self.post(world, 2)
+        await world.published()
+        kind = NoticeKind.LIST_RECEIVED
+        facts = [PostNotice(kind, "k-0301", list_id(number), 1, AT) for number in (3, 2, 1, 3)]
+        own = PostNotice(NoticeKind.COLLEAGUE_APPROVED, "k-0301", list_id(1), 4, AT, by="kari")
+        async with world.begin() as notices:
+            posted = await post_notices([*facts, own], notices)
+        assert list(posted) == [received(3), received(1), own.notice_id]
+        assert posted[own.notice_id].read_by == ("kari",)
+        told = [(one.type, one.subject, one.sequence) for one in await world.published()]
+        new = [(type_, one, 1) for one in posted for type_ in (POSTED, STATE)]
+        assert told == [*new, (READ, own.notice_id, 2), (STATE, own.notice_id, 2)]
+        assert {one.notice_id: one for one in await self.notices(world, *posted)} == posted
 
     async def test_each_withdrawal_of_persons_has_its_notice(self, world: World) -> None:
         """Told again, none; a list can be withdrawn once only."""

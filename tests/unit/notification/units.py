@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -15,7 +15,8 @@ from services.notification.domain.mail import Announcement, Municipality
 from services.notification.domain.notices import NoticeKind
 from services.notification.domain.watches import Watch
 from services.notification.use_cases.identities import choice_subject
-from services.notification.use_cases.ports import Mails, Unit, Waiting
+from services.notification.use_cases.ports import Mails, NewMail, Unit, Waiting
+from services.notification.use_cases.tell_lists import SETS_DEADLINE
 from tests.unit.notification.fakes import FakeNotices, Published
 
 OVER = {NoticeKind.LIST_ANSWERED, NoticeKind.LIST_WITHDRAWN}
@@ -51,6 +52,7 @@ class UnitWorld(Protocol):
 
 @dataclass
 class FakeAnnouncements:
+    notices: FakeNotices
     towns: dict[str, Municipality] = field(default_factory=dict)
     told: dict[str, Announcement] = field(default_factory=dict)
     waiting: list[tuple[str, str]] = field(default_factory=list)
@@ -61,11 +63,19 @@ class FakeAnnouncements:
     async def municipality(self, municipality_id: str) -> Municipality | None:
         return self.towns.get(municipality_id)
 
-    async def deadline(self, list_id: str) -> date | None:  # noqa: ARG002
-        return None
+    async def municipalities(self, municipality_ids: Collection[str]) -> Mapping[str, Municipality]:
+        return {one: self.towns[one] for one in municipality_ids if one in self.towns}
 
-    async def add(self, notice_id: str, announcement: Announcement) -> None:
-        self.told[notice_id] = announcement
+    async def deadlines(self, list_ids: Collection[str]) -> Mapping[str, date]:
+        found: dict[str, date] = {}
+        for notice_id, told in self.told.items():
+            notice = self.notices.kept[notice_id]
+            if notice.list_id in list_ids and notice.kind in SETS_DEADLINE and told.deadline is not None:
+                found[notice.list_id] = max(told.deadline, found.get(notice.list_id, told.deadline))
+        return found
+
+    async def add(self, announcements: Mapping[str, Announcement]) -> None:
+        self.told |= announcements
 
     async def await_municipality(self, notice_id: str, municipality_id: str) -> bool:
         if municipality_id in self.towns:
@@ -88,8 +98,8 @@ class FakeMails:
     failed: set[str] = field(default_factory=set)
     digest_items: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    async def plan(self, notice_id: str, mails: Sequence[tuple[str, str]]) -> int:
-        return sum([self.add(identity, Planned(receiver), [notice_id]) for identity, receiver in mails])
+    async def plan(self, mails: Sequence[NewMail]) -> int:
+        return sum([self.add(one.mail_id, Planned(one.receiver), [one.notice_id]) for one in mails])
 
     async def may_be_heard(self, notice_id: str) -> bool:
         own = self.notices.kept[notice_id].list_id
@@ -110,11 +120,11 @@ class FakeChoices:
     notices: FakeNotices
     kept: dict[tuple[str, str], Choice] = field(default_factory=dict)
 
-    async def held(self, municipality_id: str) -> Sequence[Choice]:
-        return [one for _, one in sorted(self.kept.items()) if one.municipality_id == municipality_id]
+    async def held(self, municipality_ids: Collection[str]) -> Sequence[Choice]:
+        return [one for _, one in sorted(self.kept.items()) if one.municipality_id in municipality_ids]
 
     async def lock(self, municipality_id: str) -> Sequence[Choice]:
-        return await self.held(municipality_id)
+        return await self.held([municipality_id])
 
     async def save(self, choice: Choice) -> None:
         self.kept[choice.municipality_id, choice.user_id] = choice
@@ -134,8 +144,8 @@ class FakeDigests:
     def items(self) -> dict[tuple[str, str], str]:
         return self.mails.digest_items
 
-    async def wait(self, notice_id: str, receivers: Collection[str]) -> None:
-        for receiver in receivers:
+    async def wait(self, items: Sequence[tuple[str, str]]) -> None:
+        for notice_id, receiver in items:
             self.items.setdefault((notice_id, receiver.casefold()), receiver)
 
     async def due(self, due_at: datetime, day: date, limit: int) -> list[Waiting]:
@@ -173,8 +183,8 @@ class FakeWatches:
         keys = [(kind, list_id, item) for item in sorted(items)]
         return [self.kept[key] for key in keys if key in self.kept]
 
-    async def forget(self, kind: NoticeKind, list_id: str, items: Collection[str]) -> None:
-        for item in items:
+    async def forget(self, kind: NoticeKind, items: Collection[tuple[str, str]]) -> None:
+        for list_id, item in items:
             self.kept.pop((kind, list_id, item), None)
 
     async def take_due(self, now: datetime, limit: int) -> list[Watch]:
@@ -195,7 +205,7 @@ class FakeUnitWorld:
         self.unit = Unit(
             now=now,
             notices=notices,
-            announcements=FakeAnnouncements(),
+            announcements=FakeAnnouncements(notices),
             mails=cast("Mails", mails),
             choices=FakeChoices(notices),
             digests=FakeDigests(notices, mails),
