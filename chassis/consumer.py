@@ -19,6 +19,7 @@ from chassis.appetite import Appetite
 from chassis.chunks import Chunk, Plan, ids
 from chassis.decoding import Incoming
 from chassis.errors import HandlingError, Kind
+from chassis.gathering import AWAITED, LONGEST, Gathering
 from chassis.inbox import Inbox
 from chassis.metrics import Metrics
 from chassis.progress import Progress
@@ -51,12 +52,24 @@ class Reader:
     group: str = field(init=False)
     progress: Progress = field(init=False)
     appetite: Appetite = field(init=False)
+    gathering: Gathering = field(init=False)
 
     def __post_init__(self) -> None:
         self.group = self.subscription.group(self.service)
         self.progress = Progress(self.group)
         self.appetite = Appetite(self.settings.batch_records, self.settings.batch_seconds)
+        self.gathering = Gathering(AWAITED if self.subscription.awaited else LONGEST)
         self._reading = self.subscription.reading(self.upcasts)
+
+    @property
+    def wait(self) -> float:
+        """Tell the seconds until the next batch is to be taken."""
+        return self.gathering.wait
+
+    @property
+    def most(self) -> int:
+        """Tell how many records it is to have at most."""
+        return self.appetite.records
 
     def read(self, record: Record) -> Incoming:
         """Read one record as this subscription does."""
@@ -66,7 +79,9 @@ class Reader:
         """Give each record its effect. Returns when all have been handled or parked; raises StoppingError."""
         self.progress.busy = True
         begun = time.monotonic()
-        if len(records) >= self.appetite.records:
+        full = len(records) >= self.most
+        self.gathering.took(len(records), full=full)
+        if full:
             self.progress.full = begun
         try:
             faults.reached(f"{self.group}.taken")

@@ -1,7 +1,8 @@
 """Taking a stream in larger parts: who takes what comes, as it comes, may do so only so often in a row.
 
 Each taking costs the same whatever it brings: statements, a commit that reaches the disk, an offset. What comes alone
-is taken at once; in a stream that comes in dribs and drabs the next taking waits for a moment, and brings more.
+is taken at once; in a stream that comes in dribs and drabs the next taking waits for a moment, and brings more. The
+longer a stream has gone on the longer the moment, a tenth of that: nobody's work takes more than a tenth longer for it.
 """
 
 from __future__ import annotations
@@ -12,29 +13,56 @@ from collections.abc import Callable
 AT_ONCE = 10
 """Takings in a row that nobody waits for: what people do one after the other never gets there."""
 EVERY = 0.04
-"""Seconds between takings of a stream that has used those up."""
+"""Seconds between takings of a stream that has used those up, at first."""
+LONGEST = 0.2
+"""Seconds between takings of a stream that has gone on for some seconds."""
+AWAITED = 0.08
+"""The same where people wait for what comes of it: theirs may be among a mass of others'."""
+SHARE = 0.1
+"""What part of the time that a stream has gone on is waited between takings."""
+FEW = 2
+"""What so few records come by is no stream that waiting makes larger."""
+PAUSE = 1.0
+"""Seconds without a taking after which a stream is over."""
 
 
 class Gathering:
-    """Tells how long to wait before the next taking: a bucket of ``AT_ONCE``, one more each ``EVERY`` seconds."""
+    """Tells how long to wait before the next taking: a bucket of ``AT_ONCE`` that fills again with time.
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    longest: seconds that are waited at most.
+    """
+
+    def __init__(self, longest: float = LONGEST, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._longest = longest
         self._seconds = seconds
         self._left = float(AT_ONCE)
-        self._counted = seconds()
+        self._every = EVERY
+        self._counted = self._taken = seconds()
+        self._begun: float | None = None
+        self._full = False
 
-    def took(self) -> None:
-        """Note a taking that brought less than it might have."""
-        self._refill()
+    def took(self, records: int, *, full: bool = False) -> None:
+        """Note a taking. full: whether it brought as much as it might have; the next is taken at once then."""
+        now = self._refill()
+        self._taken, self._full = now, full
+        if full:
+            return
         self._left -= 1
+        if self._left < 1 and self._begun is None:
+            self._begun = now
+        going = 0.0 if self._begun is None or records <= FEW else now - self._begun
+        self._every = min(self._longest, max(EVERY, going * SHARE))
 
     @property
     def wait(self) -> float:
         """Tell the seconds to wait now."""
         self._refill()
-        return max(0.0, (1 - self._left) * EVERY)
+        return 0.0 if self._full else max(0.0, (1 - self._left) * self._every)
 
-    def _refill(self) -> None:
+    def _refill(self) -> float:
         now = self._seconds()
-        self._left = min(float(AT_ONCE), self._left + (now - self._counted) / EVERY)
+        if now - self._taken > PAUSE:
+            self._every, self._begun = EVERY, None
+        self._left = min(float(AT_ONCE), self._left + (now - self._counted) / self._every)
         self._counted = now
+        return now

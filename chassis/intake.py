@@ -91,7 +91,7 @@ class Intake:
         await self._broker.connect()
         config = self._broker.config.broker_config
         made = cast("partial[AIOKafkaConsumer]", config.builder)
-        config.builder = partial(PatientConsumer, held=self._held, appetite=self._appetite, **made.keywords)
+        config.builder = partial(PatientConsumer, held=self._held, pace=self._reader, **made.keywords)
         await asyncio.gather(*(subscriber.start() for subscriber in self._subscribers))
         for watch in self._watches:
             watch.begin()
@@ -132,8 +132,8 @@ class Intake:
         pairs = zip(self._subscribers, self._watches, strict=True)
         await asyncio.gather(*(watch.look(subscriber.consumer) for subscriber, watch in pairs))
 
-    def _appetite(self, group: str) -> int:
-        return next(reader.appetite.records for reader in self._readers if reader.group == group)
+    def _reader(self, group: str) -> Reader:
+        return next(reader for reader in self._readers if reader.group == group)
 
     async def _keep_probing(self) -> None:
         while True:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from chassis import errors
-from chassis.gathering import Gathering
 
 log = structlog.get_logger(__name__)
 
@@ -21,28 +20,40 @@ POLL_MS = 1
 PATIENCE_MS = 1000
 
 
+class Pace(Protocol):
+    """How a group is to take now."""
+
+    @property
+    def wait(self) -> float:
+        """Tell the seconds until the next taking."""
+
+    @property
+    def most(self) -> int:
+        """Tell how many records it brings at most."""
+
+
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
     """Waits in its poll until something comes, and remembers when it last polled. A stream is taken in larger parts.
 
     FastStream sleeps after an empty poll as long as it polled, deaf to what arrives: so it is told to poll shortly
     and this waits longer instead. While it is held it stays in its group and keeps its partitions, but reads nothing.
 
-    appetite: how many records a group takes now. aiokafka gives one partition's before it looks at the next: of a
-    partition with much to read that is a megabyte, and the others would wait for it. Here each has its share.
+    pace: how a group takes; without it as much as there is, as soon as it is there. aiokafka gives one partition's
+    before it looks at the next: of a partition with much to read that is a megabyte, and the others would wait for it.
+    Here each has its share.
     """
 
     def __init__(
         self,
         *topics: str,
         held: Callable[[], bool] = lambda: False,
-        appetite: Callable[[str], int] | None = None,
+        pace: Callable[[str], Pace] | None = None,
         **options: Any,  # noqa: ANN401  aiokafka's
     ) -> None:
         super().__init__(*topics, **options)
         self._held = held
-        self._appetite = appetite
+        self._pace = pace
         self._turn = 0
-        self._gathering = Gathering()
         self.polled = time.monotonic()
 
     @property
@@ -58,12 +69,13 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         elif self.held:
             self.resume(*self.paused())
         patience = PATIENCE_MS if timeout_ms else 0
-        if patience and (wait := self._gathering.wait):
+        pace = None if self._pace is None else self._pace(self._group_id)
+        if patience and pace is not None and (wait := pace.wait):
             await asyncio.sleep(wait)
         try:
-            if self._appetite is None or partitions or max_records is None:
+            if pace is None or partitions or max_records is None:
                 return await super().getmany(*partitions, timeout_ms=patience, max_records=max_records)
-            return await self._shared(patience, min(max_records, self._appetite(self._group_id)))
+            return await self._shared(patience, min(max_records, pace.most))
         except KafkaError as error:
             # FastStream tries again in five seconds, and says nothing.
             log.error("cannot read", group=self._group_id, error=errors.name(error))  # noqa: TRY400  a text may quote
@@ -79,10 +91,7 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         # The first to have something is another one each time: it would be the only one where the appetite is small.
         assigned = assigned[self._turn % len(assigned) :] + assigned[: self._turn % len(assigned)] if assigned else []
         self._turn += 1
-        taken = await self._filled(taken, assigned, share, most)
-        if sum(map(len, taken.values())) < most:
-            self._gathering.took()
-        return taken
+        return await self._filled(taken, assigned, share, most)
 
     async def _filled(
         self, taken: dict[Any, list[Any]], assigned: list[Any], share: int, most: int

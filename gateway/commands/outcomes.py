@@ -54,6 +54,7 @@ def subscriptions() -> list[Subscription]:
             messages=[CommandAccepted, CommandRefused],
             dedupe=Dedupe.ID,
             batch=store,
+            awaited=True,
         )
         for topic in REPLIES
     ]

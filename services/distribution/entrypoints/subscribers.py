@@ -51,6 +51,7 @@ class Subscribers:
                 dedupe=Dedupe.ID,
                 on_invalid=self.commands.on_invalid,
                 on_duplicate=self.commands.on_duplicate,
+                awaited=True,
             ),
             Subscription(
                 state.name,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chassis.gathering import AT_ONCE, EVERY, Gathering
+from chassis.gathering import AT_ONCE, EVERY, FEW, LONGEST, PAUSE, SHARE, Gathering
+
+MANY = FEW + 1
 
 
 class Seconds:
@@ -15,28 +17,81 @@ class Seconds:
         return self.now
 
 
+def stream(gathering: Gathering, seconds: Seconds, lasts: float, records: int = MANY) -> list[float]:
+    """Take for so long, each time as soon as it may be; gives how long each taking was waited for."""
+    waits, end = [], seconds.now + lasts
+    while seconds.now < end:
+        waits.append(gathering.wait)
+        seconds.now += waits[-1] + EVERY / 100
+        gathering.took(records)
+    return waits
+
+
 def test_what_comes_alone_or_a_few_times_in_a_row_is_never_waited_for() -> None:
     """Nobody who does one thing after the other waits for others to do more."""
     seconds = Seconds()
-    gathering = Gathering(seconds)
+    gathering = Gathering(seconds=seconds)
     for _ in range(AT_ONCE - 1):
-        gathering.took()
+        gathering.took(1)
         assert gathering.wait == 0
     seconds.now += AT_ONCE * EVERY
     for _ in range(AT_ONCE - 1):
-        gathering.took()
+        gathering.took(1)
     assert gathering.wait == 0
 
 
 def test_a_stream_is_taken_no_more_often_than_that() -> None:
     """Once the first takings are used up, each further one waits until its time has come."""
     seconds = Seconds()
-    gathering = Gathering(seconds)
-    takings = 0
-    while seconds.now < 100 * EVERY:
-        seconds.now += gathering.wait
-        gathering.took()
-        takings += 1
-        seconds.now += EVERY / 10
-    assert takings <= 100 + AT_ONCE + 1
-    assert 0 < gathering.wait <= EVERY
+    waits = stream(Gathering(EVERY, seconds), seconds, 100 * EVERY)
+    assert len(waits) <= 100 + AT_ONCE + 1
+    assert 0 < waits[-1] <= EVERY
+
+
+def test_the_longer_a_stream_goes_on_the_less_often_it_is_taken() -> None:
+    """A taking is waited for a tenth of the time that the stream has gone on, between two bounds."""
+    seconds = Seconds()
+    gathering = Gathering(seconds=seconds)
+    assert max(stream(gathering, seconds, EVERY / SHARE)) <= EVERY * 1.01
+    waits = stream(gathering, seconds, 10 * LONGEST / SHARE)
+    assert [round(one, 6) for one in waits] == sorted(round(one, 6) for one in waits)
+    assert LONGEST * 0.9 < waits[-1] <= LONGEST
+
+
+def test_a_stream_that_people_wait_for_keeps_their_bound() -> None:
+    """No reader waits longer between takings than it was told to at most."""
+    seconds = Seconds()
+    assert max(stream(Gathering(2 * EVERY, seconds), seconds, 100.0)) <= 2 * EVERY
+
+
+def test_what_still_comes_one_by_one_is_waited_for_as_at_first() -> None:
+    """After a mass, or in place of one, what brings one record a taking is taken as often as a new stream."""
+    seconds = Seconds()
+    gathering = Gathering(seconds=seconds)
+    assert max(stream(gathering, seconds, 100.0, records=1)) <= EVERY
+    stream(gathering, seconds, 100.0)
+    assert max(stream(gathering, seconds, 10.0, records=1)[1:]) <= EVERY
+
+
+def test_after_a_pause_everything_begins_anew() -> None:
+    """What comes some time after a stream is taken at once, ten times, and then as a new one."""
+    seconds = Seconds()
+    gathering = Gathering(seconds=seconds)
+    stream(gathering, seconds, 100.0)
+    seconds.now += PAUSE + EVERY * AT_ONCE
+    for _ in range(AT_ONCE - 1):
+        assert gathering.wait == 0
+        gathering.took(MANY)
+    assert max(stream(gathering, seconds, EVERY / SHARE)) <= EVERY
+
+
+def test_who_takes_as_much_as_it_can_never_waits_and_the_stream_goes_on() -> None:
+    """Full takings are followed by the next at once; what is left over behind them is still of the same stream."""
+    seconds = Seconds()
+    gathering = Gathering(seconds=seconds)
+    stream(gathering, seconds, 100.0)
+    for _ in range(100):
+        seconds.now += PAUSE / 1000
+        gathering.took(1000, full=True)
+        assert gathering.wait == 0
+    assert stream(gathering, seconds, 2.0)[-1] > LONGEST * 0.9
