@@ -29,14 +29,17 @@ PAUSE = 1.0
 class Gathering:
     """Tells how long to wait before the next taking: a bucket of ``AT_ONCE`` that fills again with time.
 
-    longest: seconds that are waited at most.
+    longest: seconds that are waited at most. first: those that a stream waits at first.
     """
 
-    def __init__(self, longest: float = LONGEST, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, longest: float = LONGEST, seconds: Callable[[], float] = time.monotonic, *, first: float = EVERY
+    ) -> None:
         self._longest = longest
+        self._first = first
         self._seconds = seconds
         self._left = float(AT_ONCE)
-        self._every = EVERY
+        self._every = first
         self._counted = self._taken = seconds()
         self._begun: float | None = None
         self._full = False
@@ -51,7 +54,7 @@ class Gathering:
         if self._left < 1 and self._begun is None:
             self._begun = now
         going = 0.0 if self._begun is None or records <= FEW else now - self._begun
-        self._every = min(self._longest, max(EVERY, going * SHARE))
+        self._every = min(self._longest, max(self._first, going * SHARE))
 
     @property
     def wait(self) -> float:
@@ -62,7 +65,7 @@ class Gathering:
     def _refill(self) -> float:
         now = self._seconds()
         if now - self._taken > PAUSE:
-            self._every, self._begun = EVERY, None
+            self._every, self._begun = self._first, None
         self._left = min(float(AT_ONCE), self._left + (now - self._counted) / self._every)
         self._counted = now
         return now
