@@ -23,7 +23,7 @@ SHARE = 0.1
 FEW = 2
 """What so few records come by is no stream that waiting makes larger."""
 PAUSE = 1.0
-"""Seconds without a taking after which a stream is over."""
+"""Seconds without a taking after which a stream is over; also where it has all its turns at once again."""
 
 
 class Gathering:
@@ -64,8 +64,8 @@ class Gathering:
 
     def _refill(self) -> float:
         now = self._seconds()
-        if now - self._taken > PAUSE:
-            self._every, self._begun = self._first, None
-        self._left = min(float(AT_ONCE), self._left + (now - self._counted) / self._every)
+        self._left += (now - self._counted) / self._every
+        if now - self._taken > PAUSE or self._left >= AT_ONCE:
+            self._left, self._every, self._begun = float(AT_ONCE), self._first, None
         self._counted = now
         return now

@@ -85,6 +85,17 @@ def test_after_a_pause_everything_begins_anew() -> None:
     assert max(stream(gathering, seconds, EVERY / SHARE)) <= EVERY
 
 
+def test_what_comes_now_and_then_keeps_no_stream_going() -> None:
+    """Where a few come each second after a mass, hours of it, a burst among them is waited for as a new stream."""
+    seconds = Seconds()
+    gathering = Gathering(seconds=seconds)
+    stream(gathering, seconds, 100.0)
+    for _ in range(10):
+        seconds.now += PAUSE / 2
+        gathering.took(MANY)
+    assert max(stream(gathering, seconds, EVERY / SHARE)) <= EVERY
+
+
 def test_who_takes_as_much_as_it_can_never_waits_and_the_stream_goes_on() -> None:
     """Full takings are followed by the next at once; what is left over behind them is still of the same stream."""
     seconds = Seconds()
