@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +13,13 @@ from services.municipality.domain.codes import MailFailure
 from services.municipality.domain.register import Contact, Municipality, RegisterEvent
 
 KEEP = "UPDATE municipality SET version = $2, four_eyes = $3 WHERE id = $1"
+
+MARKED = """
+SELECT id FROM municipality AS m
+WHERE id = ANY($1::text[]) AND (successor IS NOT NULL OR EXISTS (
+    SELECT FROM municipality_contact AS c WHERE c.municipality_id = m.id AND c.mail_failure IS NOT NULL
+))
+"""
 
 REMOVE_CONTACTS = "DELETE FROM municipality_contact WHERE municipality_id = $1"
 
@@ -33,6 +40,10 @@ class PgMunicipalities:
         connection = self.transaction.connection
         await municipality_rows.lock(connection, [municipality_id])
         return next(iter(await municipality_rows.read(connection, [municipality_id])), None)
+
+    async def marked(self, municipality_ids: Collection[str]) -> Collection[str]:
+        """Tell, locking nothing, which of these have a contact marked as not reached, or merge or have merged."""
+        return {row["id"] for row in await self.transaction.connection.fetch(MARKED, sorted(set(municipality_ids)))}
 
     async def save(self, municipality: Municipality, events: Sequence[RegisterEvent]) -> None:
         """Keep its contacts and what it wants, and publish its events, then its state; without events nothing."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from typing import Any
 
 from chassis.subscriptions import Dedupe, Received, Subscription
 from chassis.transaction import Transaction
@@ -13,7 +15,7 @@ from contracts.notification.contacts import contact_reference
 from services.municipality.domain.codes import MailFailure
 from services.municipality.domain.register import Arrived, MailEnd, Taken, Unreached
 from services.municipality.entrypoints.days import day_in_norway
-from services.municipality.use_cases.mark_contacts import MarkContacts, mark_contacts
+from services.municipality.use_cases.mark_contacts import MarkContacts, mark_contacts, worth_marking
 from services.municipality.use_cases.ports import Municipalities
 
 MailEvent = v1.MailSent | v1.MailFailed | v1.MailDecided
@@ -31,19 +33,28 @@ class MailSubscribers:
         handled = (v1.MailSent, v1.MailFailed, v1.MailDecided)
         return Subscription(
             events.name,
-            messages=dict.fromkeys(handled, self.on_mail_event),
+            messages=handled,
             known=frozenset(events.types) - {message.message_type for message in handled},
             dedupe=Dedupe.SEQUENCE,
+            batch=self.on_mail_events,
         )
 
-    async def on_mail_event(self, received: Received[MailEvent], transaction: Transaction) -> None:
-        """Mark or unmark the contact that a mail was to."""
-        body, reference = received.body, received.body.contact
-        end = _end(received)
-        if reference is None or end is None:
-            return  # whom it was to is no longer known, or nobody knows whether it arrived
-        command = MarkContacts(body.municipality_id, lambda address: contact_reference(address) == reference, end)
-        await mark_contacts(command, self.municipalities(transaction), today=day_in_norway(transaction.now))
+    async def on_mail_events(self, batch: Sequence[Received[Any]], transaction: Transaction) -> None:
+        """Mark or unmark the contacts that mails were to, one after the other where that may change anything."""
+        read = [(received, _marking(received)) for received in batch if not received.is_tombstone]
+        markings = [(received, command) for received, command in read if command is not None]
+        worth = await worth_marking([command for _, command in markings], self.municipalities(transaction))
+        for received, command in compress(markings, worth):
+            own = transaction.caused_by(received.envelope, transaction.now)
+            await mark_contacts(command, self.municipalities(own), today=day_in_norway(own.now))
+
+
+def _marking(received: Received[MailEvent]) -> MarkContacts | None:
+    """Read what is to be marked; None where it is not known whom the mail was to, or nobody knows if it arrived."""
+    reference, end = received.body.contact, _end(received)
+    if reference is None or end is None:
+        return None
+    return MarkContacts(received.body.municipality_id, lambda address: contact_reference(address) == reference, end)
 
 
 def _end(received: Received[MailEvent]) -> MailEnd | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.municipality.domain.register import MailEnd
+from services.municipality.domain.register import MailEnd, Taken
 from services.municipality.use_cases.ports import Municipalities
 
 
@@ -27,3 +27,19 @@ async def mark_contacts(command: MarkContacts, municipalities: Municipalities, *
     if municipality is not None:
         changed, events = municipality.mail_ended(command.is_meant, command.end)
         await municipalities.save(changed, events)
+
+
+async def worth_marking(commands: Sequence[MarkContacts], municipalities: Municipalities) -> list[bool]:
+    """Tell of each, in their order, whether it may change anything.
+
+    Nearly all mails are taken, by contacts that nothing is noted of: those are left out by one look that locks nothing.
+    A mark that is set meanwhile is none that the mail was after: what is told of one municipality comes in its order.
+    """
+    taken = {command.municipality_id for command in commands if isinstance(command.end, Taken)}
+    concerned = set(await municipalities.marked(taken)) if taken else set()
+    worth = []
+    for command in commands:
+        if not isinstance(command.end, Taken):
+            concerned.add(command.municipality_id)  # from here on a contact may be marked
+        worth.append(command.municipality_id in concerned)
+    return worth

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -79,6 +79,9 @@ class Municipalities(Protocol):
 
     async def get(self, municipality_id: str) -> Municipality | None:
         """Open a municipality, locked until the transaction ends."""
+
+    async def marked(self, municipality_ids: Collection[str]) -> Collection[str]:
+        """Tell, locking nothing, which of these have a contact marked as not reached, or merge or have merged."""
 
     async def save(self, municipality: Municipality, events: Sequence[RegisterEvent]) -> None:
         """Keep its contacts and publish its events, then its state; without events nothing."""

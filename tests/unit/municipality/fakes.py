@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -193,6 +193,10 @@ class FakeLedgers:
 @dataclass
 class FakeMunicipalities:
     memory: Memory
+
+    async def marked(self, municipality_ids: Collection[str]) -> Collection[str]:
+        known = [one for identity in municipality_ids if (one := self.memory.municipalities.get(identity))]
+        return {one.id for one in known if one.merger or any(contact.unreached for contact in one.contacts)}
 
     async def get(self, municipality_id: str) -> Municipality | None:
         return self.memory.municipalities.get(municipality_id)

@@ -28,7 +28,7 @@ from services.municipality.domain.register import (
 from services.municipality.domain.requests import RequestFields
 from services.municipality.use_cases.follow_lists import follow_lists
 from services.municipality.use_cases.forget_originals import KEEP, forget_originals
-from services.municipality.use_cases.mark_contacts import MarkContacts, mark_contacts
+from services.municipality.use_cases.mark_contacts import MarkContacts, mark_contacts, worth_marking
 from services.municipality.use_cases.outcomes import Accepted, Refused
 from services.municipality.use_cases.pass_deadlines import pass_deadlines
 from services.municipality.use_cases.ports import Division, Original
@@ -208,6 +208,22 @@ class RepositoryContract:
             command = RegisterContacts("k-0301", [CONTACT, other], 3, Role.SYSTEM)
             assert await register_contacts(command, ports.municipalities, today=TODAY) == Accepted("k-0301", 4)
         assert await self.municipality(registered, "k-0301") == Municipality("k-0301", 4, OSLO, (CONTACT, other))
+
+    async def test_a_mail_that_was_taken_is_looked_at_where_a_contact_may_be_marked(self, registered: World) -> None:
+        """Not before a mail that failed, and always after it; of a municipality that is not there nothing is."""
+        at, nobody = datetime(2026, 11, 27, 8, 15, tzinfo=UTC), (lambda _address: False)
+        oslo, bergen = (MarkContacts(one, nobody, Taken()) for one in ("k-0301", "k-4601"))
+        failed = replace(bergen, end=Unreached(MailFailure.REFUSED, at))
+        async with registered.begin() as ports:
+            municipalities = ports.municipalities
+            command = RegisterContacts("k-0301", [CONTACT], 1, Role.SYSTEM)
+            await register_contacts(command, municipalities, today=TODAY)
+            assert await worth_marking([oslo, bergen, failed, bergen], municipalities) == [False, False, True, True]
+            marking = MarkContacts("k-0301", lambda _address: True, Unreached(MailFailure.REFUSED, at))
+            await mark_contacts(marking, municipalities, today=TODAY)
+            assert await worth_marking([bergen, oslo], municipalities) == [False, True]
+            assert await worth_marking([replace(oslo, municipality_id="k-9999")], municipalities) == [False]
+            assert await worth_marking([], municipalities) == []
 
     async def test_contacts_refused_change_nothing(self, registered: World) -> None:
         """A reader, another version, a municipality that is not there."""
