@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from chassis import outbox, unstored
+from chassis import outbox, traced, unstored
 from chassis.clock import Clock, SystemClock
 from chassis.database import Connection, Pool
 from chassis.errors import EpochRaisedError
@@ -43,6 +43,11 @@ class Transaction:
     epoch: int = 0
     republished: bool = False
     memo: dict[object, object] = field(default_factory=dict)
+
+    @property
+    def traceparent(self) -> str | None:
+        """What continues the handling of the cause, or the errand in hand; None where nothing is traced."""
+        return self.cause.traceparent if self.cause else traced.here()
 
     async def publish(
         self,
@@ -128,7 +133,7 @@ class Transaction:
             correlation_id=(self.cause.correlation_id or self.cause.id) if self.cause else identity,
             causation_id=self.cause.id if self.cause else None,
             partition_key=partition_key,
-            traceparent=self.cause.traceparent if self.cause else None,
+            traceparent=self.traceparent,
             republished=self.republished,
             origin=(self.cause.origin or self.cause.time) if self.cause else None,
         )

@@ -49,8 +49,8 @@ RETURNING mail.mail_id
 
 READ = """
 SELECT mail_id, receiver, claims, tries, put_off_since, notice_id, kind, list_id, posted_at, municipality_id,
-       name, language, persons, deadline, accepted, answered_on, late, digest_on,
-       (SELECT array_agg((told.notice_id, told.kind, told.list_id, what.deadline)
+       name, language, persons, deadline, accepted, answered_on, late, digest_on, traceparent,
+       (SELECT array_agg((told.notice_id, told.kind, told.list_id, what.deadline, told.traceparent)
                          ORDER BY told.posted_at, told.notice_id)
         FROM digest_notice
             JOIN notice AS told ON told.notice_id = digest_notice.notice_id
@@ -189,7 +189,12 @@ class PgMails:
 
     async def _read(self, found: Sequence[asyncpg.Record]) -> list[Claim]:
         rows = await self.transaction.connection.fetch(READ, [row["mail_id"] for row in found])
-        return [Claim(_mail(row), row["claims"], row["tries"], row["put_off_since"]) for row in rows]
+        return [Claim(_mail(row), row["claims"], row["tries"], row["put_off_since"], _traces(row)) for row in rows]
+
+
+def _traces(row: asyncpg.Record) -> tuple[str, ...]:
+    found = [told[4] for told in row["digest"]] if row["digest"] else [row["traceparent"]]
+    return tuple(one for one in found if one)
 
 
 def _mail(row: asyncpg.Record) -> Mail:

@@ -15,9 +15,9 @@ from services.notification.domain.notices import Change, Notice, NoticeKind, Not
 # A second notice of the same kind for the same list is none.
 # In one order, so that two who add the same ones take turns.
 ADD = """
-INSERT INTO notice (notice_id, version, municipality_id, kind, list_id, posted_at)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-    AS new (notice_id, version, municipality_id, kind, list_id, posted_at)
+INSERT INTO notice (notice_id, version, municipality_id, kind, list_id, posted_at, traceparent)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+    AS new (notice_id, version, municipality_id, kind, list_id, posted_at, traceparent)
 ORDER BY notice_id
 ON CONFLICT DO NOTHING
 RETURNING notice_id
@@ -68,8 +68,8 @@ class PgNotices:
         if not changes:
             return ()
         rows = [
-            (one.notice_id, one.version, one.municipality_id, one.kind, one.list_id, one.posted_at)
-            for one, _ in changes
+            (one.notice_id, one.version, one.municipality_id, one.kind, one.list_id, one.posted_at, trace)
+            for one, trace in ((one, self._seen(one).traceparent) for one, _ in changes)
         ]
         found = await self.transaction.connection.fetch(ADD, *(list(column) for column in zip(*rows, strict=True)))
         added = {row["notice_id"] for row in found}

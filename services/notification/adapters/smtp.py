@@ -18,6 +18,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
+from chassis import traced
 from services.notification.adapters.smtp_url import SmtpUrl
 from services.notification.use_cases.ports import (
     ContentRefusedError,
@@ -129,7 +130,8 @@ class SmtpSession:
     async def hand_over(self, content: bytes) -> None:
         """Hand over the mail that was begun. Raises PutOffError, ContentRefusedError, OutcomeUnknownError."""
         try:
-            await self.client.data(content)
+            with traced.call("smtp data", {"peer.service": "smtp"}):
+                await self.client.data(content)
         except SMTPResponseException as error:
             if error.code // 100 == PERMANENT:
                 raise ContentRefusedError(error.code) from None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from chassis import faults
+from chassis import faults, traced
 from chassis.errands import AwayError, Errands, Pace, guarded
 from services.notification.use_cases.ports import Claim, MailServer, ServerUnavailableError, Session
 from services.notification.use_cases.send_mail import Sender, Sending
@@ -86,7 +86,7 @@ class Postman:
         return True
 
     async def _send(self, claim: Claim, session: Session) -> None:
-        sending = self._sender.send(claim, session)
+        sending = self._traced(claim, session)
         outcome = await guarded(sending, "mail not sent", _about(claim), but=(ServerUnavailableError,))
         self.errands.beat()
         if outcome is None:
@@ -96,6 +96,16 @@ class Postman:
         tell("mail", **_about(claim), outcome=outcome.value)
         if outcome is Sending.UNSURE:
             raise ServerUnavailableError
+
+    async def _traced(self, claim: Claim, session: Session) -> Sending:
+        """Send it, in the trace of its notice; one that tells of several goes on in none, and is linked to each."""
+        notices = len(claim.mail.notice_ids)
+        about = {"fordeling.notice.kind": claim.mail.kind.value, "fordeling.mail.notices": notices}
+        parent, links = (None, claim.traces) if notices > 1 else (next(iter(claim.traces), None), ())
+        with traced.errand("send mail", about, parent, links) as span:
+            outcome = await self._sender.send(claim, session)
+            span.note("fordeling.mail.outcome", outcome.value)
+        return outcome
 
     async def _put_back(self, claims: Iterable[Claim]) -> None:
         for claim in claims:

@@ -118,12 +118,14 @@ class Claim:
 
     token: tells this claim from an earlier one of the mail, whose holder may still be at work.
     tries: how often it has been put off, the first time at ``put_off_since``.
+    traces: traceparents of the notices that it is about, of those that were traced.
     """
 
     mail: Mail
     token: int
     tries: int
     put_off_since: datetime | None
+    traces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

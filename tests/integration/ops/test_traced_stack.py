@@ -1,7 +1,4 @@
-"""One trace over a whole stack: from what IMDi publishes, with its own traceparent, to the notice and the letters.
-
-An e-mail's own sending is not in it: one may tell of several lists (a digest), and begins a trace of its own.
-"""
+"""One trace over a whole stack: from what IMDi publishes, with its own traceparent, to the mails and the letters."""
 
 from __future__ import annotations
 
@@ -42,6 +39,10 @@ STEPS = (
     ("distribution", "send distribution.list-received.v1"),
     ("notification", "handle distribution.list-received.v1"),
     ("notification", "send notification.notice-posted.v1"),
+    ("notification", "send mail"),
+    ("notification", "smtp data"),
+    ("notification", "send notification.mail-sent.v1"),
+    ("municipality", "handle notification.mail-sent.v1"),
     ("municipality", "handle distribution.list-received.v1"),
     ("gateway", "handle distribution.list-state.v1"),
     ("gateway", "send distribution.approve-list.v1"),
@@ -133,6 +134,24 @@ def test_one_trace_goes_from_imdi_to_the_notice_and_the_letters(story: list[Span
     [first] = [one for one in story if one.parent == IMDIS]
     assert first.name == "handle imdi.publish-distribution-list.v1"
     assert sum(one.name == "make letter" for one in story) >= PERSONS + 1
+
+
+def test_the_mail_about_a_list_hangs_under_its_notice(story: list[Span]) -> None:
+    """Published by IMDi, received, noticed, mailed, sent: each step is caused by the one before."""
+    by_id = {one.id: one for one in story}
+    ways = []
+    for one in story:
+        if one.name == "send mail":
+            way = [one]
+            while way[-1].parent in by_id:
+                way.append(by_id[way[-1].parent])
+            ways.append([at.name for at in reversed(way)])
+    assert [
+        "handle imdi.publish-distribution-list.v1",
+        "send distribution.list-received.v1",
+        "handle distribution.list-received.v1",
+        "send mail",
+    ] in ways
 
 
 def test_each_letter_hangs_under_the_answer_that_caused_it(story: list[Span]) -> None:
