@@ -16,7 +16,7 @@ from chassis import republish
 from chassis.database import Connection, prepare_connection
 from chassis.republish import Outcome, Selection
 from contracts.topics import SERVICES
-from ops.errors import UserError
+from ops.errors import DatabaseAwayError, UserError
 
 POLL_SECONDS = 0.2
 EVERYTHING = Selection()
@@ -91,7 +91,7 @@ async def _connection(variables: Mapping[str, str], service: str) -> AsyncIterat
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise UserError(f"The database of {service} cannot be reached: {type(error).__name__}") from None
+        raise DatabaseAwayError(service, type(error).__name__) from None
     try:
         await prepare_connection(connection)
         yield connection

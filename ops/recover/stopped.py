@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import psycopg
 
-from ops.errors import UserError
+from ops.errors import DatabaseAwayError, UserError
 from ops.stack.programs import PROGRAMS
 
 SESSIONS = """
@@ -35,7 +35,7 @@ def check(urls: Mapping[str, str]) -> None:
         try:
             with psycopg.connect(url, connect_timeout=10) as connection:
                 there = connection.execute(SESSIONS, {"name": name}).fetchone()
-        except psycopg.OperationalError:
-            raise UserError(f"The database of {name} cannot be reached.") from None
+        except psycopg.OperationalError as error:
+            raise DatabaseAwayError(name, type(error).__name__) from None
         if there is not None:
             raise UserError(f"A process of {name} runs: stop it first, it would work on what is being recovered.")

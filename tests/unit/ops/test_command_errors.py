@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import typer
@@ -26,6 +28,8 @@ ASK_KAFKA = (
     ("topics", "replay", "distribution.events", "--to-file", "/nowhere/at/all"),
     ("topics", "replay", "distribution.events", "--to-group", "ops.x", *WHY),
     ("topics", "trace", "FL-2026-000123"),
+    ("topics", "access", "--dry-run"),
+    ("audit", "verify"),
     ("publish", EXAMPLE, "--type", "imdi.withdraw-list.v1"),
     ("watch",),
     ("bulk", "2026-48-utsending"),
@@ -36,11 +40,37 @@ ASK_DATABASES = (
     ("dead-letters", "history"),
     ("dead-letters", "show", "letters:1"),
     ("dead-letters", "discard", "letters:1", "--reason", "a test, case 1234"),
+    ("dead-letters", "redrive", "letters:1", *WHY, "--dry-run"),
     ("outbox", "aside", "list"),
+    ("outbox", "aside", "release", "letters:1", "--reason", "a test, case 1234"),
+    ("outbox", "aside", "discard", "letters:1", "--reason", "a test, case 1234"),
+    ("mail", "failed"),
+    ("mail", "resend", "x", *WHY),
+    ("mail", "settle", "x", *WHY),
+    ("letters", "resend", "x", *WHY),
+    ("letters", "remake", "x", *WHY),
+    ("four-eyes", "0301", "on"),
+    ("audit", "retention", *WHY),
+    ("republish", "letters"),
+    ("recover", "database", "letters"),
+    ("recover", "kafka"),
     ("mail", "unsure"),
     ("letters", "failed"),
     ("reconcile",),
     ("privacy", "find", "FL-2026-000123/2"),
+)
+OF_THIS_MACHINE = ("up", "down", "status", "logs", "env")
+"""About a stack here: integration/ops/test_stack.py."""
+OF_NOTHING = ("install", "demo list", "demo withdraw", "demo erase", "demo extend", "demo reply", "demo year")
+"""They ask no broker and no database."""
+OTHERWISE = (
+    "doctor",  # tells of all that is dead, below
+    "migrate",  # CANNOT_BE_DONE
+    "mail bounce",  # reads a mail first: unit/ops/test_bounces.py
+    "audit report",  # reads whom it is about first: integration/gateway/test_audit_commands.py
+    "audit export",  # likewise
+    "demo load",  # says what it begins with first; tried by hand
+    "rebuild",  # asks for all the gateway's settings first; tried by hand
 )
 WRONGLY_WRITTEN = (
     ("nosuch",),
@@ -83,6 +113,7 @@ CANNOT_BE_DONE = (
     (("topics", "replay", "distribution.events"), "--to-file or --to-group"),
     (("topics", "replay", "nosuch", "--to-file", "x"), "There is no topic 'nosuch'"),
     (("dead-letters", "show", "x"), "'x' is no id"),
+    (("migrate",), "Cannot reach the database of DISTRIBUTION_DATABASE_URL"),
     (("status",), "not about the profile"),
 )
 
@@ -204,3 +235,33 @@ def test_every_command_tells_of_itself(
     assert status == 0
     assert f"Usage: fordeling {name}" in out
     assert "--install-completion" not in out
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Give each command that does something, by the words that call it."""
+    names = command.list_commands(None) if hasattr(command, "list_commands") else ()
+    for name in names:
+        yield from leaves(command.get_command(None, name), (*path, name))
+    if not names:
+        yield path
+
+
+ALL = sorted(leaves(typer.main.get_command(cli.app)))
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_command_refuses_an_unknown_option(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line that names whose help tells more, with exit status 2; none is forgotten, it is the tree itself."""
+    status, out, err = run(capsys, monkeypatch, *path, "--nosuch")
+    assert (status, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith("fordeling: No such option: --nosuch")
+    assert f"fordeling {' '.join(path)} --help)" in err
+
+
+def test_every_command_is_tried_with_nothing_that_answers() -> None:
+    """With a dead broker or dead databases above, or where it says so; a new command has to be added to one of them."""
+    tried = {" ".join(path) for path in ALL for one in (*ASK_KAFKA, *ASK_DATABASES) if one[: len(path)] == path}
+    assert {" ".join(path) for path in ALL} == tried.union(OF_THIS_MACHINE, OF_NOTHING, OTHERWISE)

@@ -90,6 +90,16 @@ def test_an_alert_says_what_to_do(rule: dict[str, Any]) -> None:
     assert not anchor or anchor in headings
 
 
+def test_each_alert_is_in_the_table_of_what_was_tried_once() -> None:
+    """With its own runbook, and files that are there: whoever adds an alert says how it was tried, or that it was not."""
+    text = (ROOT / "docs" / "runbooks" / "README.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| \[[\w ]+\]\(([^)]+)\) \|", text, re.MULTILINE)
+    told = [(rule["alert"], rule["annotations"]["runbook"].removeprefix("docs/runbooks/")) for rule in rules()]
+    assert sorted(rows) == sorted(told)
+    named = re.findall(r"`([\w/]+\.py)`", text)
+    assert [each for each in named if not (ROOT / "tests" / each).exists()] == []
+
+
 def named_by(path: str, schema: Mapping[str, type | tuple[type, ...]], told: Mapping[str, Any]) -> list[str]:
     """Name what lacks, or is of another kind than Grafana takes it as."""
     return [f"{path}.{name}" for name, kind in schema.items() if not isinstance(told.get(name), kind)]
