@@ -91,7 +91,7 @@ def test_an_alert_says_what_to_do(rule: dict[str, Any]) -> None:
 
 
 def test_each_alert_is_in_the_table_of_what_was_tried_once() -> None:
-    """With its own runbook, and files that are there: whoever adds an alert says how it was tried, or that it was not."""
+    """With its own runbook, and files that are there: whoever adds an alert says how it was tried, or was not."""
     text = (ROOT / "docs" / "runbooks" / "README.md").read_text()
     rows = re.findall(r"^\| (\w+) \| \[[\w ]+\]\(([^)]+)\) \|", text, re.MULTILINE)
     told = [(rule["alert"], rule["annotations"]["runbook"].removeprefix("docs/runbooks/")) for rule in rules()]
