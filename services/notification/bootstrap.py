@@ -29,6 +29,7 @@ from services.notification.domain.mail import Patience
 from services.notification.domain.throttle import Throttle
 from services.notification.entrypoints.orders import orders
 from services.notification.entrypoints.postman import Postman
+from services.notification.entrypoints.recorder import Recorder
 from services.notification.entrypoints.subscribers import Subscribers
 from services.notification.entrypoints.timers import timers
 from services.notification.use_cases.send_mail import Rules, Sender
@@ -89,6 +90,7 @@ class PostOffice:
         self._longest = max(settings.stuck_after, settings.claim_seconds)
         self._rules = Rules(timedelta(seconds=settings.claim_seconds), patience)
         self._postman: Postman | None = None
+        self._recorder: Recorder | None = None
 
     def wake(self) -> None:
         """Wake the postman."""
@@ -97,7 +99,9 @@ class PostOffice:
 
     async def start(self, running: Running) -> None:
         """Start the postman."""
-        sender = Sender(PgUnits(running.transactions), self._composer, self._rules)
+        units = PgUnits(running.transactions)
+        self._recorder = Recorder(units, self._rules.lease)
+        sender = Sender(units, self._recorder, self._composer, self._rules)
         self._postman = Postman(sender, self._pool, longest=self._longest, rushed=running.rushed)
         self._postman.errands.start()
         running.vitals.watch("postman", self._postman.errands.stuck)
@@ -106,6 +110,8 @@ class PostOffice:
         """Finish the mails in hand."""
         if self._postman is not None:
             await self._postman.errands.stop()
+        if self._recorder is not None:
+            await self._recorder.stop()
         await self._pool.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,7 +63,15 @@ WHERE mail_id = ANY($1) ORDER BY mail.planned_at, mail_id
 
 BEGIN_HAND_OVER = """
 UPDATE mail SET state = 'handing_over', due_at = $3
-WHERE mail_id = $1 AND claims = $2 AND state = 'claimed' RETURNING mail_id
+FROM unnest($1::text[], $2::int[]) AS own (mail_id, token)
+WHERE mail.mail_id = own.mail_id AND claims = own.token AND state = 'claimed' RETURNING mail.mail_id, claims
+"""
+
+TAKE_AS_HANDED_OVER = """
+UPDATE mail SET state = 'sent', failure = NULL, ended_at = $3
+FROM unnest($1::text[], $2::int[]) AS own (mail_id, token)
+WHERE mail.mail_id = own.mail_id AND claims = own.token AND state IN ('claimed', 'handing_over')
+RETURNING mail.mail_id, claims
 """
 
 PUT_BACK = """
@@ -132,9 +140,13 @@ class PgMails:
         claimed = await self.transaction.connection.fetch(CLAIM, self.transaction.now, until, limit)
         return await self._read(claimed)
 
-    async def begin_hand_over(self, claim: Claim, until: datetime) -> bool:
-        """Note that the mail server may have it from now on."""
-        return await self._change(BEGIN_HAND_OVER, claim, until)
+    async def begin_hand_over(self, claims: Sequence[Claim], until: datetime) -> Collection[Claim]:
+        """Note that the mail server may have them from now on; gives those whose claim is the last."""
+        return await self._note(BEGIN_HAND_OVER, claims, until)
+
+    async def take_as_handed_over(self, claims: Sequence[Claim]) -> Collection[Claim]:
+        """Note that the mail server has taken them; gives those whose claim is the last."""
+        return await self._note(TAKE_AS_HANDED_OVER, claims, self.transaction.now)
 
     async def put_back(self, claim: Claim, not_before: datetime) -> bool:
         """Leave a mail to a later round: nobody has seen it."""
@@ -183,6 +195,11 @@ class PgMails:
 
     async def _change(self, statement: str, claim: Claim, *values: object) -> bool:
         return await self._fetch(statement, claim.mail.mail_id, claim.token, *values)
+
+    async def _note(self, statement: str, claims: Sequence[Claim], at: datetime) -> Collection[Claim]:
+        ids, tokens = [claim.mail.mail_id for claim in claims], [claim.token for claim in claims]
+        noted = {tuple(row) for row in await self.transaction.connection.fetch(statement, ids, tokens, at)}
+        return {claim for claim in claims if (claim.mail.mail_id, claim.token) in noted}
 
     async def _fetch(self, statement: str, *values: object) -> bool:
         return await self.transaction.connection.fetchval(statement, *values) is not None

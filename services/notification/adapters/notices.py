@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from chassis import traced
 from chassis.transaction import Transaction
 from contracts import topics
 from services.notification.adapters import messages
@@ -95,15 +96,16 @@ class PgNotices:
         await connection.execute(LOCK_ALL, list(notice_ids))
         return [_notice(row) for row in await connection.fetch(READ, list(notice_ids))]
 
-    async def save(self, changes: Sequence[Change]) -> None:
-        """Keep and publish what happened to notices: events first, then each notice's state, in the given order."""
+    async def save(self, changes: Sequence[Change], traces: Sequence[str | None] = ()) -> None:
+        """Keep and publish what happened to notices: events first, then each notice's state, in the given order.
+
+        traces: traceparents of what each change goes on from; without, all go on from the work in hand.
+        """
         if not changes:
             return
         connection = self.transaction.connection
-        notices = [notice for notice, _ in changes]
-        await connection.execute(
-            SET_VERSIONS, [notice.notice_id for notice in notices], [notice.version for notice in notices]
-        )
+        versions = {notice.notice_id: notice.version for notice, _ in changes}  # the last of each
+        await connection.execute(SET_VERSIONS, list(versions), list(versions.values()))
         readings = [(notice, event.user_id) for notice, event in changes if isinstance(event, NoticeRead)]
         if readings:  # most changes are of mails
             await connection.execute(
@@ -113,19 +115,22 @@ class PgNotices:
                 [len(notice.read_by) for notice, _ in readings],
                 self.transaction.now,
             )
-        await self._publish(changes)
+        await self._publish(changes, traces)
 
-    async def _publish(self, changes: Sequence[Change]) -> None:
-        for notice, event in changes:
-            await self._seen(notice).publish(
-                topics.NOTIFICATION_EVENTS.name,
-                messages.event(notice, event),
-                key=notice.municipality_id,
-                subject=notice.notice_id,
-                sequence=notice.version,
-            )
-        for notice, _ in changes:
-            await publish_state(self._seen(notice), notice)
+    async def _publish(self, changes: Sequence[Change], traces: Sequence[str | None] = ()) -> None:
+        each = list(zip(changes, traces or [traced.here()] * len(changes), strict=True))
+        for (notice, event), trace in each:
+            with traced.within(trace):
+                await self._seen(notice).publish(
+                    topics.NOTIFICATION_EVENTS.name,
+                    messages.event(notice, event),
+                    key=notice.municipality_id,
+                    subject=notice.notice_id,
+                    sequence=notice.version,
+                )
+        for (notice, _), trace in each:
+            with traced.within(trace):
+                await publish_state(self._seen(notice), notice)
 
     def _seen(self, notice: Notice) -> Transaction:
         return self.causes.get(notice.notice_id, self.transaction)

@@ -29,8 +29,11 @@ class Notices(Protocol):
     async def lock_all(self, notice_ids: Collection[str]) -> list[Notice]:
         """Read notices that are there, by id, locked in that order until the transaction ends."""
 
-    async def save(self, changes: Sequence[Change]) -> None:
-        """Keep and publish what happened to notices: events first, then each notice's state, in the given order."""
+    async def save(self, changes: Sequence[Change], traces: Sequence[str | None] = ()) -> None:
+        """Keep and publish what happened to notices: events first, then each notice's state, in the given order.
+
+        traces: traceparents of what each change goes on from; without, all go on from the work in hand.
+        """
 
 
 class Announcements(Protocol):
@@ -162,8 +165,11 @@ class Mails(Protocol):
     async def claim(self, limit: int, until: datetime) -> list[Claim]:
         """Claim mails that are due, longest due first. Who does not end one by ``until`` has died."""
 
-    async def begin_hand_over(self, claim: Claim, until: datetime) -> bool:
-        """Note that the mail server may have it from now on."""
+    async def begin_hand_over(self, claims: Sequence[Claim], until: datetime) -> Collection[Claim]:
+        """Note that the mail server may have them from now on; gives those whose claim is the last."""
+
+    async def take_as_handed_over(self, claims: Sequence[Claim]) -> Collection[Claim]:
+        """Note that the mail server has taken them; gives those whose claim is the last."""
 
     async def put_back(self, claim: Claim, not_before: datetime) -> bool:
         """Leave a mail to a later round: nobody has seen it."""
@@ -207,6 +213,16 @@ class Unit:
     choices: Choices
     digests: Digests
     watches: Watches
+
+
+class Records(Protocol):
+    """Notes what becomes of mails in hand, each for good when it returns. False where a claim is no longer the last."""
+
+    async def begin_hand_over(self, claim: Claim) -> bool:
+        """Note that the mail server may have it from now on."""
+
+    async def sent(self, claim: Claim) -> bool:
+        """Note that the mail server has taken it."""
 
 
 class Units(Protocol):

@@ -13,7 +13,7 @@ from enum import Enum
 
 from chassis import faults
 from services.notification.domain.mail import MailState, Patience
-from services.notification.domain.notices import MailEnd, MailFailed, MailFailure, MailSent, end_mail
+from services.notification.domain.notices import MailFailed, MailFailure, end_mail
 from services.notification.use_cases.pass_on import pass_on
 from services.notification.use_cases.ports import (
     Claim,
@@ -21,6 +21,7 @@ from services.notification.use_cases.ports import (
     ContentRefusedError,
     OutcomeUnknownError,
     PutOffError,
+    Records,
     RefusedError,
     ServerUnavailableError,
     Session,
@@ -55,6 +56,7 @@ class Sender:
     """What sends mails."""
 
     units: Units
+    records: Records
     composer: Composer
     rules: Rules
 
@@ -69,9 +71,8 @@ class Sender:
             await session.address(claim.mail.receiver, claim.mail.mail_id)
             faults.reached("notification.postman.addressed")
             content = self.composer.compose(claim.mail)
-            async with self.units.begin() as unit:
-                if not await unit.mails.begin_hand_over(claim, unit.now + self.rules.lease):
-                    return Sending.OVERTAKEN
+            if not await self.records.begin_hand_over(claim):
+                return Sending.OVERTAKEN
             faults.reached("notification.postman.handing-over")
             await session.hand_over(content)
             faults.reached("notification.postman.handed-over")
@@ -85,7 +86,9 @@ class Sender:
         except ServerUnavailableError:
             await self.put_back(claim)
             raise
-        return await self._end(claim, MailSent(), None)
+        noted = await self.records.sent(claim)
+        faults.reached("notification.postman.recorded")
+        return Sending.SENT if noted else Sending.OVERTAKEN
 
     async def put_back(self, claim: Claim) -> None:
         """Leave a mail that nobody has seen to the next round."""
@@ -108,33 +111,24 @@ class Sender:
                 return Sending.PUT_OFF if kept else Sending.OVERTAKEN
         return await self._end(claim, MailFailed(MailFailure.GAVE_UP), code)
 
-    async def _end(self, claim: Claim, end: MailEnd, code: int | None) -> Sending:
+    async def _end(self, claim: Claim, end: MailFailed, code: int | None) -> Sending:
         async with self.units.begin() as unit:
             outcome = await _record(claim, end, code, unit)
         faults.reached("notification.postman.recorded")
         return outcome
 
 
-async def _record(claim: Claim, end: MailEnd, code: int | None, unit: Unit) -> Sending:
+async def _record(claim: Claim, end: MailFailed, code: int | None, unit: Unit) -> Sending:
     notices = await unit.notices.lock_all(claim.mail.notice_ids)
-    state, failure, outcome = _outcome(end)
-    if not await unit.mails.end(claim, state, failure, code):
+    unsure = end.failure is MailFailure.UNSURE
+    state = MailState.UNSURE if unsure else MailState.FAILED
+    if not await unit.mails.end(claim, state, end.failure, code):
         return Sending.OVERTAKEN
-    refused = isinstance(end, MailFailed) and end.failure is MailFailure.REFUSED
     # Of a refusal it was said already whether it is the receiver's: whom else it was to is not told, and not marked.
-    known = end if refused else replace(end, receiver=claim.mail.receiver)
+    known = end if end.failure is MailFailure.REFUSED else replace(end, receiver=claim.mail.receiver)
     changes = [end_mail(notice, known) for notice in notices]
     await unit.notices.save(changes)
-    if state is MailState.FAILED:
-        await pass_on([notice for notice, _ in changes], claim.mail.receiver, unit)
-    return outcome
-
-
-def _outcome(end: MailEnd) -> tuple[MailState, MailFailure | None, Sending]:
-    match end:
-        case MailSent():
-            return MailState.SENT, None, Sending.SENT
-        case MailFailed(MailFailure.UNSURE):
-            return MailState.UNSURE, MailFailure.UNSURE, Sending.UNSURE
-        case MailFailed(failure, _):
-            return MailState.FAILED, failure, Sending.FAILED
+    if unsure:
+        return Sending.UNSURE
+    await pass_on([notice for notice, _ in changes], claim.mail.receiver, unit)
+    return Sending.FAILED

@@ -47,7 +47,7 @@ class MailServer:
 
     async def until(self, receiver: str, count: int = 1, *, asked: bool = False) -> None:
         """Wait until so many mails have been taken for a receiver, or asked about."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while (self.asked[receiver] if asked else len(self.to(receiver))) < count:
                 self.changed.clear()
                 await self.changed.wait()

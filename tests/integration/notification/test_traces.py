@@ -24,6 +24,7 @@ from services.notification.adapters.units import unit_of
 from services.notification.domain.mail import Patience
 from services.notification.domain.notices import NoticeKind
 from services.notification.entrypoints.postman import Postman
+from services.notification.entrypoints.recorder import Recorder
 from services.notification.use_cases.gather_digests import gather_digests
 from services.notification.use_cases.ports import MailServer, Session, Unit
 from services.notification.use_cases.send_mail import Rules, Sender
@@ -61,7 +62,7 @@ class TracedWorld:
     async def send_all(self) -> None:
         """Send what is due, as the postman does."""
         server = cast("MailServer", TakesAll())
-        postman = Postman(Sender(self, COMPOSER, RULES), server, longest=60.0)
+        postman = Postman(Sender(self, Recorder(self, RULES.lease), COMPOSER, RULES), server, longest=60.0)
         while await postman.errands._round():
             pass
 

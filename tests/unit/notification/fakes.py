@@ -55,7 +55,7 @@ class FakeNotices:
     async def lock_all(self, notice_ids: Collection[str]) -> list[Notice]:
         return [self.kept[identity] for identity in sorted(notice_ids)]
 
-    async def save(self, changes: Sequence[Change]) -> None:
+    async def save(self, changes: Sequence[Change], traces: Sequence[str | None] = ()) -> None:  # noqa: ARG002
         for notice, event in changes:
             self.kept[notice.notice_id] = notice
             kind = messages.event(notice, event).message_type

@@ -11,11 +11,11 @@ from typing import Protocol, cast
 
 from contracts.notification.choices import NoticeChoiceState, NoticesChosen
 from services.notification.domain.choices import Choice
-from services.notification.domain.mail import Announcement, Municipality
+from services.notification.domain.mail import Announcement, MailState, Municipality
 from services.notification.domain.notices import NoticeKind
 from services.notification.domain.watches import Watch
 from services.notification.use_cases.identities import choice_subject
-from services.notification.use_cases.ports import Mails, NewMail, Unit, Waiting
+from services.notification.use_cases.ports import Claim, Mails, NewMail, Unit, Waiting
 from services.notification.use_cases.tell_lists import SETS_DEADLINE
 from tests.unit.notification.fakes import FakeNotices, Published
 
@@ -97,6 +97,25 @@ class FakeMails:
     about: dict[str, set[str]] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     digest_items: dict[tuple[str, str], str] = field(default_factory=dict)
+    in_hand: dict[str, tuple[int, MailState]] = field(default_factory=dict)
+    """By mail id, the last claim and how far it has come; tests put mails in hand."""
+    broken: set[str] = field(default_factory=set)
+    """Mails of which nothing can be noted."""
+
+    async def begin_hand_over(self, claims: Sequence[Claim], until: datetime) -> Collection[Claim]:  # noqa: ARG002
+        return self._note(claims, {MailState.CLAIMED}, MailState.HANDING_OVER)
+
+    async def take_as_handed_over(self, claims: Sequence[Claim]) -> Collection[Claim]:
+        return self._note(claims, {MailState.CLAIMED, MailState.HANDING_OVER}, MailState.SENT)
+
+    def _note(self, claims: Sequence[Claim], before: set[MailState], after: MailState) -> Collection[Claim]:
+        if self.broken & {claim.mail.mail_id for claim in claims}:
+            raise ValueError("broken")
+        held = {(identity, token, state) for identity, (token, state) in self.in_hand.items() if state in before}
+        last = {(identity, token) for identity, token, _ in held}
+        noted = {claim for claim in claims if (claim.mail.mail_id, claim.token) in last}
+        self.in_hand |= {claim.mail.mail_id: (claim.token, after) for claim in noted}
+        return noted
 
     async def plan(self, mails: Sequence[NewMail]) -> int:
         return sum([self.add(one.mail_id, Planned(one.receiver), [one.notice_id]) for one in mails])
