@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,9 +37,12 @@ FLOOR = (
     "Send svar: one record produced and read back, by librdkafka."
 )
 USERS, SECONDS, TRIES = 50, 5.0, 20
+REST = 1.0
+"""Seconds before each Send svar of those that come one by one: what the one before set off has ended by then."""
 PERSONS, OTHERS = 60, 40
 PAGES = ("list", "lists")
 TITLES = {"list": f"answering page, {PERSONS} persons", "lists": "Fordelinger"}
+PACES = ("one by one", "in a row")
 WAYS = {"ours": "ours", "sql": "bare, identical SQL", "memory": "bare, from memory"}
 SESSION = Cookies(secure=False).session
 NUMBER, USERNAME = "4601", "anne.vik"
@@ -134,10 +138,16 @@ async def pages(stack: RunningStack, list_id: str, seconds: float) -> AsyncItera
         )
 
 
-def sending(stack: RunningStack, worker: Caseworker, tries: int) -> Mapping[str, float]:
-    """Time Send svar from the form to the redirect that knows the outcome; lists are prepared before."""
+def sending(stack: RunningStack, worker: Caseworker, tries: int, rest: float) -> Mapping[str, float]:
+    """Time Send svar from the form to the redirect that knows the outcome; lists are prepared before.
+
+    rest: seconds before each. Without, each is sent while letters, mails and sums of the ones before are made.
+    """
     forms = [_to_be_sent(approve(worker, f"{ROOT}/{one}")) for one in _all_shown(stack, worker, tries)]
-    taken = [milliseconds(partial(_send, worker, *form)) for form in forms]
+    taken = []
+    for form in forms:
+        time.sleep(rest)
+        taken.append(milliseconds(partial(_send, worker, *form)))
     return _waits(taken)
 
 
@@ -187,7 +197,8 @@ async def measure(options: Options) -> Sequence[Line]:
             visits = await alternate({way: partial(asked.all, way) for way in WAYS}, options.repeats or 5, options.tell)
         bootstrap = stack.environment["KAFKA_BOOTSTRAP_SERVERS"]
         contestants = {
-            "ours": partial(asyncio.to_thread, sending, stack, worker, tries),
+            "one by one": partial(asyncio.to_thread, sending, stack, worker, tries, REST),
+            "in a row": partial(asyncio.to_thread, sending, stack, worker, tries, 0.0),
             "bare": partial(asyncio.to_thread, round_trips, bootstrap, tries),
         }
         for run in contestants.values():
@@ -219,13 +230,16 @@ def lines(visits: Taken) -> list[Line]:
 
 
 def command_lines(commands: Taken, *, small: bool) -> list[Line]:
-    """Lay the commands' figures out."""
-    return [
-        Line("Send svar, p99, of a bare round trip's", "x", commands.ratio("ours", "bare", "p99"), at_most(5), small),
-        Line("Send svar, p50, of a bare round trip's", "x", commands.ratio("ours", "bare", "p50")),
-        *(Line(f"Send svar: {name}", "ms", commands.of("ours", name)) for name in ("p50", "p99")),
-        *(Line(f"bare round trip: {name}", "ms", commands.of("bare", name)) for name in ("p50", "p99")),
-    ]
+    """Lay the commands' figures out, at both paces, and the goal beside both."""
+    made = []
+    for pace in PACES:
+        ratio = partial(commands.ratio, pace, "bare")
+        made += [
+            Line(f"Send svar {pace}, p99, of a bare round trip's", "x", ratio("p99"), at_most(5), small),
+            Line(f"Send svar {pace}, p50, of a bare round trip's", "x", ratio("p50")),
+            *(Line(f"Send svar {pace}: {name}", "ms", commands.of(pace, name)) for name in ("p50", "p99")),
+        ]
+    return [*made, *(Line(f"bare round trip: {name}", "ms", commands.of("bare", name)) for name in ("p50", "p99"))]
 
 
 BENCH = Bench("gateway", FLOOR, measure)

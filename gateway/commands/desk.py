@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
 from chassis.clock import Clock
 from chassis.database import Connection, Pool
+from chassis.ending import take_note
 from contracts.envelope import Envelope, Message
 from gateway.commands import outcomes, traces
 from gateway.commands.bounds import Bounds
@@ -38,8 +40,8 @@ SELECT kind, subject, form FROM gateway.command
 WHERE command_id = $1 AND municipality_id = $2 AND user_id = $3
 """
 
-# The words of a form are kept no longer than somebody may need them. Nobody waits for the disk: what a crash brings
-# back is forgotten with the command.
+# The words of a form are kept no longer than somebody may need them. Nobody waits for it, nor for the disk: what a
+# crash brings back is forgotten with the command.
 FORGET_FORM = """
 UPDATE gateway.command SET form = NULL
 WHERE command_id = $1 AND form IS NOT NULL AND set_config('synchronous_commit', 'off', true) IS NOT NULL
@@ -121,6 +123,7 @@ class Desk:
     bounds: Bounds
     clock: Clock
     wait: float
+    _forgetting: set[asyncio.Task[str]] = field(default_factory=set)
 
     async def submit(self, command: Command) -> Outcome | None:
         """Send a command and wait for what becomes of it.
@@ -146,8 +149,15 @@ class Desk:
         if await self.wakeups.until(shown, seconds) is None:
             return None
         if sent.kind is not Kind.READ_NOTICES:
-            await self.pool.execute(FORGET_FORM, sent.command_id)
+            self._forget_form(sent.command_id)
         return outcome
+
+    def _forget_form(self, command_id: str) -> None:
+        """Forget a form's words in the background."""
+        task = asyncio.create_task(self.pool.execute(FORGET_FORM, command_id))
+        self._forgetting.add(task)
+        task.add_done_callback(self._forgetting.discard)
+        task.add_done_callback(take_note)
 
     async def catch_up(self, municipality_id: str, sent: Sent, outcome: Outcome) -> None:
         """Wait, within bounds, until the read model shows what a refused command ran into."""

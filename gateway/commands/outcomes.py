@@ -12,7 +12,7 @@ from chassis.transaction import Transaction
 from contracts import topics
 from contracts.envelope import EPOCH
 from contracts.outcomes import CommandAccepted, CommandRefused
-from gateway.readmodel.projector import ANNOUNCE, CHANNEL
+from gateway.readmodel.projector import ANNOUNCE
 
 STORE = """
 WITH answered AS (DELETE FROM gateway.command_waiting WHERE command_id = ANY($1))
@@ -23,8 +23,11 @@ FROM unnest($1::text[], $2::boolean[], $3::text[], $4::bigint[], $5::text[], $6:
 ON CONFLICT (command_id) DO NOTHING
 """
 
-# What was sent has done its work.
-FORGET_MESSAGES = "UPDATE gateway.command SET message = NULL WHERE command_id = ANY($1) AND message IS NOT NULL"
+# What was sent has done its work, once the audit has taken from it who was refused; all replicas hear at the commit.
+FORGET_MESSAGES = f"""
+WITH done AS (UPDATE gateway.command SET message = NULL WHERE command_id = ANY($1) AND message IS NOT NULL)
+{ANNOUNCE}
+"""  # noqa: S608  no value comes into it
 
 FIND = "SELECT accepted, subject, version, problem, params FROM gateway.command_outcome WHERE command_id = $1"
 
@@ -68,7 +71,6 @@ async def store(batch: Sequence[Received[Any]], transaction: Transaction) -> Non
     rows = [_row(body) for _, body in sorted(replies.items())]
     await transaction.connection.execute(STORE, *(list(column) for column in zip(*rows, strict=True)), transaction.now)
     await transaction.connection.execute(FORGET_MESSAGES, sorted(replies))
-    await transaction.connection.execute(ANNOUNCE, CHANNEL)
 
 
 def _row(body: CommandAccepted | CommandRefused) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from gateway.live.news import Kind, News
 KEEP = timedelta(days=1)
 """How long it is kept to be told; what happened earlier is not new to anybody."""
 
-# Rows by the keys of their records, with the version that each came from.
+# Rows by the keys of their records, with the version that each came from. A batch asks for all of its kinds at once.
 BEFORE = {
     ListState: "SELECT list_id AS key, sequence, body FROM readmodel.distribution_list WHERE list_id = ANY($1::text[])",
     NoticeState: "SELECT notice_id AS key, sequence, body FROM readmodel.notice WHERE notice_id = ANY($1::text[])",
@@ -60,18 +60,17 @@ WHERE (pruned.xid, pruned.id) < (last.xid, last.id)
 async def record(batch: Sequence[Received[Any]], transaction: Transaction) -> None:
     """Write what is new. What is told again, was there already, or happened long ago, is not."""
     since = transaction.now - KEEP
-    news: list[News] = []
+    fresh: dict[type[Message], dict[str, Received[Any]]] = {}
     for message in FINDERS:
-        fresh = {
+        found = {
             _key(one): one
             for one in batch
             if one.envelope.type == message.message_type and one.body is not None and one.envelope.time > since
         }
-        told_anew = {key: one for key, one in fresh.items() if not one.envelope.republished}
-        if told_anew:
-            news += await _of_kind(transaction.connection, message, told_anew)
-    if found := _worth_telling(news):
-        await transaction.connection.execute(WRITE, *_arrays(found), transaction.now)
+        if told_anew := {key: one for key, one in found.items() if not one.envelope.republished}:
+            fresh[message] = told_anew
+    if fresh and (worth := _worth_telling(await _news(transaction.connection, fresh))):
+        await transaction.connection.execute(WRITE, *_arrays(worth), transaction.now)
 
 
 async def prune(transaction: Transaction) -> None:
@@ -79,13 +78,19 @@ async def prune(transaction: Transaction) -> None:
     await transaction.connection.execute(PRUNE, transaction.now - KEEP)
 
 
-async def _of_kind(connection: Connection, message: type[Message], fresh: dict[str, Received[Any]]) -> list[News]:
-    rows = {row["key"]: row for row in await connection.fetch(BEFORE[message], sorted(fresh))}
+async def _news(connection: Connection, fresh: Mapping[type[Message], Mapping[str, Received[Any]]]) -> list[News]:
+    asked = " UNION ALL ".join(
+        f"SELECT {number} AS asked, found.* FROM ({BEFORE[message].replace('$1', f'${number}')}) AS found"  # noqa: S608
+        for number, message in enumerate(fresh, 1)
+    )
+    before = await connection.fetch(asked, *(sorted(of_kind) for of_kind in fresh.values()))
+    rows = {(row["asked"], row["key"]): row for row in before}
     news: list[News] = []
-    for key, one in fresh.items():
-        row = rows.get(key)
-        if row is None or row["sequence"] < (one.envelope.sequence or 0):
-            news += FINDERS[message](row["body"] if row else None, one.body)
+    for number, (message, of_kind) in enumerate(fresh.items(), 1):
+        for key, one in of_kind.items():
+            row = rows.get((number, key))
+            if row is None or row["sequence"] < (one.envelope.sequence or 0):
+                news += FINDERS[message](row["body"] if row else None, one.body)
     return news
 
 

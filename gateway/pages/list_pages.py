@@ -20,7 +20,7 @@ from gateway.pages.labels import choices
 from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
 from gateway.parts import Parts
-from gateway.readmodel.one_list import OneList, find_list
+from gateway.readmodel.one_list import OneList, find_list, is_there
 
 LIST_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
 
@@ -34,6 +34,12 @@ async def the_list(parts: Parts, access: Access, list_id: str) -> OneList:
     if found is None:
         raise NotFoundException
     return found
+
+
+async def check_list(parts: Parts, access: Access, list_id: str) -> None:
+    """Raise NotFoundException where there is no such list, or it is another's; nothing of it is read."""
+    if not LIST_ID.fullmatch(list_id) or not await is_there(parts.reader, access.municipality_id, list_id):
+        raise NotFoundException
 
 
 def list_path(access: Access, list_id: str) -> str:

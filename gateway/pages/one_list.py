@@ -21,7 +21,7 @@ from gateway.auth.users import Access, User
 from gateway.commands.desk import Command, Kind, command_id
 from gateway.commands.problems import list_withdrawn
 from gateway.pages.answer_form import AnswerForm, Sheet, version_of
-from gateway.pages.list_pages import list_path, show_list, the_list
+from gateway.pages.list_pages import check_list, list_path, show_list, the_list
 from gateway.pages.question_form import QuestionForm
 from gateway.pages.render import PageRequest, page
 from gateway.pages.submitting import CONFLICT, UNPROCESSABLE, submit
@@ -76,7 +76,7 @@ async def send_answer(
 ) -> Template | Redirect:
     """Send svar: what was approved leaves the municipality."""
     access, sheet = access_of(request), _sheet(await _form(request))
-    await the_list(parts, access, list_id)  # another's is as none, and nothing is sent about it
+    await check_list(parts, access, list_id)  # another's is as none, and nothing is sent about it
     body = SendAnswer(**_common(_user(request), access, list_id, sheet), accepted_at=parts.clock.now())
     return await submit(request, parts, access, _command(request, access, Kind.SEND, body, sheet), sheet)
 
@@ -87,7 +87,7 @@ async def back_to_treatment(
 ) -> Template | Redirect:
     """Tilbake til behandling: the approval is taken back."""
     access, sheet = access_of(request), _sheet(await _form(request))
-    await the_list(parts, access, list_id)  # another's is as none, and nothing is sent about it
+    await check_list(parts, access, list_id)  # another's is as none, and nothing is sent about it
     body = ReturnToTreatment(**_common(_user(request), access, list_id, sheet))
     return await submit(request, parts, access, _command(request, access, Kind.RETURN, body, sheet), sheet)
 

@@ -54,6 +54,8 @@ SELECT body FROM readmodel.letter WHERE letter_id = $1 AND list_id = $2 AND muni
         AND person.status = 'withdrawn')
 """
 
+IS_THERE = "SELECT true FROM readmodel.distribution_list WHERE list_id = $1 AND municipality_id = $2"
+
 NEVER = -1
 """The list version of a ledger that has heard nothing of the list."""
 
@@ -154,6 +156,11 @@ async def find_list(
         four_eyes=bool(row["four_eyes"]),
         homes=tuple(ReportState.model_validate(body) for body in row["homes"]),
     )
+
+
+async def is_there(reader: Reader, municipality_id: str, list_id: str) -> bool:
+    """Tell whether the municipality has such a list."""
+    return await reader.row(municipality_id, IS_THERE, list_id, municipality_id) is not None
 
 
 async def find_letter(reader: Reader, municipality_id: str, list_id: str, letter_id: str) -> LetterState | None:

@@ -19,7 +19,7 @@ from gateway.readmodel.tables import SCHEMA, TABLES, arrays
 CHANNEL = "gateway_changed"
 """PostgreSQL channel on which every replica hears that the read model or the outcomes have something new."""
 
-ANNOUNCE = "SELECT pg_notify($1, '')"
+ANNOUNCE = f"SELECT pg_notify('{CHANNEL}', '')"
 
 STATE_TOPICS = (
     topics.MUNICIPALITY_STATE,
@@ -58,6 +58,7 @@ async def project(batch: Sequence[Received[Any]], transaction: Transaction, sche
         await recording.record(batch, transaction)
         await traces.keep(batch, transaction)
         await erasing.erase(erasing.erased_persons(batch), transaction)
+    announced = False  # within a statement that there is anyway; however often, it is heard once
     for message, table in TABLES.items():
         last: dict[str, tuple[Message | None, int]] = {}
         erased: set[str] = set()
@@ -69,9 +70,11 @@ async def project(batch: Sequence[Received[Any]], transaction: Transaction, sche
         if erased:
             await transaction.connection.execute(table.delete_in(schema), sorted(erased))
         if states := [(body, sequence) for _, (body, sequence) in sorted(last.items()) if body is not None]:
-            await transaction.connection.execute(table.upsert_in(schema), *arrays(table, states))
-    if batch:
-        await transaction.connection.execute(ANNOUNCE, CHANNEL)
+            upsert = table.upsert_in(schema)
+            await transaction.connection.execute(f"WITH written AS ({upsert}) {ANNOUNCE}", *arrays(table, states))
+            announced = True
+    if batch and not announced:
+        await transaction.connection.execute(ANNOUNCE)
 
 
 def _key(received: Received[Any]) -> str:

@@ -27,7 +27,7 @@ from chassis.transaction import Transactions
 from contracts.upcasts import UPCASTS
 from gateway.commands.resending import SOURCE
 from gateway.readmodel import schemas
-from gateway.readmodel.projector import ANNOUNCE, CHANNEL, subscriptions
+from gateway.readmodel.projector import ANNOUNCE, subscriptions
 from gateway.readmodel.schemas import NEXT, OLD
 from gateway.readmodel.tables import TABLES
 from gateway.settings import GatewaySettings
@@ -157,7 +157,7 @@ class Rebuild:
                 )
             await schemas.swap(self.connection)
             await forget(self.connection, self.readers)
-            await self.connection.execute(ANNOUNCE, CHANNEL)
+            await self.connection.execute(ANNOUNCE)
         return time.monotonic() - still
 
     async def _drop_old(self) -> None:

@@ -103,14 +103,17 @@ class FakeReader:
     folders_read: int = 0
     looks: list[dict[str, Any]] = field(default_factory=list)
     """Looks at whoever is asked about."""
+    whole_lists_read: int = 0
 
     async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
         if self.broken:
             raise self.broken
         mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
         bodies = [one.state.model_dump(mode="json") for one in mine]
-        if query == one_list.ONE_LIST:
-            return next((self._row(one, arguments[2]) for one in mine if one.state.list_id == arguments[0]), None)
+        if query in {one_list.ONE_LIST, one_list.IS_THERE}:
+            found = next((one for one in mine if one.state.list_id == arguments[0]), None)
+            self.whole_lists_read += query == one_list.ONE_LIST
+            return self._row(found, arguments[-1]) if found else None
         if query == one_list.ONE_LETTER:
             letter = self.letters.get(arguments[0])
             return {"body": letter.model_dump(mode="json")} if letter else None

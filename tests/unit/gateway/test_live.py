@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from contracts.codes import DispatchStatus, LetterKind
 from contracts.letters.v1 import Dispatch, LetterState
 from gateway.commands.wakeups import Wakeups
-from gateway.live.dispatcher import MOST_OF_ONE, Dispatcher
+from gateway.live.dispatcher import BACKSTOP, MOST_OF_ONE, SOON, Dispatcher
 from gateway.live.finding import of_letter, of_list
 from gateway.live.news import Kind, News, Place, Told
 from gateway.live.source import Look
@@ -190,3 +191,32 @@ async def test_a_look_that_fails_is_not_the_last() -> None:
                 while not (found := await one.next(1)):
                     pass
     assert found[0].place == Place(700, 7)
+
+
+async def test_words_are_followed_while_somebody_is_told() -> None:
+    """Where no page is open a look now and then keeps the place; once one is open each word is looked into."""
+
+    class Counting(Silence):
+        looks = 0
+
+        async def after(self, place: Place) -> Look:
+            self.looks += 1
+            return Look((), place, more=False)
+
+    source, wakeups = Counting(), Wakeups()
+    live = Dispatcher(source, Standing(), wakeups, 10, place=Place(700, 0))
+
+    async def word() -> None:
+        wakeups.announce()
+        await asyncio.sleep(SOON / 4)
+
+    begun = time.monotonic()
+    async with live.running():
+        for _ in range(30):
+            await word()
+        assert source.looks <= 1 + (time.monotonic() - begun) / BACKSTOP
+        with live.subscribed(page()):
+            begun, before = time.monotonic(), source.looks
+            while source.looks < before + 8:
+                await word()
+            assert time.monotonic() - begun < 6 * BACKSTOP

@@ -153,6 +153,16 @@ def test_an_approval_can_be_taken_back() -> None:
     assert isinstance(found.desk.sent[0].body, ReturnToTreatment)
 
 
+@pytest.mark.parametrize("step", ["send", "tilbake"])
+def test_a_step_asks_only_whether_the_list_is_there(step: str) -> None:
+    """Who sends waits for no persons, letters or messages to be read; a list that is not there is not found."""
+    found = desktop(approved(), desk=FakeDesk(Outcome(LIST, 5)))
+    assert found.post(f"{PAGE}/{step}", FORM | {"versjon": "4"}).status_code == 303
+    assert found.reader.whole_lists_read == 0
+    assert found.post(f"{PAGE}X/{step}", FORM | {"versjon": "4"}).status_code == 404
+    assert len(found.desk.sent) == 1
+
+
 @pytest.mark.parametrize("step", ["svar", "send", "tilbake"])
 @pytest.mark.parametrize("version", ["9" * 5_000, "-1", "٤", ""])
 def test_a_version_nobody_has_is_left_to_the_owner_to_refuse(step: str, version: str) -> None:
