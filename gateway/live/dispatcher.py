@@ -45,8 +45,6 @@ class Dispatcher:
     place: Place | None = None
     """Up to where all that has happened has been told; None before the first look."""
     stopping: bool = False
-    _opened: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while a stream is open: where none is, nobody is told, and looking now and then keeps the place."""
     _open: dict[str, set[Subscriber]] = field(default_factory=lambda: defaultdict(set))
     _of_user: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _count: int = 0
@@ -70,7 +68,6 @@ class Dispatcher:
         self._open[subscriber.municipality_id].add(subscriber)
         self._of_user[subscriber.user_id] += 1
         self._count += 1
-        self._opened.set()
         try:
             yield self.place or Place(0, 0)
         finally:
@@ -85,8 +82,6 @@ class Dispatcher:
         if not self._of_user[subscriber.user_id]:
             del self._of_user[subscriber.user_id]
         self._count -= 1
-        if not self._count:
-            self._opened.clear()
 
     async def missed(self, subscriber: Subscriber, since: Place, until: Place) -> Sequence[Told] | None:
         """Find what a page missed while it was away; None where it is to be fetched anew.
@@ -129,12 +124,8 @@ class Dispatcher:
                 log.warning("no_news", error=type(error).__name__)
             if not soon:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._word(heard), BACKSTOP)
+                    await asyncio.wait_for(heard.wait(), BACKSTOP)
             await asyncio.sleep(SOON)
-
-    async def _word(self, heard: asyncio.Event) -> None:
-        await self._opened.wait()
-        await heard.wait()
 
     async def _look(self) -> bool:
         """Tell what is new. Gives whether to look again at once."""
