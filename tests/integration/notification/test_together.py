@@ -24,6 +24,7 @@ from services.notification.adapters.units import unit_of
 from services.notification.domain.choices import Delivery
 from services.notification.domain.mail import Language, Municipality
 from services.notification.domain.notices import NoticeKind
+from services.notification.entrypoints.list_facts import KINDS
 from services.notification.entrypoints.subscribers import Subscribers
 from services.notification.use_cases.announce import keep_municipality
 from services.notification.use_cases.choose_notices import ChooseNotices, choose_notices
@@ -56,6 +57,7 @@ TOWNS = (
 )
 PEOPLE = [distribution.PersonPlace(running_number=n, place_kind=codes.PlaceKind.ORDINARY) for n in (1, 2)]
 BAD = "FL-2026-000666"
+CAUSES = {kind.value: fact for fact, kind in KINDS.items()}
 
 
 class Desk:
@@ -174,6 +176,11 @@ async def test_a_chunk_has_the_effects_of_one_fact_after_the_other(desk: Desk) -
     answered = [row["deadline"] for row in together["announcement"] if row["answered_on"]]
     assert set(answered) == {date(2026, 12, 9)}, "as it was last announced, in the same chunk"
     assert not together["parked"]
+    kinds = {row["notice_id"]: (row["list_id"], row["kind"]) for row in together["notice"]}
+    for row in together["told"]:
+        list_id, kind = kinds[row["subject"]]
+        assert row["headers"]["ce_correlationid"] == f"story-of-{list_id}"
+        assert row["headers"]["ce_causationid"].split(":")[:2] == [CAUSES[kind].message_type, list_id]
 
 
 async def test_one_that_cannot_be_takes_none_of_its_chunk_with_it(desk: Desk) -> None:
