@@ -7,13 +7,14 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis import outbox
+from chassis.gathering import Gathering
 from chassis.kafka import make_producer
 from chassis.leadership import lead
 from chassis.outbox import WINDOW, WINDOW_BYTES
 from chassis.relay import Relay
 from chassis.windows import Window
 from tests.integration.chassis.processes import hear, program
-from tests.integration.chassis.relays import relaying
+from tests.integration.chassis.relays import leads, relaying
 from tests.integration.chassis.stage import Stage, counted, header, numbers_by_subject, until
 
 
@@ -27,6 +28,33 @@ async def test_what_is_in_the_outbox_is_sent_in_order_and_deleted(stage: Stage) 
     for subject in range(7):
         numbers = [int(header(record, "ce_sequence")) for record in records if record.key == f"s-{subject}".encode()]
         assert numbers == list(range(subject, 700, 7))
+
+
+class Counting(Gathering):
+    """Waits half a second a turn once the turns at once are used up; counts them."""
+
+    turns = 0
+
+    def took(self, records: int, *, full: bool = False) -> None:
+        self.turns += 1
+        super().took(records, full=full)
+
+
+async def test_a_stream_of_small_transactions_goes_in_fewer_windows(stage: Stage) -> None:
+    """Of 100 transactions, one directly after the other, several go in one window, in their order."""
+    gathering, transactions = Counting(0.5, first=0.5), 100
+    async with relaying(stage, gathering=gathering) as relay:
+        await until(lambda: leads(relay))
+        for number in range(transactions):
+            await stage.put_in_outbox([counted(f"s-{each}", number) for each in range(4)])
+            relay.published()
+            await asyncio.sleep(0.01)
+        await stage.emptied()
+    assert gathering.turns < 35
+    records = await stage.sent()
+    for each in range(4):
+        numbers = [int(header(record, "ce_sequence")) for record in records if record.key == f"s-{each}".encode()]
+        assert numbers == list(range(transactions))
 
 
 async def test_a_killed_relay_loses_nothing_and_its_doubles_are_known_by_their_ids(stage: Stage) -> None:
