@@ -20,8 +20,8 @@ AWAITED = 0.08
 """The same where people wait for what comes of it: theirs may be among a mass of others'."""
 SHARE = 0.1
 """What part of the time that a stream has gone on is waited between takings."""
-FEW = 2
-"""What so few records come by is no stream that waiting makes larger."""
+FEW = 1
+"""Who does one thing after the other brings no more than this each time, however long was waited."""
 PAUSE = 1.0
 """Seconds without a taking after which a stream is over; also where it has all its turns at once again."""
 

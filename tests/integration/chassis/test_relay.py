@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis import outbox
@@ -14,7 +14,7 @@ from chassis.outbox import WINDOW, WINDOW_BYTES
 from chassis.relay import Relay
 from chassis.windows import Window
 from tests.integration.chassis.processes import hear, program
-from tests.integration.chassis.relays import leads, relaying
+from tests.integration.chassis.relays import relaying
 from tests.integration.chassis.stage import Stage, counted, header, numbers_by_subject, until
 
 
@@ -30,31 +30,42 @@ async def test_what_is_in_the_outbox_is_sent_in_order_and_deleted(stage: Stage) 
         assert numbers == list(range(subject, 700, 7))
 
 
-class Counting(Gathering):
-    """Waits half a second a turn once the turns at once are used up; counts them."""
+class CountingRelay(Relay):
+    """Counts the windows that it sends."""
 
-    turns = 0
+    windows = 0
 
-    def took(self, records: int, *, full: bool = False) -> None:
-        self.turns += 1
-        super().took(records, full=full)
+    async def _ship(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer, window: Window) -> None:
+        self.windows += 1
+        await super()._ship(producer, reader, window)
 
 
-async def test_a_stream_of_small_transactions_goes_in_fewer_windows(stage: Stage) -> None:
-    """Of 100 transactions, one directly after the other, several go in one window, in their order."""
-    gathering, transactions = Counting(0.5, first=0.5), 100
-    async with relaying(stage, gathering=gathering) as relay:
-        await until(lambda: leads(relay))
-        for number in range(transactions):
-            await stage.put_in_outbox([counted(f"s-{each}", number) for each in range(4)])
+class InTwoSeconds(Gathering):
+    """Has every further window wait for so long."""
+
+    @property
+    def wait(self) -> float:
+        return 2.0
+
+
+async def test_what_comes_while_a_stream_is_waited_for_goes_in_one_window(stage: Stage) -> None:
+    """Rows of two transactions that commit meanwhile are sent together, in their order."""
+    async with relaying(stage, CountingRelay, gathering=InTwoSeconds()) as relay:
+        assert isinstance(relay, CountingRelay)
+
+        async def first_is_under_way() -> bool:
+            return relay.windows == 1
+
+        await stage.put_in_outbox([counted("s", 0)])
+        relay.published()
+        await until(first_is_under_way)
+        for number in (1, 2):
+            await stage.put_in_outbox([counted("s", number)])
             relay.published()
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.6)
         await stage.emptied()
-    assert gathering.turns < 35
-    records = await stage.sent()
-    for each in range(4):
-        numbers = [int(header(record, "ce_sequence")) for record in records if record.key == f"s-{each}".encode()]
-        assert numbers == list(range(transactions))
+    assert relay.windows == 2
+    assert [int(header(record, "ce_sequence")) for record in await stage.sent()] == [0, 1, 2]
 
 
 async def test_a_killed_relay_loses_nothing_and_its_doubles_are_known_by_their_ids(stage: Stage) -> None:
