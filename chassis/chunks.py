@@ -82,10 +82,33 @@ class Chunk:
     spans: list[Span] = field(default_factory=list)
 
     async def handle(self, items: Sequence[Incoming]) -> int:
-        """Handle the records; returns how many were."""
+        """Handle the records; returns how many were. What their handlers put off is written."""
         if self.subscription.batch is None:
-            return await self._one_by_one(items)
-        return await self._together(items)
+            await self._look_ahead(items)
+            done = await self._one_by_one(items)
+        else:
+            done = await self._together(items)
+        try:
+            await self.transaction.units.flush()
+        except Exception as error:
+            raise HandlingError(None if len(items) > 1 else 0, error) from error
+        return done
+
+    async def _look_ahead(self, items: Sequence[Incoming]) -> None:
+        if self.subscription.ahead is None or len(items) < 2:  # noqa: PLR2004  alone there is nothing to share
+            return
+        coming = [
+            item.received
+            for item in items
+            if item.received is not None
+            and not item.errors
+            and item.subject not in self.parked
+            and not self.inbox.is_repeat(item.cause)
+        ]
+        try:
+            await self.subscription.ahead(coming, self.transaction)
+        except Exception as error:
+            raise HandlingError(None, error) from error
 
     async def _one_by_one(self, items: Sequence[Incoming]) -> int:
         deadline = time.monotonic() + self.seconds

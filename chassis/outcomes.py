@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.database import Connection, rows_of
@@ -12,7 +13,8 @@ from contracts.envelope import Envelope, Message
 # The first outcome of a command stands.
 STORE = """
 INSERT INTO command_outcome (command_id, topic, key, type, subject, sequence, body, stored_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bytea[],
+                     $8::timestamptz[])
 ON CONFLICT (command_id) DO NOTHING
 """
 
@@ -35,12 +37,11 @@ async def store(
     subject: str | None = None,
     sequence: int | None = None,
 ) -> None:
-    """Publish the outcome and keep it. ``subject`` defaults to the command's id."""
+    """Publish the outcome and keep it, with others of the chunk. ``subject`` defaults to the command's id."""
     about = subject or command_id
     identity = _message_id(command_id)
     await transaction.publish(topic, body, key=key, subject=about, sequence=sequence, message_id=identity)
-    await transaction.connection.execute(
-        STORE,
+    row = (
         command_id,
         topic,
         key,
@@ -50,10 +51,30 @@ async def store(
         body.model_dump_json(by_alias=True).encode(),
         transaction.now,
     )
+    transaction.units.of(Outcomes).rows.append(row)
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """The outcomes of a chunk's commands, written together."""
+
+    connection: Connection
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+
+    async def flush(self) -> None:
+        """Write those that are not written."""
+        if self.rows:
+            await self.connection.execute(STORE, *zip(*self.rows, strict=True))
+            self.rows.clear()
+
+    def forget(self) -> None:
+        """Forget them."""
+        self.rows.clear()
 
 
 async def repeat(transaction: Transaction, command_id: str) -> bool:
     """Publish the kept outcome again, with the same message id; False where there is none."""
+    await transaction.units.of(Outcomes).flush()
     row = await transaction.connection.fetchrow(FIND, command_id)
     if row is None:
         return False

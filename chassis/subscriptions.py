@@ -90,6 +90,8 @@ class Subscription:
     messages: handlers by message class. With ``batch``, the classes to read (values are not called).
     dedupe: how repeats are known.
     batch: instead of the handlers; gets the fresh messages of a chunk in order, tombstones included.
+    ahead: before the handlers; gets what they will be given, to look up together what they would one by one. It may
+        neither change nor wait for anything: a handler that finds nothing looked up looks itself.
     known: further message types of the topic: skipped silently. Any other type is invalid.
     on_tombstone: what to do when a key of a handled type is erased; without it tombstones are skipped.
     on_invalid: what to do with a record that cannot be read: reject it. Without it, it becomes a dead letter.
@@ -103,6 +105,7 @@ class Subscription:
     messages: Mapping[type[Message], Handler] | Collection[type[Message]]
     dedupe: Dedupe
     batch: BatchHandler | None = None
+    ahead: BatchHandler | None = None
     known: frozenset[str] = field(default_factory=frozenset)
     on_tombstone: Handler | None = None
     on_invalid: InvalidHandler | None = None

@@ -13,6 +13,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.database import Connection, Pool
 from chassis.errors import EpochRaisedError
 from chassis.outbox import Outgoing
+from chassis.put_off import Units
 from contracts.envelope import EPOCH, Envelope, Message
 
 READ_EPOCH = "SELECT epoch FROM sequence_epoch"
@@ -43,6 +44,14 @@ class Transaction:
     epoch: int = 0
     republished: bool = False
     memo: dict[object, object] = field(default_factory=dict)
+    _units: Units | None = None
+
+    @property
+    def units(self) -> Units:
+        """What adapters have put off until the end of the transaction, or of a part of it."""
+        if self._units is None:
+            self._units = Units(self.connection)
+        return self._units
 
     @property
     def traceparent(self) -> str | None:
@@ -89,11 +98,14 @@ class Transaction:
 
         Behind a savepoint, so for a part of its own in work that many share, not for each statement.
         """
+        await self.units.flush()
         sent, ids = len(self.outgoing), set(self._ids)
         try:
             async with self.connection.transaction():
                 yield
+                await self.units.flush()
         except BaseException:
+            self.units.forget()
             del self.outgoing[sent:]
             self._ids.intersection_update(ids)
             raise
@@ -111,11 +123,12 @@ class Transaction:
             self.epoch,
             self.republished,
             self.memo,
+            self.units,
         )
 
     def telling_again(self) -> Transaction:
         """Give the same transaction and outbox, marking what is published as told again as it stands."""
-        return replace(self, republished=True)
+        return replace(self, republished=True, _units=self.units)
 
     def _envelope(
         self, kind: str, subject: str, sequence: int | None, partition_key: str | None, message_id: str | None
@@ -178,6 +191,7 @@ class Transactions:
                 epoch = await self._known_epoch(connection)
                 transaction = Transaction(connection, self.clock.now(), self.source, cause, epoch=epoch)
                 yield transaction
+                await transaction.units.flush()
                 if transaction.outgoing and unstored_to is None:
                     await self._store(transaction)
             if transaction.outgoing:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.database import Connection, to_json
 from contracts import codes
 from contracts.distribution import v1
 from contracts.distribution.history import ChangedDecision as ToldDecision, ListChangeState
@@ -16,7 +16,11 @@ from services.distribution.domain.lists import Act, DistributionList
 
 INSERT = """
 INSERT INTO list_change (list_id, version, kind, by_id, by_name, at, decisions, households, message)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT list_id, version, kind, by_id, by_name, at, decisions::jsonb,
+       ARRAY(SELECT jsonb_array_elements_text(households::jsonb)::integer), message
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
+            $9::boolean[])
+    AS new (list_id, version, kind, by_id, by_name, at, decisions, households, message)
 """
 
 OF_LIST = """
@@ -25,23 +29,26 @@ FROM list_change WHERE list_id = $1 ORDER BY version
 """
 
 
-async def insert(connection: Connection, list_id: str, change: Change) -> None:
-    """Write a change."""
+async def insert(connection: Connection, changes: Sequence[tuple[str, Change]]) -> None:
+    """Write changes, each of a list."""
+    await connection.execute(INSERT, *zip(*(_columns(list_id, change) for list_id, change in changes), strict=True))
+
+
+def _columns(list_id: str, change: Change) -> tuple[object, ...]:
     decisions = [
         {"running_number": one.running_number, "accept": one.accept, "reason": one.reason and one.reason.value}
         for one in change.decisions
     ]
     act = change.act
-    await connection.execute(
-        INSERT,
+    return (
         list_id,
         change.version,
         change.kind.value,
         act.user_id,
         act.display_name,
         act.at,
-        decisions,
-        list(change.households),
+        to_json(decisions),
+        to_json(change.households),
         change.message,
     )
 

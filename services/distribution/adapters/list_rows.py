@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import TypeAlias
 
 import asyncpg
 
@@ -24,36 +25,41 @@ from services.distribution.domain.lists import Act, DistributionList, Extension
 from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.persons import Decision, Erased, Identity, Person, Planned, Settlement, Withdrawal
 
-# The municipality is part of the question: another's list is not found. Without one: IMDi asks.
-LOCK_LIST = """
+COLUMNS = """
 SELECT list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
        message, late, changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
        answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
        replaces, same_municipality, replaced_by, offered_again_at, alike_since, alike_at, told_at, extensions,
        threads, splits, message_version, drafted_at, self_settlement, words_erased_at
 FROM distribution_list
-WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2)
-FOR UPDATE
+"""
+
+# The municipality is part of the question: another's list is not found. Without one: IMDi asks.
+LOCK = f"{COLUMNS} WHERE list_id = $1 AND ($2::text IS NULL OR municipality_id = $2) FOR UPDATE"
+
+# Whoever opens many waits for none: those that others have in hand are opened when their turn comes.
+LOCK_FREE = f"""
+{COLUMNS}
+WHERE list_id = ANY($1) AND ($2::text[] IS NULL OR municipality_id = ANY($2))
+ORDER BY list_id FOR UPDATE SKIP LOCKED
 """
 
 PERSONS = """
-SELECT running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on, settlement_date,
-       withdrawal_reason, withdrawn_at, withdrawn_version, decided_version,
+SELECT list_id, running_number, household, place_kind, details, status, accept, reason, reason_text, placed_on,
+       settlement_date, withdrawal_reason, withdrawn_at, withdrawn_version, decided_version,
        planned_year, planned_week, planned_by, planned_by_name, planned_at, erased_at, erasure_reason, erasure_papers
-FROM person WHERE list_id = $1 ORDER BY running_number
+FROM person WHERE list_id = ANY($1) ORDER BY list_id, running_number
 """
 
 SETTLEMENTS = """
-SELECT running_number, settlement_date, registered_at, registered_by_name, reason
-FROM settlement WHERE list_id = $1 ORDER BY running_number, list_version
+SELECT list_id, running_number, settlement_date, registered_at, registered_by_name, reason
+FROM settlement WHERE list_id = ANY($1) ORDER BY list_id, running_number, list_version
 """
 
 IDENTITIES = """
-SELECT running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note
-FROM person_identity WHERE list_id = $1 AND running_number = ANY($2)
+SELECT list_id, running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note
+FROM person_identity WHERE list_id = ANY($1)
 """
-
-MUNICIPALITY = "SELECT municipality_id FROM distribution_list WHERE list_id = $1"
 
 # A list that somebody has in hand may be answered at this moment: it is passed over, and nobody waits for anybody.
 # The day is written as in the index on it (0107): from there it is read.
@@ -98,16 +104,39 @@ WHERE open AND identity_number = ANY($2) AND list_id <> ALL($3)
 """
 
 
+Settlements: TypeAlias = Mapping[tuple[str, int], tuple[Settlement, ...]]
+"""Every settlement date that was registered, by list and running number."""
+
+
 async def lock(connection: Connection, list_id: str, municipality_id: str | None) -> DistributionList | None:
     """Open a list of a municipality (None: of any), locked until the transaction ends."""
-    row = await connection.fetchrow(LOCK_LIST, list_id, municipality_id)
-    if row is None:
-        return None
-    rows = await connection.fetch(PERSONS, list_id)
-    settlements = await _settlements(connection, list_id) if any(one["settlement_date"] for one in rows) else {}
+    row = await connection.fetchrow(LOCK, list_id, municipality_id)
+    return None if row is None else (await _with_persons(connection, [row]))[0]
+
+
+async def lock_free(
+    connection: Connection, list_ids: Collection[str], municipality_ids: Collection[str] | None
+) -> list[DistributionList]:
+    """Open those of the lists that are these municipalities' (None: any's) and that nobody has in hand; locked."""
+    rows = await connection.fetch(LOCK_FREE, list(list_ids), municipality_ids and list(municipality_ids))
+    return await _with_persons(connection, rows) if rows else []
+
+
+async def _with_persons(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[DistributionList]:
+    """Read the persons of lists that are locked: only now, so that they are as the lists are."""
+    list_ids = [row["list_id"] for row in rows]
+    persons: dict[str, list[asyncpg.Record]] = {list_id: [] for list_id in list_ids}
+    for person in await connection.fetch(PERSONS, list_ids):
+        persons[person["list_id"]].append(person)
+    settled = [list_id for list_id in list_ids if any(one["settlement_date"] for one in persons[list_id])]
+    settlements = await _settlements(connection, settled) if settled else {}
+    return [_list(row, persons[row["list_id"]], settlements) for row in rows]
+
+
+def _list(row: asyncpg.Record, rows: Sequence[asyncpg.Record], settlements: Settlements) -> DistributionList:
     # A release that does not keep when what was last changed has written the row since: all may have changed then.
     since = 0 if row["drafted_at"] == row["version"] else row["version"]
-    persons = tuple(_person(one, settlements.get(one["running_number"], ()), since) for one in rows)
+    persons = tuple(_person(one, settlements.get((row["list_id"], one["running_number"]), ()), since) for one in rows)
     return DistributionList(
         id=row["list_id"],
         municipality_id=row["municipality_id"],
@@ -150,22 +179,17 @@ async def closed_before(connection: Connection, time: datetime, most: int, but: 
     return [row["list_id"] for row in await connection.fetch(CLOSED_BEFORE, time, most, list(but))]
 
 
-async def municipality(connection: Connection, list_id: str) -> str | None:
-    """Tell which municipality a list is for: for good."""
-    found: str | None = await connection.fetchval(MUNICIPALITY, list_id)
-    return found
-
-
 async def digest(connection: Connection, list_id: str) -> bytes | None:
     """Read the digest of the offer a list was made of."""
     found: bytes | None = await connection.fetchval(DIGEST, list_id)
     return found
 
 
-async def identities(connection: Connection, list_id: str, running_numbers: Sequence[int]) -> dict[int, Identity]:
-    """Read who these persons are, by running number."""
-    return {
-        row["running_number"]: Identity(
+async def identities(connection: Connection, list_ids: Collection[str]) -> dict[str, dict[int, Identity]]:
+    """Read who the persons of these lists are, by list and running number."""
+    found: dict[str, dict[int, Identity]] = {list_id: {} for list_id in list_ids}
+    for row in await connection.fetch(IDENTITIES, list(list_ids)):
+        found[row["list_id"]][row["running_number"]] = Identity(
             given_name=row["given_name"],
             family_name=row["family_name"],
             birth_date=row["birth_date"],
@@ -174,8 +198,7 @@ async def identities(connection: Connection, list_id: str, running_numbers: Sequ
             address=to_address(row["address"]),
             health_note=row["health_note"],
         )
-        for row in await connection.fetch(IDENTITIES, list_id, running_numbers)
-    }
+    return found
 
 
 async def open_elsewhere(
@@ -195,12 +218,12 @@ async def open_elsewhere(
     return [person for person in found if person.by_duf_number or person.by_identity_number]
 
 
-async def _settlements(connection: Connection, list_id: str) -> dict[int, tuple[Settlement, ...]]:
-    """Read every settlement date that was registered, by running number."""
-    found: dict[int, tuple[Settlement, ...]] = {}
-    for row in await connection.fetch(SETTLEMENTS, list_id):
+async def _settlements(connection: Connection, list_ids: Sequence[str]) -> Settlements:
+    found: dict[tuple[str, int], tuple[Settlement, ...]] = {}
+    for row in await connection.fetch(SETTLEMENTS, list_ids):
         entry = Settlement(row["settlement_date"], row["registered_at"], row["registered_by_name"], row["reason"])
-        found[row["running_number"]] = (*found.get(row["running_number"], ()), entry)
+        key = (row["list_id"], row["running_number"])
+        found[key] = (*found.get(key, ()), entry)
     return found
 
 

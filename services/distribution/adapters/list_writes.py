@@ -1,11 +1,11 @@
-"""Writing lists: one statement for a new one, one a table for a change, however many persons."""
+"""Writing lists: one statement for a new one, one a table for changes, however many lists and persons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from chassis.database import Connection
+from chassis.database import Connection, rows_of, to_json
 from services.distribution.adapters.person_documents import from_address, from_details, from_split
 from services.distribution.adapters.thread_rows import from_threads
 from services.distribution.domain.codes import PersonStatus
@@ -54,19 +54,34 @@ TAKE_BACK = (
     "DELETE FROM distribution_list WHERE list_id = $1",
 )
 
-# The version that was read is part of the condition: the row is locked, so another one is a mistake of ours.
-UPDATE_LIST = """
-UPDATE distribution_list SET
-    version = $3, places_version = $4, status = $5, message = $6, late = $7,
-    changed_by = $8, changed_by_name = $9, changed_at = $10,
-    approved_by = $11, approved_by_name = $12, approved_at = $13,
-    answered_by = $14, answered_by_name = $15, answered_at = $16,
-    withdrawal_reason = $17, withdrawn_at = $18, withdrawn_version = $19,
-    replaced_by = $20, offered_again_at = $21, alike_since = $22, alike_at = $3,
-    deadline = $23, told_at = $24, extensions = $25, threads = $26, splits = $27, message_version = $28,
-    drafted_at = $3, words_erased_at = $29
-WHERE list_id = $1 AND version = $2
-RETURNING version
+# The version that was read is part of the condition: the rows are locked, so another one is a mistake of ours. The ids
+# are given once more by themselves: so the rows are found by the key, however few the planner believes there are.
+UPDATE_LISTS = """
+UPDATE distribution_list AS list SET
+    version = new.version, places_version = new.places_version, status = new.status, message = new.message,
+    late = new.late,
+    changed_by = new.changed_by, changed_by_name = new.changed_by_name, changed_at = new.changed_at,
+    approved_by = new.approved_by, approved_by_name = new.approved_by_name, approved_at = new.approved_at,
+    answered_by = new.answered_by, answered_by_name = new.answered_by_name, answered_at = new.answered_at,
+    withdrawal_reason = new.withdrawal_reason, withdrawn_at = new.withdrawn_at,
+    withdrawn_version = new.withdrawn_version,
+    replaced_by = ARRAY(SELECT jsonb_array_elements_text(new.replaced_by::jsonb)),
+    offered_again_at = new.offered_again_at, alike_since = new.alike_since, alike_at = new.version, deadline = new.deadline,
+    told_at = new.told_at,
+    extensions = new.extensions::jsonb, threads = new.threads::jsonb, splits = new.splits::jsonb,
+    message_version = new.message_version,
+    drafted_at = new.version, words_erased_at = new.words_erased_at
+FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::boolean[],
+            $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[],
+            $14::text[], $15::text[], $16::timestamptz[], $17::text[], $18::timestamptz[], $19::bigint[],
+            $20::text[], $21::timestamptz[], $22::bigint[], $23::date[], $24::timestamptz[],
+            $25::text[], $26::text[], $27::text[], $28::bigint[], $29::timestamptz[])
+    AS new (list_id, version_before, version, places_version, status, message, late,
+            changed_by, changed_by_name, changed_at, approved_by, approved_by_name, approved_at,
+            answered_by, answered_by_name, answered_at, withdrawal_reason, withdrawn_at, withdrawn_version,
+            replaced_by, offered_again_at, alike_since, deadline, told_at,
+            extensions, threads, splits, message_version, words_erased_at)
+WHERE list.list_id = ANY($1) AND list.list_id = new.list_id AND list.version = new.version_before
 """
 
 UPDATE_PERSONS = """
@@ -77,13 +92,13 @@ UPDATE person SET
     withdrawn_version = new.withdrawn_version, decided_version = new.decided_version,
     planned_year = new.planned_year, planned_week = new.planned_week, planned_by = new.planned_by,
     planned_by_name = new.planned_by_name, planned_at = new.planned_at
-FROM unnest($2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::date[], $8::date[],
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::date[], $8::date[],
             $9::text[], $10::timestamptz[], $11::bigint[],
             $12::smallint[], $13::smallint[], $14::text[], $15::text[], $16::timestamptz[], $17::bigint[])
-    AS new (running_number, status, accept, reason, reason_text, placed_on, settlement_date,
+    AS new (list_id, running_number, status, accept, reason, reason_text, placed_on, settlement_date,
             withdrawal_reason, withdrawn_at, withdrawn_version,
             planned_year, planned_week, planned_by, planned_by_name, planned_at, decided_version)
-WHERE person.list_id = $1 AND person.running_number = new.running_number
+WHERE person.list_id = ANY($1) AND person.list_id = new.list_id AND person.running_number = new.running_number
 """
 
 # Whom the municipality declined may be offered elsewhere at once; whoever it accepted holds a place until withdrawn.
@@ -91,7 +106,7 @@ WHERE person.list_id = $1 AND person.running_number = new.running_number
 CLOSE_IDENTITIES = """
 UPDATE person_identity SET open = false
 FROM person
-WHERE person_identity.list_id = $1 AND open
+WHERE person_identity.list_id = ANY($1) AND open
   AND person.list_id = person_identity.list_id AND person.running_number = person_identity.running_number
   AND person.status IN ('declined', 'withdrawn')
 """
@@ -165,10 +180,28 @@ def _identity_columns(offer: Offer) -> tuple[object, ...]:
     )
 
 
-async def update(connection: Connection, before: DistributionList, after: DistributionList) -> None:
-    """Write what has changed of a locked list. Raises OverwrittenError."""
-    written = await connection.fetchval(
-        UPDATE_LIST,
+async def update(connection: Connection, changed: Sequence[tuple[DistributionList, DistributionList]]) -> None:
+    """Write what has changed of locked lists: of each as it was written last, and as it is to be.
+
+    Raises OverwrittenError.
+    """
+    written = await connection.execute(
+        UPDATE_LISTS, *zip(*(_changed_columns(before, after) for before, after in changed), strict=True)
+    )
+    if rows_of(written) != len(changed):
+        raise OverwrittenError
+    persons = [(after.id, person) for before, after in changed for person in after.changed_persons(before)]
+    if persons:
+        await connection.execute(
+            UPDATE_PERSONS, *zip(*(_decided_columns(list_id, person) for list_id, person in persons), strict=True)
+        )
+    given_up = {list_id for list_id, person in persons if person.status in GIVES_UP_ITS_PLACE}
+    if given_up:
+        await connection.execute(CLOSE_IDENTITIES, sorted(given_up))
+
+
+def _changed_columns(before: DistributionList, after: DistributionList) -> tuple[object, ...]:
+    return (
         after.id,
         before.version,
         after.version,
@@ -180,44 +213,33 @@ async def update(connection: Connection, before: DistributionList, after: Distri
         *_act(after.approved),
         *_act(after.answered),
         *_withdrawal(after.withdrawn),
-        list(after.replaced_by),
+        to_json(after.replaced_by),
         after.offered_again_at,
         after.alike_since,
         after.deadline,
         after.told_at,
-        _extensions(after.extensions),
-        from_threads(after.threads),
-        [from_split(split) for split in after.splits],
+        to_json(_extensions(after.extensions)),
+        to_json(from_threads(after.threads)),
+        to_json([from_split(split) for split in after.splits]),
         after.message_version,
         after.words_erased_at,
     )
-    if written is None:
-        raise OverwrittenError
-    changed = list(after.changed_persons(before))
-    await _update_persons(connection, after.id, changed)
-    if any(person.status in GIVES_UP_ITS_PLACE for person in changed):
-        await connection.execute(CLOSE_IDENTITIES, after.id)
 
 
-async def _update_persons(connection: Connection, list_id: str, persons: Sequence[Person]) -> None:
-    if not persons:
-        return
-    decisions = [person.decision for person in persons]
-    withdrawals = [_withdrawal(person.withdrawn) for person in persons]
-    plans = [_planned(person.planned) for person in persons]
-    await connection.execute(
-        UPDATE_PERSONS,
+def _decided_columns(list_id: str, person: Person) -> tuple[object, ...]:
+    decision = person.decision
+    return (
         list_id,
-        [person.running_number for person in persons],
-        [person.status.value for person in persons],
-        [decision.accept for decision in decisions],
-        [decision.reason and decision.reason.value for decision in decisions],
-        [decision.reason_text for decision in decisions],
-        [person.placed_on for person in persons],
-        [person.settlement_date for person in persons],
-        *([withdrawal[part] for withdrawal in withdrawals] for part in range(3)),
-        *([plan[part] for plan in plans] for part in range(5)),
-        [person.decided_version for person in persons],
+        person.running_number,
+        person.status.value,
+        decision.accept,
+        decision.reason and decision.reason.value,
+        decision.reason_text,
+        person.placed_on,
+        person.settlement_date,
+        *_withdrawal(person.withdrawn),
+        *_planned(person.planned),
+        person.decided_version,
     )
 
 

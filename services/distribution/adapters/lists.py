@@ -21,6 +21,7 @@ from services.distribution.adapters import (
     residences,
     thread_rows,
 )
+from services.distribution.adapters.open_lists import OpenLists
 from services.distribution.domain.addresses import Residence
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
@@ -43,6 +44,9 @@ from services.distribution.domain.persons import Person
 from services.distribution.domain.thread_messages import ThreadMessage
 from services.distribution.domain.threads import Said
 
+HAS_PARTS = (PersonSettled, QuestionAsked, ImdiWrote, AddressCorrected, PersonsErased)
+"""Events that change more than a list and its persons."""
+
 HAS_FOLDER = (PersonStatus.PLACED, PersonStatus.SETTLED)
 """A folder is open from the placement on, until a withdrawal or an erasure."""
 
@@ -53,13 +57,21 @@ class PgLists:
 
     transaction: Transaction
 
+    @property
+    def _open(self) -> OpenLists:
+        return self.transaction.units.of(OpenLists)
+
     async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
         """Open a list of this municipality, locked; None where it has no such list."""
-        return await list_rows.lock(self.transaction.connection, list_id, municipality_id)
+        return await self._open.get(list_id, municipality_id)
 
     async def of_any_municipality(self, list_id: str) -> DistributionList | None:
         """Open a list whosever it is, locked: for what IMDi says of it."""
-        return await list_rows.lock(self.transaction.connection, list_id, None)
+        return await self._open.get(list_id, None)
+
+    async def look_up(self, list_ids: Collection[str], municipality_ids: Collection[str] | None) -> None:
+        """Open these together, where they can be opened without waiting."""
+        await self._open.look_up(list_ids, municipality_ids)
 
     def apart(self) -> AbstractAsyncContextManager[None]:
         """Do something that is undone alone where it raises."""
@@ -67,10 +79,12 @@ class PgLists:
 
     async def due_for_reminder(self, today: date, most: int, but: Collection[str] = ()) -> list[str]:
         """Tell lists whose clock has something to say, locked; those that others have in hand are left out."""
+        await self._open.flush()
         return await list_rows.due_for_reminder(self.transaction.connection, today, most, but)
 
     async def closed_before(self, time: datetime, most: int, but: Collection[str] = ()) -> list[str]:
         """Tell lists that have been closed since before then, locked; those that others have in hand are left out."""
+        await self._open.flush()
         return await list_rows.closed_before(self.transaction.connection, time, most, but)
 
     async def digest(self, list_id: str) -> bytes | None:
@@ -93,6 +107,7 @@ class PgLists:
         self, but_on: Collection[str | None], persons: Sequence[PersonFields]
     ) -> list[OpenElsewhere]:
         """Tell which of these persons hold a place on another list than those of ``but_on``."""
+        await self._open.flush()
         return await list_rows.open_elsewhere(self.transaction.connection, but_on, persons)
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
@@ -107,7 +122,7 @@ class PgLists:
         """Keep what has changed and publish it; without events nothing."""
         if not events:
             return
-        await list_writes.update(self.transaction.connection, before, after)
+        self._open.save(before, after)
         await self._keep_parts(after, events)
         await self._publish_events(after, events)
         await self._tell_folders(after, events)
@@ -122,7 +137,11 @@ class PgLists:
                 await self._tell_imdi(after, topics.DISTRIBUTION_QUESTIONS.name, question, event.version)
 
     async def _keep_parts(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
-        """Write what has come to the list's history and threads, and erase what is to go."""
+        """Write what has come to the list's history and threads, and erase what is to go: at once, behind the list."""
+        if not any(isinstance(event, HAS_PARTS) for event in events):
+            return
+        await self._open.flush()
+        self._open.let_go(after.id)
         connection = self.transaction.connection
         settled = (event for event in events if isinstance(event, PersonSettled))
         await list_writes.insert_settlements(connection, after, settled)
@@ -158,8 +177,8 @@ class PgLists:
     async def tell_again(self, list_id: str) -> None:
         """Publish a list as it stands, with persons, open folders and history; nothing where it is not there."""
         connection = self.transaction.connection
-        municipality_id = await list_rows.municipality(connection, list_id)
-        about = None if municipality_id is None else await self.get(list_id, municipality_id)
+        await self._open.flush()
+        about = await self.of_any_municipality(list_id)
         if about is not None:
             await self._publish_folders(about, _with_folder(about))
             for message, version in await thread_rows.messages(connection, list_id):
@@ -181,7 +200,7 @@ class PgLists:
 
     async def _keep_change(self, after: DistributionList, change: Change | None) -> None:
         if change is not None:
-            await list_changes.insert(self.transaction.connection, after.id, change)
+            self._open.changes.append((after.id, change))
             await self._publish_change(after, change)
 
     async def _publish_change(self, about: DistributionList, change: Change) -> None:
@@ -198,9 +217,11 @@ class PgLists:
 
     async def _publish_folders(self, about: DistributionList, placed: Sequence[int]) -> None:
         """Open the person folders: withheld data leaves here now and no earlier."""
-        identities = await list_rows.identities(self.transaction.connection, about.id, placed)
+        if not placed:
+            return
+        identities = await self._open.identities_of(about.id)
         for person in about.persons:
-            if person.running_number in identities:
+            if person.running_number in placed and person.running_number in identities:
                 folder = messages.person_folder(about, person, identities[person.running_number])
                 await self._keyed(topics.PERSON_FOLDERS.name, _entity(about, person), folder, about)
 

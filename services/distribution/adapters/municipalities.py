@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -75,7 +75,7 @@ INSERT INTO municipality_merger (municipality_id, successor, merged_on)
 SELECT * FROM unnest($1::text[], $2::text[], $3::date[])
 ON CONFLICT (municipality_id) DO UPDATE SET successor = excluded.successor, merged_on = excluded.merged_on
 """
-FOUR_EYES = "SELECT required FROM municipality_four_eyes WHERE municipality_id = $1"
+FOUR_EYES = "SELECT municipality_id FROM municipality_four_eyes WHERE required AND municipality_id = ANY($1)"
 
 ARRIVED = """
 SELECT (SELECT municipalities FROM register) AS size,
@@ -112,7 +112,15 @@ class PgMunicipalities:
 
     async def four_eyes(self, municipality_id: str) -> bool:
         """Tell whether the municipality wants another one to send than the one who approved."""
-        return bool(await self.transaction.connection.fetchval(FOUR_EYES, municipality_id))
+        if (FOUR_EYES, municipality_id) not in self.transaction.memo:
+            await self.look_up([municipality_id])
+        return bool(self.transaction.memo[FOUR_EYES, municipality_id])
+
+    async def look_up(self, municipality_ids: Collection[str]) -> None:
+        """Ask of all these together whether they want four eyes; asked once a transaction."""
+        rows = await self.transaction.connection.fetch(FOUR_EYES, list(municipality_ids))
+        wanted = {row["municipality_id"] for row in rows}
+        self.transaction.memo.update({(FOUR_EYES, one): one in wanted for one in municipality_ids})
 
     async def awaited(self) -> int | None:
         """Tell the register's size (at least) where not all of it has arrived here; None where all has."""
@@ -135,6 +143,7 @@ class PgMunicipalities:
         )
         latest = {kept.id: kept.four_eyes for kept in municipalities}
         await connection.execute(KEEP_FOUR_EYES, list(latest), list(latest.values()))
+        self.transaction.memo.update({(FOUR_EYES, one): wanted for one, wanted in latest.items()})
         merged = {kept.id: (kept.successor, kept.merged_on) for kept in municipalities if kept.successor is not None}
         if merged:
             successors, days = zip(*merged.values(), strict=True)

@@ -129,6 +129,7 @@ class PgWaiting:
 
     async def release_reoffers(self, received_before: datetime) -> list[Held]:
         """Hand out lists whose replaced list is at another version than seen, or that came before then."""
+        await self.transaction.units.flush()  # it looks at the versions of lists
         return await self._released(RELEASE_REOFFERS, received_before)
 
     async def hold_behind(self, held: Held, list_id: str) -> bool:

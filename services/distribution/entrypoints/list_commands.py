@@ -36,6 +36,14 @@ class ListCommands:
     municipalities: Callable[[Transaction], Municipalities]
     policy: PlacementPolicy
 
+    async def ahead(self, coming: Sequence[Received[Any]], transaction: Transaction) -> None:
+        """Have the lists that commands of a chunk name read together, and what is to be known of who may send."""
+        commands = [received.body for received in coming if received.body is not None]
+        list_ids = {command.list_id for command in commands}
+        await self.lists(transaction).look_up(list_ids, {command.municipality_id for command in commands})
+        if senders := {command.municipality_id for command in commands if isinstance(command, v1.SendAnswer)}:
+            await self.municipalities(transaction).look_up(senders)
+
     async def on_save_decisions(self, received: Received[v1.SaveDecisions], transaction: Transaction) -> None:
         """Keep a draft."""
         body = received.body

@@ -49,6 +49,7 @@ class Subscribers:
                     threads_v1.AskQuestion: self.commands.on_ask_question,
                 },
                 dedupe=Dedupe.ID,
+                ahead=self.commands.ahead,
                 on_invalid=self.commands.on_invalid,
                 on_duplicate=self.commands.on_duplicate,
                 awaited=True,

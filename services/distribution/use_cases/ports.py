@@ -70,6 +70,12 @@ class Reoffer:
 class Lists(Protocol):
     """Distribution lists. What is opened is locked until the transaction ends."""
 
+    async def look_up(self, list_ids: Collection[str], municipality_ids: Collection[str] | None) -> None:
+        """Make ready to open these lists of these municipalities (None: of any). Nobody sees a difference but in time.
+
+        One that another transaction has in hand is waited for when it is opened, and no earlier.
+        """
+
     async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
         """Open a list of this municipality; None where it has no such list, whoever else may have one."""
 
@@ -125,6 +131,9 @@ class Lists(Protocol):
 
 class Municipalities(Protocol):
     """Distribution's copy of the register of municipalities."""
+
+    async def look_up(self, municipality_ids: Collection[str]) -> None:
+        """Make ready to tell what these want of who sends. Nobody sees a difference but in time."""
 
     async def bearer(self, number: str, day: date) -> str | None:
         """Tell the id of the municipality that bears ``number`` on ``day``; None where none here does."""

@@ -122,6 +122,9 @@ class FakeWorld:
 class FakeLists:
     memory: Memory
 
+    async def look_up(self, list_ids: Collection[str], municipality_ids: Collection[str] | None) -> None:
+        """Everything is at hand."""
+
     async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
         found = self.memory.lists.get(list_id)
         return found if found is not None and found.municipality_id == municipality_id else None
@@ -284,6 +287,9 @@ class FakeLists:
 @dataclass
 class FakeMunicipalities:
     memory: Memory
+
+    async def look_up(self, municipality_ids: Collection[str]) -> None:
+        """Everything is at hand."""
 
     async def bearer(self, number: str, day: date) -> str | None:
         present: dict[str, str] = {}
