@@ -66,11 +66,10 @@ UPDATE distribution_list AS list SET
     withdrawal_reason = new.withdrawal_reason, withdrawn_at = new.withdrawn_at,
     withdrawn_version = new.withdrawn_version,
     replaced_by = ARRAY(SELECT jsonb_array_elements_text(new.replaced_by::jsonb)),
-    offered_again_at = new.offered_again_at, alike_since = new.alike_since, alike_at = new.version, deadline = new.deadline,
-    told_at = new.told_at,
-    extensions = new.extensions::jsonb, threads = new.threads::jsonb, splits = new.splits::jsonb,
-    message_version = new.message_version,
-    drafted_at = new.version, words_erased_at = new.words_erased_at
+    offered_again_at = new.offered_again_at, alike_since = new.alike_since, alike_at = new.version,
+    deadline = new.deadline, told_at = new.told_at, extensions = new.extensions::jsonb, threads = new.threads::jsonb,
+    splits = new.splits::jsonb, message_version = new.message_version, drafted_at = new.version,
+    words_erased_at = new.words_erased_at
 FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::boolean[],
             $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[],
             $14::text[], $15::text[], $16::timestamptz[], $17::text[], $18::timestamptz[], $19::bigint[],

@@ -305,6 +305,45 @@ class RepositoryContract:
             assert (await bearer("0301", TODAY), await bearer("0302", TODAY)) == (OSLO, None)
             assert (await bearer("0301", date(2027, 1, 1)), await bearer("0302", date(2027, 1, 1))) == (None, OSLO)
 
+    async def test_commands_of_one_transaction_see_each_other(self, ready: World) -> None:
+        """Approved and sent in one: both hold, all is told in order, and what is kept is what the last one left."""
+        await self.publish(ready, body("FL-2026-000200", "4601", persons=[offered(1, who=9)]))
+        await ready.published()
+        async with ready.begin() as ports:
+            await ports.lists.look_up([LIST, "FL-2026-000200", "FL-2026-000201"], [OSLO])
+            await ports.municipalities.look_up([OSLO])
+            approved = await approve_list(ApproveList(Addressed(LIST, OSLO), ask(1), ALL_BUT_2), ports.lists)
+            command = SendAnswer(Addressed(LIST, OSLO), ask(3), AT)
+            sent = await send_answer(command, ports.lists, ports.municipalities, policy=PlacementPolicy.AUTOMATIC)
+            again = await send_answer(command, ports.lists, ports.municipalities, policy=PlacementPolicy.AUTOMATIC)
+            seen = await ports.lists.get(LIST, OSLO)
+            assert await ports.lists.get(LIST, BERGEN) is None
+            assert (
+                await ports.lists.open_elsewhere([], incoming(body(persons=[offered(1, who=2)])).fields.persons) == []
+            )
+        assert [approved, sent] == [Accepted(LIST, 3), Accepted(LIST, 5)]
+        assert isinstance(again, Refused)
+        assert again.version == 5
+        assert seen == await self.the_list(ready)
+        told = kinds(await ready.published())
+        assert [kind for kind in told if kind.endswith(("approved", "answered", "placed", "answer"))] == [
+            "list-approved", "list-answered", "persons-placed", "answer",
+        ]  # fmt: skip
+
+    async def test_what_is_undone_apart_leaves_what_was_done_before_it(self, ready: World) -> None:
+        """A list approved, and its sending undone behind it: it stands approved, here and for others."""
+        async with ready.begin() as ports:
+            await approve_list(ApproveList(Addressed(LIST, OSLO), ask(1), ALL_BUT_2), ports.lists)
+            failing = Failing(ports.lists, LIST)
+            command = SendAnswer(Addressed(LIST, OSLO), ask(3), AT)
+            with pytest.raises(ValueError, match=LIST):
+                async with ports.lists.apart():
+                    await send_answer(command, failing, ports.municipalities, policy=PlacementPolicy.AUTOMATIC)
+            seen = await ports.lists.get(LIST, OSLO)
+        assert seen is not None
+        assert seen.status is ListStatus.APPROVED
+        assert seen == await self.the_list(ready)
+
     async def test_a_draft_tells_of_the_changed_persons_only(self, ready: World) -> None:
         """Two facts the first time, then who did what, the persons that are not as before, and the list."""
         assert await self.save(ready, 1, ALL_BUT_2) == Accepted(LIST, 3)
