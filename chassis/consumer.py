@@ -19,7 +19,7 @@ from chassis.appetite import Appetite
 from chassis.chunks import Chunk, Plan, ids
 from chassis.decoding import Incoming
 from chassis.errors import HandlingError, Kind
-from chassis.gathering import AWAITED, LONGEST, Gathering
+from chassis.gathering import Gathering
 from chassis.inbox import Inbox
 from chassis.metrics import Metrics
 from chassis.progress import Progress
@@ -58,7 +58,7 @@ class Reader:
         self.group = self.subscription.group(self.service)
         self.progress = Progress(self.group)
         self.appetite = Appetite(self.settings.batch_records, self.settings.batch_seconds)
-        self.gathering = Gathering(AWAITED if self.subscription.awaited else LONGEST)
+        self.gathering = Gathering()
         self._reading = self.subscription.reading(self.upcasts)
 
     @property

@@ -16,8 +16,6 @@ EVERY = 0.04
 """Seconds between takings of a stream that has used those up, at first."""
 LONGEST = 0.2
 """Seconds between takings of a stream that has gone on for some seconds."""
-AWAITED = 0.08
-"""The same where people wait for what comes of it: theirs may be among a mass of others'."""
 SHARE = 0.1
 """What part of the time that a stream has gone on is waited between takings."""
 FEW = 1

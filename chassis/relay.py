@@ -21,7 +21,6 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from chassis import cluster, errors, faults, outbox
 from chassis.database import Connection, Pool
 from chassis.ending import end
-from chassis.gathering import Gathering
 from chassis.kafka import discard, make_producer, make_reader_of_all, until_readable
 from chassis.leadership import lead
 from chassis.metrics import Metrics
@@ -35,10 +34,6 @@ COALESCE_SECONDS = 0.01
 TOPIC_LOOK_SECONDS = 2.0
 TOPIC_ABSENT_SECONDS = 30.0
 """How long a topic's rows are left alone when it is not there."""
-
-GATHER_FIRST = 0.02
-GATHER_LONGEST = 0.08
-"""Seconds between windows of a stream, at first and once it has lasted: every hop of a command passes a relay."""
 
 FEW = 50
 """So many rows are sent at once where some of a larger window were refused; where these are, they go one by one."""
@@ -58,8 +53,6 @@ class Relay:
         pool: Pool,
         state_topics: Collection[str] = (),
         metrics: Metrics | None = None,
-        *,
-        gathering: Gathering | None = None,
     ) -> None:
         self._metrics = metrics or Metrics()
         self._service = service
@@ -71,7 +64,6 @@ class Relay:
         self._notifying: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._absent: dict[str, float] = {}
-        self._gathering = gathering or Gathering(GATHER_LONGEST, first=GATHER_FIRST)
         self._careful = self._alone = 0
         """How many rows to come are sent few at once, or one by one: one of them is likely to be refused."""
         self.leading = False
@@ -163,7 +155,6 @@ class Relay:
                 finally:
                     await end([shipping])
                 sent = window.ids
-                await self._gather(window)
                 continue
             await self._delete(connection, sent)
             sent = []
@@ -171,12 +162,6 @@ class Relay:
             if self._stopping.is_set():
                 return
             await _wait(self._wake, self._settings.relay_poll)
-
-    async def _gather(self, window: Window) -> None:
-        """Let more rows come before the next window is read, where they come in a stream of small ones."""
-        self._gathering.took(len(window.ids), full=window.full)
-        if (wait := self._gathering.wait) and not self._careful and not self._alone:
-            await _wait(self._stopping, wait)
 
     async def _read(self, connection: Connection, producer: AIOKafkaProducer, in_hand: Sequence[int]) -> Window:
         """Read the next window behind the rows ``in_hand``, which are on their way already; empty where there is none.

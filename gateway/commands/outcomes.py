@@ -57,7 +57,6 @@ def subscriptions() -> list[Subscription]:
             messages=[CommandAccepted, CommandRefused],
             dedupe=Dedupe.ID,
             batch=store,
-            awaited=True,
         )
         for topic in REPLIES
     ]

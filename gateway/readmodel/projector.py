@@ -29,8 +29,6 @@ STATE_TOPICS = (
     topics.NOTIFICATION_STATE,
     topics.LETTERS_STATE,
 )
-OF_COMMANDS = (topics.MUNICIPALITY_STATE, topics.DISTRIBUTION_STATE)
-"""What people's commands change: their next page waits for it."""
 
 
 def subscriptions(reader: str = "", schema: str = SCHEMA) -> list[Subscription]:
@@ -42,7 +40,6 @@ def subscriptions(reader: str = "", schema: str = SCHEMA) -> list[Subscription]:
             known=frozenset({RegisterState.message_type}),
             dedupe=Dedupe.SNAPSHOT,
             batch=partial(project, schema=schema),
-            awaited=topic in OF_COMMANDS,
             reader=reader,
         )
         for topic in STATE_TOPICS

@@ -52,7 +52,6 @@ class Subscribers:
                 ahead=self.commands.ahead,
                 on_invalid=self.commands.on_invalid,
                 on_duplicate=self.commands.on_duplicate,
-                awaited=True,
             ),
             Subscription(
                 state.name,

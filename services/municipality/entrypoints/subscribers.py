@@ -72,7 +72,6 @@ class Subscribers:
                 },
                 dedupe=Dedupe.ID,
                 on_duplicate=self.on_repeated_command,
-                awaited=True,
             ),
             MailSubscribers(self.municipalities).subscription(),
         ]

@@ -7,17 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chassis.database import create_pool
-from chassis.gathering import Gathering
 from chassis.relay import Relay
 from tests.integration.chassis.stage import Stage
 
 
 @asynccontextmanager
-async def relaying(
-    stage: Stage, kind: type[Relay] = Relay, gathering: Gathering | None = None, **settings: Any
-) -> AsyncIterator[Relay]:
+async def relaying(stage: Stage, kind: type[Relay] = Relay, **settings: Any) -> AsyncIterator[Relay]:
     pool = await create_pool(stage.database_url, name="test")
-    relay = kind(stage.name, stage.settings(**settings), pool, gathering=gathering)
+    relay = kind(stage.name, stage.settings(**settings), pool)
     relay.start()
     try:
         yield relay

@@ -3,11 +3,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis import outbox
-from chassis.gathering import Gathering
 from chassis.kafka import make_producer
 from chassis.leadership import lead
 from chassis.outbox import WINDOW, WINDOW_BYTES
@@ -28,44 +27,6 @@ async def test_what_is_in_the_outbox_is_sent_in_order_and_deleted(stage: Stage) 
     for subject in range(7):
         numbers = [int(header(record, "ce_sequence")) for record in records if record.key == f"s-{subject}".encode()]
         assert numbers == list(range(subject, 700, 7))
-
-
-class CountingRelay(Relay):
-    """Counts the windows that it sends."""
-
-    windows = 0
-
-    async def _ship(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer, window: Window) -> None:
-        self.windows += 1
-        await super()._ship(producer, reader, window)
-
-
-class InTwoSeconds(Gathering):
-    """Has every further window wait for so long."""
-
-    @property
-    def wait(self) -> float:
-        return 2.0
-
-
-async def test_what_comes_while_a_stream_is_waited_for_goes_in_one_window(stage: Stage) -> None:
-    """Rows of two transactions that commit meanwhile are sent together, in their order."""
-    async with relaying(stage, CountingRelay, gathering=InTwoSeconds()) as relay:
-        assert isinstance(relay, CountingRelay)
-
-        async def first_is_under_way() -> bool:
-            return relay.windows == 1
-
-        await stage.put_in_outbox([counted("s", 0)])
-        relay.published()
-        await until(first_is_under_way)
-        for number in (1, 2):
-            await stage.put_in_outbox([counted("s", number)])
-            relay.published()
-            await asyncio.sleep(0.6)
-        await stage.emptied()
-    assert relay.windows == 2
-    assert [int(header(record, "ce_sequence")) for record in await stage.sent()] == [0, 1, 2]
 
 
 async def test_a_killed_relay_loses_nothing_and_its_doubles_are_known_by_their_ids(stage: Stage) -> None:
