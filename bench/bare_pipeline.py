@@ -18,7 +18,7 @@ from confluent_kafka import TopicPartition
 
 import chassis.migrations
 from bench.sides.filler import WINDOW, windows
-from chassis.kafka import make_producer
+from chassis.broker.kafka import make_producer
 from chassis.settings import Settings
 from contracts.topics import TOPICS
 from ops import kafka_client

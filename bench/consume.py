@@ -16,8 +16,8 @@ from bench.frame.side import side
 from bench.parts import Parts, parts
 from bench.sides.filler import PARTITIONS, outgoing
 from bench.sides.relays import send
-from chassis.kafka import make_producer
-from chassis.migrate import migrate
+from chassis.broker.kafka import make_producer
+from chassis.storage.migrate import migrate
 
 FLOOR = (
     "bare aiokafka in batches of 500 and asyncpg's COPY of the same rows (id, subject, number, body), a transaction a "

@@ -30,7 +30,7 @@ from uuid import UUID
 from confluent_kafka import Producer
 
 from bench.system import PATIENCE, Client
-from chassis.kafka import partition_of
+from chassis.broker.kafka import partition_of
 from contracts.codes import Role
 from contracts.distribution.v1 import DraftDecision, SaveDecisions
 from contracts.envelope import Envelope, encode_headers

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import asyncpg
 
-from chassis.database import create_pool
-from chassis.migrate import migrate
+from chassis.storage.database import create_pool
+from chassis.storage.migrate import migrate
 from contracts.codes import DeclineReason, ListStatus, PersonStatus
 from contracts.distribution.v1 import DraftDecision, PersonFolderState
 from contracts.imdi.v1 import PostalAddress

@@ -13,7 +13,7 @@ from bench.frame.bench import Bench, Options
 from bench.frame.figures import Line, at_least
 from bench.frame.side import side
 from bench.sides.inputs import SETS
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from ops.embedded.launch import running
 from ops.embedded.ports import free_ports
 from ops.embedded.postgres import Postgres

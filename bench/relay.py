@@ -19,9 +19,9 @@ from bench.frame.figures import Line, at_least, at_most, percentile
 from bench.frame.side import side
 from bench.parts import Parts, parts
 from bench.sides.filler import PARTITIONS, outgoing
-from chassis.database import prepare_connection
-from chassis.migrate import migrate
-from chassis.outbox import insert
+from chassis.storage.database import prepare_connection
+from chassis.storage.migrate import migrate
+from chassis.storage.outbox import insert
 
 FLOOR = (
     "bare aiokafka in a process of its own: the same keys, headers and bodies from memory, idempotent, acks=all, "

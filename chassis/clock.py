@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chassis import faults
-from chassis.database import Connection
+from chassis.storage.database import Connection
 
 DATABASE_TIME = "SELECT clock_timestamp()"
 SLOW_SECONDS = 1.0

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from chassis import restoring, telemetry, telling
-from chassis.kafka import BrokerUnreachableError
-from chassis.migrate import migrate
-from chassis.restoring import StillRunsError
+from chassis.broker.kafka import BrokerUnreachableError
+from chassis.recovering import restoring, telling
+from chassis.recovering.restoring import StillRunsError
+from chassis.seeing import telemetry
 from chassis.service import Service, run
 from chassis.settings import Settings, SettingsError
+from chassis.storage.migrate import migrate
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 

@@ -11,31 +11,33 @@ from typing import TypeAlias, TypeVar
 
 import structlog
 
-from chassis import errors, telemetry, tracing, watchdog
-from chassis.again import Again
-from chassis.backlog import Backlog
+from chassis import errors
+from chassis.broker.kafka import wait_for_broker
 from chassis.clock import Clock, SharedClock
-from chassis.consumer import Reader
-from chassis.database import Pool, create_pool
 from chassis.ending import end
-from chassis.exposition import Exposition, exposed
-from chassis.health import Check, HealthServer, Text
-from chassis.housekeeping import Housekeeper
-from chassis.intake import Intake
-from chassis.kafka import wait_for_broker
-from chassis.metrics import Figure, Metrics
-from chassis.orders import Action, Clerk
-from chassis.redrive import Redriver
-from chassis.relay import Relay
-from chassis.republish import Republisher, StateSource, records_of
-from chassis.rolling import Roller
+from chassis.reading.consumer import Reader
+from chassis.reading.intake import Intake
+from chassis.reading.subscriptions import Subscription
+from chassis.redriving.again import Again
+from chassis.redriving.redrive import Redriver
+from chassis.relaying.relay import Relay
+from chassis.republishing.republish import Republisher, StateSource, records_of
+from chassis.running import watchdog
+from chassis.running.backlog import Backlog
+from chassis.running.exposition import Exposition, exposed
+from chassis.running.health import Check, HealthServer, Text
+from chassis.running.housekeeping import Housekeeper
+from chassis.running.rolling import Roller
+from chassis.running.timers import Ticker, Timer
+from chassis.running.vitals import Vitals
+from chassis.seeing import telemetry, tracing
+from chassis.seeing.metrics import Figure, Metrics
 from chassis.settings import Settings
-from chassis.subscriptions import Subscription
-from chassis.timers import Ticker, Timer
-from chassis.transaction import Transaction, Transactions
-from chassis.unstored import Unstored
-from chassis.vacuuming import Vacuumer
-from chassis.vitals import Vitals
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.orders import Action, Clerk
+from chassis.storage.transaction import Transaction, Transactions
+from chassis.storage.unstored import Unstored
+from chassis.storage.vacuuming import Vacuumer
 from contracts.envelope import Upcast
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chassis.kafka_security import FIELDS, KafkaSecurity, SecurityError
+from chassis.broker.kafka_security import FIELDS, KafkaSecurity, SecurityError
 
 
 class SettingsError(Exception):

@@ -66,7 +66,7 @@ def _on_topics(topics: Sequence[Topic]) -> Iterator[Right]:
 
 
 def _of_processes() -> Iterator[Right]:
-    """Tell of groups, ``<who>.<topic>`` (``chassis/subscriptions.py``), and of relays' ids, ``<who>.outbox``."""
+    """Tell of groups, ``<who>.<topic>`` (``chassis.reading``), and of relays' ids, ``<who>.outbox``."""
     for who in PRINCIPALS:
         yield Right(who, Resource.GROUP, f"{who}.", Operation.READ, prefixed=True)
     for who in (*SERVICES, GATEWAY):

@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 from litestar import Litestar
 
+from chassis.broker.producer import CommandProducer
 from chassis.clock import Clock, SharedClock
-from chassis.database import Pool, create_pool
-from chassis.health import Check, HealthServer
-from chassis.producer import CommandProducer
+from chassis.running.health import Check, HealthServer
+from chassis.storage.database import Pool, create_pool
 from gateway.api.limits import Limits
 from gateway.api.parts import ApiParts
 from gateway.api.requests import Requests

@@ -10,14 +10,14 @@ from datetime import timedelta
 import structlog
 from prometheus_client.core import Metric
 
-from chassis import watchdog
-from chassis.alarms import Alarms
 from chassis.clock import Clock
-from chassis.exposition import alarm_family
-from chassis.health import Health
+from chassis.running import watchdog
+from chassis.running.alarms import Alarms
+from chassis.running.exposition import alarm_family
+from chassis.running.health import Health
+from chassis.running.timers import Timer
 from chassis.service import Running, Service, running
-from chassis.timers import Timer
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts.upcasts import UPCASTS
 from gateway.audit import retention
 from gateway.audit.retention import DEFAULT_DAYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar.middleware import DefineMiddleware
 from litestar.plugins.prometheus import PrometheusConfig
 
-from chassis.metrics import Figure
+from chassis.seeing.metrics import Figure
 
 PREFIX = "fordeling_http"
 NOT_TIMED = [r"^/(livez|readyz)$", r"^/static/", r"/hendelser$"]

@@ -20,10 +20,12 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
 
-from chassis import restoring, telemetry, tracing, watchdog
-from chassis.kafka import BrokerUnreachableError
-from chassis.migrate import migrate
+from chassis.broker.kafka import BrokerUnreachableError
+from chassis.recovering import restoring
+from chassis.running import watchdog
+from chassis.seeing import telemetry, tracing
 from chassis.settings import SettingsError
+from chassis.storage.migrate import migrate
 from gateway.bootstrap import gateway
 from gateway.consuming import make_service
 from gateway.pages.assets import AssetsMissingError

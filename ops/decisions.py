@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis import orders
+from chassis.storage import orders
 from ops.dead_letters.places import database
 
 LOOK_SECONDS = 0.2

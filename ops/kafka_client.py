@@ -8,7 +8,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from chassis.kafka_security import FIELDS, KafkaSecurity, SecurityError
+from chassis.broker.kafka_security import FIELDS, KafkaSecurity, SecurityError
 from chassis.settings import SettingsError, read_variable
 from ops.errors import BrokerError, UserError
 

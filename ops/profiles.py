@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from chassis.kafka_security import FIELDS, KafkaSecurity, SecurityError
+from chassis.broker.kafka_security import FIELDS, KafkaSecurity, SecurityError
 from ops.errors import UserError
 from ops.stack.environment import DATABASES, KAFKA
 from ops.stack.opening import PROFILE

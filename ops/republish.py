@@ -12,9 +12,9 @@ from typing import Any
 
 import asyncpg
 
-from chassis import republish
-from chassis.database import Connection, prepare_connection
-from chassis.republish import Outcome, Selection
+from chassis.republishing import republish
+from chassis.republishing.republish import Outcome, Selection
+from chassis.storage.database import Connection, prepare_connection
 from contracts.topics import SERVICES
 from ops.errors import DatabaseAwayError, UserError
 
@@ -24,7 +24,7 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one service is asked for; see ``chassis.republish.request``."""
+    """What one service is asked for; see ``chassis.republishing.republish.request``."""
 
     selection: Selection = EVERYTHING
     least_epoch: int | None = None

@@ -28,7 +28,7 @@ from litestar.template.config import TemplateConfig
 
 from bench.sides.speaking import given, hear, tell
 from chassis.clock import SystemClock
-from chassis.database import Pool, create_pool
+from chassis.storage.database import Pool, create_pool
 from gateway import bootstrap
 from gateway.app import make_app
 from gateway.audit.record import LOOK

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
-from chassis.outbox import Outgoing
+from chassis.storage.outbox import Outgoing
 from contracts.envelope import Envelope, Message
 
 PARTITIONS, KEYS, WINDOW = 6, 500, 500

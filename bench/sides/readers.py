@@ -17,10 +17,10 @@ from aiokafka import AIOKafkaConsumer
 
 from bench.sides.filler import WINDOW, Filler
 from bench.sides.speaking import given, tell
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
 from chassis.service import Service, running
 from chassis.settings import Settings
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 
 LOOK = 0.002
 COLUMNS = ("message_id", "subject", "number", "body")

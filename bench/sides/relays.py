@@ -13,12 +13,12 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from bench.sides.filler import PARTITIONS, outgoing, windows
 from bench.sides.speaking import given, hear, tell
-from chassis.database import Pool, create_pool
-from chassis.kafka import make_producer, partition_of
-from chassis.outbox import Outgoing, insert
-from chassis.relay import Relay
+from chassis.broker.kafka import make_producer, partition_of
+from chassis.relaying.relay import Relay
+from chassis.relaying.windows import Window, deliver
 from chassis.settings import Settings
-from chassis.windows import Window, deliver
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.outbox import Outgoing, insert
 from contracts.envelope import encode_headers
 
 

@@ -23,8 +23,8 @@ import psutil
 from bench.sides.inputs import ANSWERED_ON, OSLO, PLACED_ON, SETS, contents, folder, list_id
 from bench.sides.speaking import given, tell
 from chassis.clock import SystemClock
-from chassis.database import create_pool
-from chassis.transaction import Transactions
+from chassis.storage.database import create_pool
+from chassis.storage.transaction import Transactions
 from services.letters.adapters.object_store import ObstoreObjects
 from services.letters.adapters.sheets import sheet_of, template_of
 from services.letters.adapters.units import PgUnits

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from chassis.clock import Clock
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from gateway.commands.desk import Kind, Sent
 from gateway.readmodel.reader import Reader
 

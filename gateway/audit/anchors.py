@@ -15,10 +15,10 @@ import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
-from chassis import outbox
-from chassis.database import Connection, Pool
-from chassis.object_store import open_store
-from chassis.outbox import Outgoing
+from chassis.storage import outbox
+from chassis.storage.database import Connection, Pool
+from chassis.storage.object_store import open_store
+from chassis.storage.outbox import Outgoing
 from contracts.audit import AuditAnchored
 from contracts.envelope import Envelope
 from contracts.topics import AUDIT_ANCHORS

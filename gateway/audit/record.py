@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from contracts.codes import Role
 from gateway.api.limits import Limits
 from gateway.folders.looks import Channel

@@ -11,8 +11,8 @@ from functools import partial
 
 import structlog
 
-from chassis.timers import Timer
-from chassis.transaction import Transaction
+from chassis.running.timers import Timer
+from chassis.storage.transaction import Transaction
 
 log = structlog.get_logger(__name__)
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from chassis import faults
-from chassis.alarms import Alarms
-from chassis.chain import BEGINNING, Seal, ranges, row_digest
-from chassis.database import Connection, Pool
-from chassis.errands import Errands, Pace
+from chassis.running.alarms import Alarms
+from chassis.running.errands import Errands, Pace
+from chassis.storage.chain import BEGINNING, Seal, ranges, row_digest
+from chassis.storage.database import Connection, Pool
 from gateway.audit.anchors import Anchors
 
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('gateway audit', 0))"

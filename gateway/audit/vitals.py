@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis import errors
-from chassis.exposition import exposed
-from chassis.health import Health, Text
-from chassis.patience import within
-from chassis.vitals import ANSWER_SECONDS
+from chassis.running.exposition import exposed
+from chassis.running.health import Health, Text
+from chassis.running.patience import within
+from chassis.running.vitals import ANSWER_SECONDS
 from gateway.audit.sealer import Sealer
 from gateway.consuming import Consuming
 

@@ -19,7 +19,7 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import KeySet
 
 from chassis.clock import Clock
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from contracts.codes import Role
 from contracts.fields import Actor
 from gateway.auth.oidc import ALGORITHMS, LEEWAY, ProviderUnavailableError

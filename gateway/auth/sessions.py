@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.clock import Clock
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from gateway.auth.oidc import Attempt
 from gateway.auth.reach import OSLO, access_of_row, merged, merged_of_row, reached
 from gateway.auth.rights import Grant

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from chassis.database import Connection, Pool
+from chassis.storage.database import Connection, Pool
 
 log = structlog.get_logger(__name__)
 

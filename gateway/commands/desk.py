@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from chassis.clock import Clock
-from chassis.database import Connection, Pool
 from chassis.ending import take_note
+from chassis.storage.database import Connection, Pool
 from contracts.envelope import Envelope, Message
 from gateway.commands import outcomes, traces
 from gateway.commands.bounds import Bounds

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.database import Pool
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.storage.database import Pool
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.envelope import EPOCH
 from contracts.outcomes import CommandAccepted, CommandRefused

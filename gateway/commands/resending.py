@@ -9,8 +9,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from chassis.outbox import Outgoing
-from chassis.transaction import Transaction
+from chassis.storage.outbox import Outgoing
+from chassis.storage.transaction import Transaction
 from contracts.envelope import Envelope
 
 SOURCE = "/fordeling/gateway"

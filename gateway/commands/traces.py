@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chassis import tracing
-from chassis.database import Pool
-from chassis.subscriptions import Received
-from chassis.tracing import Span
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Received
+from chassis.seeing import tracing
+from chassis.seeing.tracing import Span
+from chassis.storage.database import Pool
+from chassis.storage.transaction import Transaction
 from contracts.distribution.v1 import ListState
 
 KEEP = """

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import asyncpg
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from contracts.codes import Role
 
 LONGEST_PURPOSE = 500

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from chassis.database import Connection
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Received
+from chassis.storage.database import Connection
+from chassis.storage.transaction import Transaction
 from contracts.distribution.history import ListChangeState
 from contracts.distribution.threads_v1 import ThreadMessageState
 from contracts.distribution.v1 import ListState

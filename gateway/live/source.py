@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from gateway.live.news import COLUMNS, Place, Told
 from gateway.readmodel.reader import Reader
 

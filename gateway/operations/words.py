@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chassis.backlog import WAITS_LONG
+from chassis.running.backlog import WAITS_LONG
 from contracts.codes import ListStatus
 from gateway.language import _, marked as _n
 from gateway.operations.lookout import State

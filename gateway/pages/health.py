@@ -6,7 +6,7 @@ import asyncpg
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from chassis.patience import within
+from chassis.running.patience import within
 from gateway.parts import Parts
 
 SECONDS = 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 
 FIND = "SELECT value FROM gateway.preference WHERE user_id = $1 AND name = $2"
 KEEP = """

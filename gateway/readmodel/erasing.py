@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from chassis.erasure import erase_messages
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Received
+from chassis.redriving.erasure import erase_messages
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.distribution.v1 import PersonState
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Message
 from contracts.municipality.v1 import RegisterState

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from chassis.database import Connection, Pool
+from chassis.storage.database import Connection, Pool
 
 SET_MUNICIPALITY = "SELECT set_config('fordeling.municipality', $1, true)"
 

@@ -16,14 +16,14 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from chassis import dead_letters, inbox
-from chassis.consumer import Reader
-from chassis.database import Connection, create_pool, prepare_connection
+from chassis.broker.kafka import all_partitions, make_reader_of_all, wait_for_broker
 from chassis.errors import HandlingError
-from chassis.intake import to_record
-from chassis.kafka import all_partitions, make_reader_of_all, wait_for_broker
-from chassis.migrate import LOCK as MIGRATION
-from chassis.transaction import Transactions
+from chassis.reading import dead_letters, inbox
+from chassis.reading.consumer import Reader
+from chassis.reading.intake import to_record
+from chassis.storage.database import Connection, create_pool, prepare_connection
+from chassis.storage.migrate import LOCK as MIGRATION
+from chassis.storage.transaction import Transactions
 from contracts.upcasts import UPCASTS
 from gateway.commands.resending import SOURCE
 from gateway.readmodel import schemas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from gateway.readmodel.tables import SCHEMA
 
 NEXT = "readmodel_next"

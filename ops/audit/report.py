@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from ops.audit.people import OnList
 from ops.dead_letters.places import database
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.chain import BEGINNING, Seal, numbers, row_digest
-from chassis.database import Connection
+from chassis.storage.chain import BEGINNING, Seal, numbers, row_digest
+from chassis.storage.database import Connection
 from ops.audit.findings import Finding, Kind, Verdict
 
 PAGE = 50

@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from chassis import dead_letters, operators, redrive_requests
-from chassis.dead_letters import DeadLetter
-from chassis.operators import Action, Done, Queue, What
-from chassis.subscriptions import Record
+from chassis.reading import dead_letters
+from chassis.reading.dead_letters import DeadLetter
+from chassis.reading.subscriptions import Record
+from chassis.redriving import redrive_requests
+from chassis.storage import operators
+from chassis.storage.operators import Action, Done, Queue, What
 from ops.commands.options import As, AsJson, DataDir, Most, Reader, Service, Subject, Why
 from ops.commands.redrive import redrive
 from ops.commands.unread import tell_unread

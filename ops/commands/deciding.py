@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from chassis.orders import DONE
+from chassis.storage.orders import DONE
 from ops.dead_letters import people
 from ops.dead_letters.tables import age
 from ops.decisions import Kind, Order, carry_out, find

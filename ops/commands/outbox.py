@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from chassis import operators, outbox
-from chassis.operators import Action, Queue, What
-from chassis.outbox import Aside
+from chassis.storage import operators, outbox
+from chassis.storage.operators import Action, Queue, What
+from chassis.storage.outbox import Aside
 from ops.commands.options import As, AsJson, DataDir, Service
 from ops.commands.unread import tell_unread
 from ops.dead_letters import documents, people, places, tables

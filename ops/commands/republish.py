@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from chassis.republish import Outcome, Selection
+from chassis.republishing.republish import Outcome, Selection
 from contracts.topics import SERVICES
 from ops.commands.options import AsJson, DataDir, a_time
 from ops.republish import Asked, ask, database_url, follow

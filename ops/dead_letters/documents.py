@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.dead_letters import DeadLetter
-from chassis.operators import Done
-from chassis.outbox import Aside
+from chassis.reading.dead_letters import DeadLetter
+from chassis.storage.operators import Done
+from chassis.storage.outbox import Aside
 from chassis.validation import FieldError
 from ops.dead_letters import masking
 from ops.dead_letters.places import Label

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.subscriptions import Record
+from chassis.reading.subscriptions import Record
 from chassis.validation import path
 
 SHOWN_HEADERS = frozenset(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from chassis import errors
-from chassis.database import Connection, prepare_connection, server_settings
+from chassis.storage.database import Connection, prepare_connection, server_settings
 from ops.errors import UserError
 from ops.stack.environment import without_password
 from ops.stack.programs import PROGRAMS

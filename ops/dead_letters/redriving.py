@@ -9,9 +9,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from chassis import dead_letters, redrive_requests
-from chassis.database import Connection
-from chassis.redrive_requests import RedriveResult
+from chassis.reading import dead_letters
+from chassis.redriving import redrive_requests
+from chassis.redriving.redrive_requests import RedriveResult
+from chassis.storage.database import Connection
 from ops.dead_letters import places
 from ops.errors import UserError
 

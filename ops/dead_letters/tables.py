@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chassis.dead_letters import DeadLetter
-from chassis.operators import Done
-from chassis.outbox import Aside
-from chassis.redrive_requests import RedriveResult
-from chassis.subscriptions import Record
+from chassis.reading.dead_letters import DeadLetter
+from chassis.reading.subscriptions import Record
+from chassis.redriving.redrive_requests import RedriveResult
+from chassis.storage.operators import Done
+from chassis.storage.outbox import Aside
 from chassis.validation import FieldError
 from ops.dead_letters import masking
 from ops.dead_letters.masking import printable

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from chassis import clock, dead_letters, errors, migrate, outbox, vacuuming
-from chassis.backlog import CLOCK_SECONDS, WAITING
-from chassis.database import Connection
+from chassis import clock, errors
+from chassis.reading import dead_letters
+from chassis.running.backlog import CLOCK_SECONDS, WAITING
+from chassis.storage import migrate, outbox, vacuuming
+from chassis.storage.database import Connection
 from ops.dead_letters.places import CONNECT_SECONDS, DatabaseError, database
 from ops.doctor.findings import Finding, State, graded, well
 from ops.stack.environment import without_password

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chassis.erasure import held
+from chassis.redriving.erasure import held
 from ops.dead_letters import places
 from ops.privacy.stores import HELD, MESSAGES, TELLING, Found
 

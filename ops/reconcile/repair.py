@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.republish import Selection
+from chassis.republishing.republish import Selection
 from contracts.envelope import EPOCH
 from ops import republish
 from ops.errors import UserError

@@ -10,7 +10,7 @@ from datetime import datetime
 import psycopg
 from confluent_kafka import KafkaException
 
-from chassis.cluster import KNOW, LOST
+from chassis.relaying.cluster import KNOW, LOST
 from contracts.topics import GATEWAY, IMDI, SERVICES, TOPICS
 from ops import kafka_client
 from ops.errors import UserError

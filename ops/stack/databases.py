@@ -74,7 +74,7 @@ def migrate(
 
     Returns the new migrations by program.
     """
-    from chassis.migrate import migrate as run  # noqa: PLC0415 - loaded while Kafka is still starting
+    from chassis.storage.migrate import migrate as run  # noqa: PLC0415 - loaded while Kafka is still starting
 
     applied = {}
     for program in programs:

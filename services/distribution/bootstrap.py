@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts.upcasts import UPCASTS
 from services.distribution.adapters.figures import FIGURES
 from services.distribution.adapters.lists import PgLists

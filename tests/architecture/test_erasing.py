@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chassis.republish import StateSource, records_of
+from chassis.republishing.republish import StateSource, records_of
 from chassis.settings import Settings
 from contracts.topics import DAY_MS, TOPICS, Kind
 from services.distribution.adapters.republishing import ListStates

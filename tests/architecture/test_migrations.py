@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.migrate import Phase, UnmarkedError, phase
+from chassis.storage.migrate import Phase, UnmarkedError, phase
 from ops.paths import ROOT
 from tests.architecture.migration_rules import breaches, statements
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chassis.housekeeping import HORIZON, KEEP
+from chassis.running.housekeeping import HORIZON, KEEP
 from contracts.topics import GATEWAY, SERVICES, TOPICS, Kind
 
 BY_SEQUENCE = (Kind.EVENTS, Kind.STATE, Kind.ANSWERS)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from chassis.decoding import read
-from chassis.subscriptions import Reading, Record
+from chassis.reading.decoding import read
+from chassis.reading.subscriptions import Reading, Record
 from contracts import golden
 from contracts.envelope import Message, decode_headers
 from contracts.golden import FOLDER, SUMS, Golden

@@ -16,7 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
-from chassis import outbox
+from chassis.storage import outbox
 from ops.embedded.kafka import answers_metadata
 from tests.faults.machine import SERVICES
 from tests.faults.stage import Stage

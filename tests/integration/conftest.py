@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chassis.erasure import erase_messages, rewrite_sent
-from chassis.transaction import Transaction
+from chassis.redriving.erasure import erase_messages, rewrite_sent
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.distribution.threads_v1 import Question
 from contracts.distribution.v1 import Answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.metrics import Figure
+from chassis.seeing.metrics import Figure
 from services.distribution.adapters.list_rows import OPEN
 
 FIGURES = (

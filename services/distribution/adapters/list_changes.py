@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from chassis.database import Connection, to_json
+from chassis.storage.database import Connection, to_json
 from contracts import codes
 from contracts.distribution import v1
 from contracts.distribution.history import ChangedDecision as ToldDecision, ListChangeState

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.distribution.adapters.person_documents import to_address, to_details, to_split
 from services.distribution.adapters.thread_rows import to_thread
 from services.distribution.domain.calendar import Week

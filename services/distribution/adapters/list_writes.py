@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from chassis.database import Connection, rows_of, to_json
+from chassis.storage.database import Connection, rows_of, to_json
 from services.distribution.adapters.person_documents import from_address, from_details, from_split
 from services.distribution.adapters.thread_rows import from_threads
 from services.distribution.domain.codes import PersonStatus

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Message

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from services.distribution.use_cases.ports import RegisteredMunicipality
 
 # A municipality bears the last number whose day has come.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.distribution.adapters import list_changes, list_rows, list_writes
 from services.distribution.domain.history import Change
 from services.distribution.domain.lists import DistributionList

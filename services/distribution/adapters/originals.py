@@ -9,8 +9,8 @@ from typing import Any
 
 import asyncpg
 
-from chassis.transaction import Transaction
-from chassis.waiting import Waiting
+from chassis.storage.transaction import Transaction
+from chassis.storage.waiting import Waiting
 from contracts import topics
 from services.distribution.adapters import messages
 from services.distribution.domain.problems import Problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.distribution.adapters.person_documents import from_address, to_address
 from services.distribution.domain.addresses import Residence
 from services.distribution.domain.events import AddressCorrected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.distribution.domain.thread_messages import Thread, ThreadMessage
 from services.distribution.domain.threads import Said
 

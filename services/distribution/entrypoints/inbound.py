@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from chassis.subscriptions import Received, Record
+from chassis.reading.subscriptions import Received, Record
 from chassis.validation import FieldError, InvalidBodyError, parse
 from contracts.imdi import v1
 from services.distribution.domain.codes import ErasureReason, Papers, WithdrawalReason

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis import outcomes
-from chassis.subscriptions import Received, Record
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Received, Record
+from chassis.storage import outcomes
+from chassis.storage.transaction import Transaction
 from chassis.validation import FieldError
 from contracts import topics
 from contracts.distribution import threads_v1, v1

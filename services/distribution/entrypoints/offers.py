@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chassis import decoding
-from chassis.subscriptions import Reading, Received, Record
-from chassis.transaction import Transaction
+from chassis.reading import decoding
+from chassis.reading.subscriptions import Reading, Received, Record
+from chassis.storage.transaction import Transaction
 from chassis.validation import FieldError
 from contracts.imdi import v1
 from contracts.upcasts import BY_TYPE

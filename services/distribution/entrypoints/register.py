@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Received
+from chassis.storage.transaction import Transaction
 from contracts.municipality import v1
 from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.keep_municipalities import keep_municipalities

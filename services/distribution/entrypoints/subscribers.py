@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.subscriptions import Dedupe, Subscription
+from chassis.reading.subscriptions import Dedupe, Subscription
 from contracts import topics
 from contracts.distribution import threads_v1, v1
 from contracts.municipality import v1 as municipality

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from chassis import errors
-from chassis.timers import Timer
-from chassis.transaction import Transaction
+from chassis.running.timers import Timer
+from chassis.storage.transaction import Transaction
 from services.distribution.entrypoints.offers import Offers
 from services.distribution.use_cases.erase_persons import erase_outdated
 from services.distribution.use_cases.forget_originals import forget_originals

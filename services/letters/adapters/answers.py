@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.letters.domain.codes import DeclineReason
 from services.letters.domain.content import Answer, AnsweredPerson
 

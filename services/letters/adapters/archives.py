@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import codes, topics
 from contracts.letters import v1
 from services.letters.adapters.letters import causes_of

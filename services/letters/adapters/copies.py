@@ -8,7 +8,7 @@ from datetime import date
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.letters.adapters import answers
 from services.letters.domain.codes import LanguageForm
 from services.letters.domain.content import Answer, Folder, Municipality

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.erasure import erase_messages
-from chassis.transaction import Transaction
+from chassis.redriving.erasure import erase_messages
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from services.letters.adapters.letters import letter_from
 from services.letters.domain.letter import Letter

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from services.letters.adapters.letters import letter_from
 from services.letters.adapters.turns import TO_BE_SENT, next_turn
 from services.letters.use_cases.ports import Errand

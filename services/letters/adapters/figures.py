@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.metrics import Figure
+from chassis.seeing.metrics import Figure
 
 FIGURES = (
     Figure(

@@ -9,8 +9,8 @@ from typing import Any
 
 import asyncpg
 
-from chassis import traced
-from chassis.transaction import Transaction
+from chassis.seeing import traced
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Envelope
 from services.letters.adapters import messages

@@ -13,7 +13,7 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from chassis import traced
+from chassis.seeing import traced
 
 DISCOVERY = "/.well-known/oauth-authorization-server"
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from obstore.exceptions import BaseError
 
-from chassis.object_store import open_store
+from chassis.storage.object_store import open_store
 from services.letters.use_cases.ports import StoreUnavailableError
 
 log = structlog.get_logger(__name__)

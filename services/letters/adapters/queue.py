@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.transaction import Transaction
-from chassis.waiting import Waiting
+from chassis.storage.transaction import Transaction
+from chassis.storage.waiting import Waiting
 from services.letters.adapters.letters import letter_from
 from services.letters.adapters.turns import TO_BE_MADE, next_turn
 from services.letters.domain.codes import Failure

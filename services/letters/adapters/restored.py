@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 
 # A letter that has been claimed before is looked up at SvarUt, by its own reference, before it is sent.
 MAY_BE_THERE = "UPDATE letter_dispatch SET claims = claims + 1, due_at = $1 WHERE stage = 'to_send'"

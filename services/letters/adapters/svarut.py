@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7EnvelopeBuilder, PKCS7Options
 
-from chassis import traced
-from chassis.tracing import Span
+from chassis.seeing import traced
+from chassis.seeing.tracing import Span
 from services.letters.adapters.maskinporten import Maskinporten, TokenUnavailableError
 from services.letters.adapters.svarut_log import steps_of
 from services.letters.domain.codes import DispatchStatus

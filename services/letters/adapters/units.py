@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from chassis.transaction import Transaction, Transactions
+from chassis.storage.transaction import Transaction, Transactions
 from services.letters.adapters.archives import PgArchives
 from services.letters.adapters.copies import PgCopies
 from services.letters.adapters.erasures import PgErasures

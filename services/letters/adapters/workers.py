@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import structlog
 from prometheus_client import Counter, Gauge
 
-from chassis.metrics import PREFIX
+from chassis.seeing.metrics import PREFIX
 from services.letters.adapters.catalogue import translations
 from services.letters.adapters.framing import CANNOT_BE_SET, LENGTH, REPLY
 from services.letters.adapters.sheets import sheet_of, template_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter
 
-from chassis.metrics import PREFIX
+from chassis.seeing.metrics import PREFIX
 
 LETTERS = Counter(f"{PREFIX}letters", "Letters that came to a status since the start.", ["kind", "status"])
 

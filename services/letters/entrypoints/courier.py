@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from chassis import faults, traced
-from chassis.errands import Errands, Hands, Pace, guarded
+from chassis import faults
+from chassis.running.errands import Errands, Hands, Pace, guarded
+from chassis.seeing import traced
 from services.letters.entrypoints.counts import count
 from services.letters.use_cases.follow_letters import follow_letters
 from services.letters.use_cases.ports import ObjectStore, PostOffice, Units

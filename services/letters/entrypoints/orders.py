@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chassis.orders import Action
-from chassis.transaction import Transaction
+from chassis.storage.orders import Action
+from chassis.storage.transaction import Transaction
 from services.letters.use_cases.make_again import make_again
 from services.letters.use_cases.ports import Unit
 from services.letters.use_cases.send_again import send_again

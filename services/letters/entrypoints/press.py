@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import structlog
 
-from chassis import faults, traced
-from chassis.errands import AwayError, Errands, Hands, Pace, guarded
+from chassis import faults
+from chassis.running.errands import AwayError, Errands, Hands, Pace, guarded
+from chassis.seeing import traced
 from services.letters.domain.codes import Failure
 from services.letters.entrypoints.counts import count
 from services.letters.entrypoints.recorder import Recorder

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from chassis import errors, traced
+from chassis import errors
+from chassis.seeing import traced
 from services.letters.use_cases.ports import Units
 from services.letters.use_cases.record_letters import Finished, record_letters, record_one
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chassis.timers import Timer
-from chassis.transaction import Transaction
+from chassis.running.timers import Timer
+from chassis.storage.transaction import Transaction
 from services.letters.use_cases.erase_papers import delete_objects, erase_outdated
 from services.letters.use_cases.ports import ObjectStore, Unit
 

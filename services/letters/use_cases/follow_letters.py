@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from chassis import traced
+from chassis.seeing import traced
 from services.letters.domain.codes import DispatchStatus, Kind
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Letter, Progress, progress

@@ -7,7 +7,7 @@ from datetime import date
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.municipality.domain.codes import Movement, PlaceKind
 from services.municipality.domain.ledger import (
     PlacesRequested,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.municipality.domain.book import Book, Holding, ListPlaces, ListYearId, PersonKey
 from services.municipality.domain.codes import PlaceKind, Stage
 from services.municipality.domain.ledger import LedgerYear, Request, Resolution, YearId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.municipality.domain.book import Holding, ListPlaces, PersonKey
 from services.municipality.domain.codes import PlaceKind
 from services.municipality.domain.ledger import (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.envelope import Message
 from services.municipality.adapters import ledger_history, ledger_rows, ledger_writes, messages, municipality_rows

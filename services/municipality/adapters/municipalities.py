@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from services.municipality.adapters import messages, municipality_rows
 from services.municipality.domain.codes import MailFailure

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.municipality.domain.codes import ContactRole, LanguageForm, MailFailure
 from services.municipality.domain.register import Contact, Facts, Merger, Municipality, Unreached
 

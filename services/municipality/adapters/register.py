@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.municipality.v1 import RegisterState
 from services.municipality.adapters import messages, municipality_rows

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from services.municipality.adapters import messages
 from services.municipality.domain.requests import Problem

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.storage.database import Connection
 from services.municipality.domain.codes import ReportKind, ReportStatus, ReportStep, Role
 from services.municipality.domain.report_contents import WeekChange, WeeklyPlaces
 from services.municipality.domain.report_plain import content_of, plain

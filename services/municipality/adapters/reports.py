@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.municipality.reports import MOST_CHANGES
 from services.municipality.adapters import municipality_rows, report_messages, report_rows

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from chassis.database import Connection
-from chassis.republish import Selection
-from chassis.transaction import Transaction
+from chassis.republishing.republish import Selection
+from chassis.storage.database import Connection
+from chassis.storage.transaction import Transaction
 from contracts.municipality.v1 import (
     LedgerChangeState,
     LedgerEntryState,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chassis.subscriptions import Received
+from chassis.reading.subscriptions import Received
 from contracts.distribution import v1
 from services.municipality.domain.codes import PlaceKind
 from services.municipality.domain.list_facts import ListFact, ListHead

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.storage.transaction import Transaction
 from contracts import codes, topics
 from contracts.notification import v1
 from contracts.notification.contacts import contact_reference

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.subscriptions import Handler, Received
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Handler, Received
+from chassis.storage.transaction import Transaction
 from contracts.envelope import Message
 from contracts.municipality import reports as v1
 from services.municipality.domain.codes import ReportKind, Role

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from chassis.subscriptions import Received, Record
+from chassis.reading.subscriptions import Received, Record
 from chassis.validation import FieldError
 from contracts.fields import MunicipalityNumber, Year
 from contracts.imdi import v1

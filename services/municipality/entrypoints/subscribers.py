@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis import outcomes
-from chassis.subscriptions import Dedupe, Received, Record, Subscription
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Dedupe, Received, Record, Subscription
+from chassis.storage import outcomes
+from chassis.storage.transaction import Transaction
 from chassis.validation import FieldError
 from contracts import topics
 from contracts.imdi import v1 as imdi

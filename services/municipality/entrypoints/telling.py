@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis import outcomes
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Received
+from chassis.storage import outcomes
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from services.municipality.entrypoints.replies import reply
 from services.municipality.use_cases.outcomes import Outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from chassis.timers import Timer
-from chassis.transaction import Transaction
+from chassis.running.timers import Timer
+from chassis.storage.transaction import Transaction
 from services.municipality.entrypoints.days import day_in_norway
 from services.municipality.use_cases.forget_originals import forget_originals
 from services.municipality.use_cases.pass_deadlines import pass_deadlines

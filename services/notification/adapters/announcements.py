@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from chassis.transaction import Transaction
-from chassis.waiting import Waiting
+from chassis.storage.transaction import Transaction
+from chassis.storage.waiting import Waiting
 from services.notification.domain.mail import Announcement, Answer, Language, Municipality
 from services.notification.use_cases import identities
 

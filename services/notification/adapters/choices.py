@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts import codes, topics
 from contracts.notification import choices as contract
 from services.notification.domain.choices import Choice, Delivery

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from services.notification.use_cases.ports import Waiting
 
 WAIT = """

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import asyncpg
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from services.notification.domain.mail import Announcement, Answer, Language, Mail, MailState, Told
 from services.notification.domain.notices import MailFailure, NoticeKind
 from services.notification.domain.workdays import morning_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from chassis import traced
-from chassis.transaction import Transaction
+from chassis.seeing import traced
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from services.notification.adapters import messages
 from services.notification.domain.notices import Change, Notice, NoticeKind, NoticeRead, Tally

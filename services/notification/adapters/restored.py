@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 
 # As if their holder had died while handing them over: each ends as unsure, visible to a human, and none goes out twice.
 MAY_HAVE_GONE = "UPDATE mail SET state = 'handing_over', due_at = $1 WHERE ended_at IS NULL"

@@ -18,7 +18,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from chassis import traced
+from chassis.seeing import traced
 from services.notification.adapters.smtp_url import SmtpUrl
 from services.notification.use_cases.ports import (
     ContentRefusedError,

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from chassis.transaction import Transaction, Transactions
+from chassis.storage.transaction import Transaction, Transactions
 from services.notification.adapters.announcements import PgAnnouncements
 from services.notification.adapters.choices import PgChoices
 from services.notification.adapters.digests import PgDigests

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import asyncpg
 
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from services.notification.domain.notices import NoticeKind
 from services.notification.domain.watches import Watch
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.storage.transaction import Transaction
 from contracts import topics
 from contracts.codes import DispatchStatus
 from contracts.letters import v1 as letters

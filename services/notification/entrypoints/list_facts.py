@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from chassis.subscriptions import Received
+from chassis.reading.subscriptions import Received
 from contracts.distribution import threads_v1 as threads, v1 as distribution
 from contracts.envelope import Message
 from services.notification.domain.mail import Announcement, Answer

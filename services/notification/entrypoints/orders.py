@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chassis.orders import Action
-from chassis.transaction import Transaction
+from chassis.storage.orders import Action
+from chassis.storage.transaction import Transaction
 from services.notification.domain.notices import MailDecision
 from services.notification.use_cases.bounce_mail import bounce_mail
 from services.notification.use_cases.decide_mail import decide_mail

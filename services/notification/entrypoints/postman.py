@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from chassis import faults, traced
-from chassis.errands import AwayError, Errands, Pace, guarded
+from chassis import faults
+from chassis.running.errands import AwayError, Errands, Pace, guarded
+from chassis.seeing import traced
 from services.notification.use_cases.ports import Claim, MailServer, ServerUnavailableError, Session
 from services.notification.use_cases.send_mail import Sender, Sending
 

@@ -14,7 +14,8 @@ from datetime import timedelta
 
 import structlog
 
-from chassis import errors, traced
+from chassis import errors
+from chassis.seeing import traced
 from services.notification.use_cases.ports import Claim, Units
 from services.notification.use_cases.record_mails import record_mails
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chassis import outcomes
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.storage import outcomes
+from chassis.storage.transaction import Transaction
 from contracts import codes, topics
 from contracts.municipality import v1 as municipality
 from contracts.notification import choices, v1

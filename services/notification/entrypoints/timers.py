@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from chassis import faults
-from chassis.timers import Timer
-from chassis.transaction import Transaction
+from chassis.running.timers import Timer
+from chassis.storage.transaction import Transaction
 from services.notification.use_cases.gather_digests import gather_digests
 from services.notification.use_cases.ports import Unit
 from services.notification.use_cases.watch import tell_missed

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from contracts.topics import TOPICS
 from ops.embedded.install import install_jars
 from ops.embedded.kafka import JARS as KAFKA_JARS, Kafka

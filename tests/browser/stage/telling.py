@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from confluent_kafka import Producer
 
-from chassis.kafka import partition_of
+from chassis.broker.kafka import partition_of
 from contracts import topics
 from contracts.codes import (
     LetterKind,

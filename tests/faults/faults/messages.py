@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import asyncpg
 from confluent_kafka import Consumer
 
-from chassis import dead_letters
-from chassis.database import prepare_connection
+from chassis.reading import dead_letters
+from chassis.storage.database import prepare_connection
 from contracts.distribution.v1 import DecisionsSaved, ListAnswered
 from contracts.envelope import Envelope, encode_headers
 from contracts.imdi.v1 import PublishDistributionList

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from chassis.database import prepare_connection
-from chassis.migrate import migrate
+from chassis.storage.database import prepare_connection
+from chassis.storage.migrate import migrate
 from ops.testing.databases import Databases
 from tests.integration.chassis.stage import EFFECTS, Stage
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, ProducerFenced
 
-from chassis.subscriptions import Record
+from chassis.reading.subscriptions import Record
 
 PARTITIONS, BATCH = 2, 2
 

@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from chassis import dead_letters, outbox, redrive_requests
-from chassis.subscriptions import Record
+from chassis.reading import dead_letters
+from chassis.reading.subscriptions import Record
+from chassis.redriving import redrive_requests
+from chassis.storage import outbox
 from tests.integration.chassis.fake_broker import Producer
 from tests.integration.chassis.world import Found, World, number_of
 

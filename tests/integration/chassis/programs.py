@@ -13,15 +13,15 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from chassis.command import main
-from chassis.consumer import Reader
-from chassis.database import Connection, create_pool
-from chassis.health import HealthServer
-from chassis.relay import Relay
+from chassis.reading.consumer import Reader
+from chassis.reading.subscriptions import Dedupe, Received, Record, Subscription
+from chassis.relaying.relay import Relay
+from chassis.relaying.windows import Window
+from chassis.running.health import HealthServer
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.subscriptions import Dedupe, Received, Record, Subscription
-from chassis.transaction import Transaction
-from chassis.windows import Window
+from chassis.storage.database import Connection, create_pool
+from chassis.storage.transaction import Transaction
 from tests.integration.chassis.stage import Counted, keep
 
 FOREVER = 3600

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from chassis import redrive_requests
-from chassis.redrive_requests import RedriveResult
+from chassis.reading.subscriptions import Received
+from chassis.redriving import redrive_requests
+from chassis.redriving.redrive_requests import RedriveResult
 from chassis.service import Running
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from tests.integration.chassis.stage import Counted, Stage, keep, until
 
 Handle = Callable[[Received[Counted], Transaction], Awaitable[None]]

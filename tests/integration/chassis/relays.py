@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from chassis.database import create_pool
-from chassis.relay import Relay
+from chassis.relaying.relay import Relay
+from chassis.storage.database import create_pool
 from tests.integration.chassis.stage import Stage
 
 

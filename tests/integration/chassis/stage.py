@@ -17,11 +17,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from chassis.outbox import Outgoing, insert
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.storage.outbox import Outgoing, insert
+from chassis.storage.transaction import Transaction
 from contracts.envelope import Envelope, Message, encode_headers
 
 SECONDS = 30.0

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from chassis.service import Running, running
-from chassis.transaction import Transaction
-from chassis.waiting import Waiting
+from chassis.storage.transaction import Transaction
+from chassis.storage.waiting import Waiting
 from contracts.envelope import encode_headers
 from tests.integration.chassis.stage import Stage, counted, until
 

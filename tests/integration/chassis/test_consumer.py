@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from chassis import errors
-from chassis.database import create_pool
+from chassis.reading.subscriptions import Dedupe, Received
 from chassis.service import Service, running
-from chassis.subscriptions import Dedupe, Received
-from chassis.transaction import Transaction
+from chassis.storage.database import create_pool
+from chassis.storage.transaction import Transaction
 from contracts.envelope import encode_headers
 from tests.integration.chassis.processes import hear, program
 from tests.integration.chassis.reading import acknowledged, counts_become

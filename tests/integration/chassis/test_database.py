@@ -11,13 +11,13 @@ import psycopg
 import pytest
 
 import chassis
-from chassis import outcomes
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.housekeeping import KEEP, Housekeeper
-from chassis.migrate import migrate
-from chassis.transaction import Transactions
-from chassis.waiting import Task, Waiting
+from chassis.running.housekeeping import KEEP, Housekeeper
+from chassis.storage import outcomes
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
+from chassis.storage.waiting import Task, Waiting
 from tests.integration.chassis.stage import NOON, Counted, Stage, counted
 
 OLD_IDS = """

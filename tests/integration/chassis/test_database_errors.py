@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chassis.reading.subscriptions import Dedupe, Received
 from chassis.service import running
-from chassis.subscriptions import Dedupe, Received
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from ops.testing.postgres_proxy import Cut, Proxy, postgres_proxy
 from tests.integration.chassis.stage import Counted, Stage, counted, header, keep, numbers_by_subject, until
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from chassis import dead_letters, redrive_requests
-from chassis.redrive_requests import RedriveResult
+from chassis.reading import dead_letters
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.redriving import redrive_requests
+from chassis.redriving.redrive_requests import RedriveResult
 from chassis.service import Service, running
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts.envelope import Envelope, Message, Upcast
 from tests.integration.chassis.stage import NOON, Counted, Stage, counted, until
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chassis.kafka import partition_of
+from chassis.broker.kafka import partition_of
+from chassis.reading.subscriptions import Received
 from chassis.service import running
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from tests.integration.chassis.stage import Counted, Stage, counted, keep, until
 
 PARTITIONS = 6

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis import health, watchdog
+from chassis.running import health, watchdog
 from chassis.service import Running, running
 from ops.embedded.kafka import Kafka
 from ops.embedded.ports import free_ports

@@ -7,10 +7,10 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from chassis.metrics import Figure
+from chassis.reading.subscriptions import Received
+from chassis.seeing.metrics import Figure
 from chassis.service import running
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from tests.integration.chassis.stage import Counted, Stage, counted, until
 
 

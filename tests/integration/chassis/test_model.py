@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from chassis import faults
-from chassis.database import create_pool
 from chassis.settings import Settings
+from chassis.storage.database import create_pool
 from ops.testing.databases import Databases
 from tests.integration.chassis.machine import Machine
 from tests.integration.chassis.world import EMPTY, TABLES, World

@@ -3,11 +3,11 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from chassis import orders
 from chassis.clock import FixedClock
-from chassis.database import create_pool
-from chassis.orders import DONE, Clerk
-from chassis.transaction import Transaction, Transactions
+from chassis.storage import orders
+from chassis.storage.database import create_pool
+from chassis.storage.orders import DONE, Clerk
+from chassis.storage.transaction import Transaction, Transactions
 from tests.integration.chassis.stage import NOON, Stage
 
 

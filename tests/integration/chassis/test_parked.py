@@ -6,16 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from chassis import again, dead_letters, operators
-from chassis.again import Again
 from chassis.clock import FixedClock
-from chassis.database import create_pool
 from chassis.errors import TryAgainError
-from chassis.operators import Action
-from chassis.redrive_requests import RedriveResult
+from chassis.reading import dead_letters
+from chassis.reading.subscriptions import Received
+from chassis.redriving import again
+from chassis.redriving.again import Again
+from chassis.redriving.redrive_requests import RedriveResult
 from chassis.service import running
-from chassis.subscriptions import Received
-from chassis.transaction import Transaction, Transactions
+from chassis.storage import operators
+from chassis.storage.database import create_pool
+from chassis.storage.operators import Action
+from chassis.storage.transaction import Transaction, Transactions
 from tests.integration.chassis.reading import acknowledged, failing, redrive
 from tests.integration.chassis.stage import NOON, Counted, Stage, counted, keep, numbers_by_subject, until
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chassis import cluster
 from chassis.clock import FixedClock
-from chassis.database import create_pool
-from chassis.housekeeping import KEEP, Housekeeper
-from chassis.restoring import StillRunsError, restore
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.recovering.restoring import StillRunsError, restore
+from chassis.relaying import cluster
+from chassis.running.housekeeping import KEEP, Housekeeper
 from chassis.service import Service, running
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction, Transactions
+from chassis.storage.database import create_pool
+from chassis.storage.transaction import Transaction, Transactions
 from contracts.envelope import decode_headers
 from tests.integration.chassis.stage import Counted, Stage, counted, until
 from tests.integration.chassis.test_republish import Things, have

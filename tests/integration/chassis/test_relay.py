@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from chassis import outbox
-from chassis.kafka import make_producer
-from chassis.leadership import lead
-from chassis.outbox import WINDOW, WINDOW_BYTES
-from chassis.relay import Relay
-from chassis.windows import Window
+from chassis.broker.kafka import make_producer
+from chassis.relaying.leadership import lead
+from chassis.relaying.relay import Relay
+from chassis.relaying.windows import Window
+from chassis.storage import outbox
+from chassis.storage.outbox import WINDOW, WINDOW_BYTES
 from tests.integration.chassis.processes import hear, program
 from tests.integration.chassis.relays import relaying
 from tests.integration.chassis.stage import Stage, counted, header, numbers_by_subject, until

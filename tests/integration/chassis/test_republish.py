@@ -10,13 +10,13 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from chassis import republish
-from chassis.database import Connection, create_pool
 from chassis.errors import EpochRaisedError
-from chassis.republish import Republisher, Selection
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.republishing import republish
+from chassis.republishing.republish import Republisher, Selection
 from chassis.service import Service, running
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction, Transactions
+from chassis.storage.database import Connection, create_pool
+from chassis.storage.transaction import Transaction, Transactions
 from contracts.envelope import EPOCH, decode_headers
 from tests.integration.chassis.stage import Counted, Stage, counted, until
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from chassis.broker.kafka import BrokerUnreachableError
+from chassis.broker.producer import CommandProducer
 from chassis.clock import FixedClock, SharedClock
-from chassis.database import create_pool
-from chassis.kafka import BrokerUnreachableError
-from chassis.producer import CommandProducer
+from chassis.running.timers import Timer, fire
 from chassis.service import Running, Service, running
-from chassis.timers import Timer, fire
-from chassis.transaction import Transaction, Transactions
+from chassis.storage.database import create_pool
+from chassis.storage.transaction import Transaction, Transactions
 from tests.integration.chassis.processes import hear, program
 from tests.integration.chassis.stage import NOON, Counted, Stage, counted, keep, until
 

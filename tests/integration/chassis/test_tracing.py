@@ -10,10 +10,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from chassis import tracing
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.seeing import tracing
 from chassis.service import Service, running
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from tests.integration.chassis.stage import Counted, Stage, counted, header, keep, until
 
 TRACE, FIRST = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -8,11 +8,11 @@ import pytest
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from chassis import dead_letters
-from chassis.redrive_requests import RedriveResult
+from chassis.reading import dead_letters
+from chassis.reading.subscriptions import Dedupe, Received, Record
+from chassis.redriving.redrive_requests import RedriveResult
 from chassis.service import running
-from chassis.subscriptions import Dedupe, Received, Record
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from chassis.validation import FieldError
 from contracts.envelope import encode_headers
 from tests.integration.chassis.reading import acknowledged, counts_become, redrive

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from chassis.database import Pool, create_pool
-from chassis.vacuuming import OLD, Vacuumer, unvacuumed
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.vacuuming import OLD, Vacuumer, unvacuumed
 from ops.embedded.ports import free_ports
 from ops.embedded.postgres import Postgres
 from ops.testing.held import Held

@@ -19,18 +19,18 @@ import asyncpg
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
 
 from chassis import errors, faults
+from chassis.broker.kafka import HiddenError, partition_of
 from chassis.clock import FixedClock
-from chassis.consumer import Reader
-from chassis.database import Pool
-from chassis.decoding import Incoming
 from chassis.errors import Kind, TryAgainError
-from chassis.kafka import HiddenError, partition_of
-from chassis.redrive import Redriver
-from chassis.relay import Relay
+from chassis.reading.consumer import Reader
+from chassis.reading.decoding import Incoming
+from chassis.reading.subscriptions import Dedupe, Received, Record, Subscription
+from chassis.redriving.redrive import Redriver
+from chassis.relaying.relay import Relay
+from chassis.relaying.windows import REFUSED_FOR_GOOD, Window
 from chassis.settings import Settings
-from chassis.subscriptions import Dedupe, Received, Record, Subscription
-from chassis.transaction import Transaction, Transactions
-from chassis.windows import REFUSED_FOR_GOOD, Window
+from chassis.storage.database import Pool
+from chassis.storage.transaction import Transaction, Transactions
 from contracts.envelope import Envelope, Message, encode_headers
 from tests.integration.chassis.fake_broker import PARTITIONS, Broker, Ends, Producer
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis.clock import FixedClock
-from chassis.database import Pool
-from chassis.outbox import Outgoing
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool
+from chassis.storage.outbox import Outgoing
+from chassis.storage.transaction import Transactions
 from contracts.envelope import decode_headers
 from services.distribution.bootstrap import ports
 from services.distribution.use_cases.ports import Ports

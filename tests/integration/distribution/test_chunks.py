@@ -13,11 +13,11 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.consumer import Reader
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
-from chassis.subscriptions import Record
-from chassis.transaction import Transaction, Transactions
+from chassis.reading.consumer import Reader
+from chassis.reading.subscriptions import Record
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transaction, Transactions
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.distribution.threads_v1 import AskQuestion

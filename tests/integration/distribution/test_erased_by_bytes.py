@@ -20,8 +20,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
-from chassis.migrate import migrate
 from chassis.service import running
+from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.envelope import FILLER

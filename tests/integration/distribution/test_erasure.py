@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from chassis import dead_letters, outbox
-from chassis.database import Pool, create_pool
-from chassis.decoding import read
-from chassis.migrate import migrate
-from chassis.subscriptions import Reading
+from chassis.reading import dead_letters
+from chassis.reading.decoding import read
+from chassis.reading.subscriptions import Reading
+from chassis.storage import outbox
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
 from contracts import topics
 from contracts.imdi.v1 import PublishDistributionList
 from services.distribution.adapters.originals import PgRejections

@@ -11,10 +11,10 @@ import asyncpg
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
-from chassis.subscriptions import Received
-from chassis.transaction import Transactions
+from chassis.reading.subscriptions import Received
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts.distribution.v1 import PersonFolderState
 from contracts.envelope import Envelope
 from contracts.topics import DISTRIBUTION_EVENTS, DISTRIBUTION_REJECTIONS, PERSON_FOLDERS

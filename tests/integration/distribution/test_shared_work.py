@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from chassis.database import Pool
-from chassis.migrate import migrate
+from chassis.storage.database import Pool
+from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.distribution.history import ListChangeState

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import threads_v1, v1
 from contracts.envelope import Message

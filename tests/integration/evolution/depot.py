@@ -12,10 +12,10 @@ import sys
 from typing import ClassVar
 
 from chassis.command import main
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.storage.transaction import Transaction
 from contracts.envelope import Message
 from tests.integration.chassis.stage import Counted
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from chassis.migrate import Phase, migrate, phase
+from chassis.storage.migrate import Phase, migrate, phase
 from ops.testing.databases import Databases
 from tests.architecture.migration_rules import statements as statements_of
 from tests.integration.evolution.databases import PACKAGES, counts, refusal, schema, scripts, statements, tables

@@ -12,11 +12,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis import dead_letters, redrive_requests
-from chassis.database import prepare_connection
+from chassis.reading import dead_letters
+from chassis.reading.subscriptions import Dedupe, Received, Subscription
+from chassis.redriving import redrive_requests
 from chassis.service import Service, running
-from chassis.subscriptions import Dedupe, Received, Subscription
-from chassis.transaction import Transaction
+from chassis.storage.database import prepare_connection
+from chassis.storage.transaction import Transaction
 from contracts.envelope import Message
 from ops.testing.databases import Databases
 from tests.integration.chassis.stage import EFFECTS, Stage, counted, numbers_by_subject, until

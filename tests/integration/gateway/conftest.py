@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
 from contracts.topics import TOPICS
 from gateway.settings import GatewaySettings
 from ops.embedded.install import install_jars

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from chassis.clock import SystemClock
-from chassis.database import Pool
-from chassis.subscriptions import Received, Record
-from chassis.transaction import Transactions
+from chassis.reading.subscriptions import Received, Record
+from chassis.storage.database import Pool
+from chassis.storage.transaction import Transactions
 from contracts.envelope import Envelope, Message
 from gateway.readmodel.projector import project
 from gateway.readmodel.tables import TABLES

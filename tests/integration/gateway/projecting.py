@@ -6,9 +6,9 @@ import itertools
 from datetime import UTC, datetime
 
 from chassis.clock import FixedClock
-from chassis.database import Pool
-from chassis.subscriptions import Received, Record
-from chassis.transaction import Transactions
+from chassis.reading.subscriptions import Received, Record
+from chassis.storage.database import Pool
+from chassis.storage.transaction import Transactions
 from contracts.codes import ListChangeKind
 from contracts.envelope import Envelope, Message
 from contracts.municipality.v1 import LedgerListState

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.transaction import Transactions
+from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.distribution.v1 import SaveDecisions, SendAnswer
 from gateway.auth.machines import READ_SCOPE, WRITE_SCOPE

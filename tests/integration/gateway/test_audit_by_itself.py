@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from chassis.clock import SystemClock
-from chassis.timers import Timer, fire
-from chassis.transaction import Transactions
+from chassis.running.timers import Timer, fire
+from chassis.storage.transaction import Transactions
 from gateway.audit.record import Audit, LoginFault
 from gateway.audit.retention import DEFAULT_DAYS, timer
 from gateway.consuming import make_service

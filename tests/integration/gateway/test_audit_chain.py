@@ -13,7 +13,7 @@ import asyncpg
 import psycopg
 import pytest
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from contracts.audit import AuditAnchored
 from gateway.audit.anchors import Anchors
 from gateway.audit.sealer import Batches, Sealer

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from chassis import dead_letters
 from chassis.clock import FixedClock
-from chassis.database import Pool
-from chassis.decoding import read
-from chassis.subscriptions import Reading
-from chassis.transaction import Transactions
+from chassis.reading import dead_letters
+from chassis.reading.decoding import read
+from chassis.reading.subscriptions import Reading
+from chassis.storage.database import Pool
+from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.codes import Role
 from contracts.envelope import encode_headers

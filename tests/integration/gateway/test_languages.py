@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from contracts.codes import LanguageForm, Role
 from gateway.auth.rights import Grant
 from gateway.auth.sessions import Sessions

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from chassis.database import Pool, create_pool
+from chassis.storage.database import Pool, create_pool
 from contracts.codes import DeclineReason, PersonStatus, PlaceKind
 from contracts.distribution.v1 import ListAnswered, ListState, PersonFolderState
 from contracts.imdi.v1 import PostalAddress

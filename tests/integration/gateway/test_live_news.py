@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from chassis.clock import SystemClock
-from chassis.database import Pool, create_pool
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.transaction import Transactions
 from contracts.codes import DispatchStatus, LetterKind, ListChangeKind, ListStatus
 from contracts.letters.v1 import Dispatch, LetterState
 from gateway.commands.wakeups import Wakeups

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chassis.clock import SystemClock
-from chassis.database import Pool, create_pool
+from chassis.storage.database import Pool, create_pool
 from contracts.codes import ListChangeKind, Role
 from gateway.auth.rights import Grant
 from gateway.auth.sessions import hashed

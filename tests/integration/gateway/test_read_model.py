@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from contracts.codes import ListChangeKind, NoticeKind
 from contracts.envelope import EPOCH
 from contracts.municipality.codes import ReportKind, ReportStatus

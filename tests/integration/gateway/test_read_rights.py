@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from gateway.readmodel.one_list import find_list
 from gateway.readmodel.reader import Reader
 from tests.browser.stage import world

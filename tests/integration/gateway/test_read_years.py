@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from chassis.database import Pool
+from chassis.storage.database import Pool
 from contracts.codes import LetterKind, ListStatus, PersonStatus, PlaceKind
 from contracts.envelope import EPOCH
 from contracts.letters.v1 import LetterState

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.codes import Role
 from contracts.distribution.v1 import ReturnToTreatment

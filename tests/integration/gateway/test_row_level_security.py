@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.database import create_pool
+from chassis.storage.database import create_pool
 from gateway.readmodel.reader import Reader, ReaderSeesAllError, check_role
 from ops.testing.databases import READER, Databases
 from tests.integration.gateway.conftest import Urls

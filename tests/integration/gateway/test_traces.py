@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from opentelemetry.sdk.trace import TracerProvider
 
-from chassis import tracing
 from chassis.clock import FixedClock
-from chassis.database import Pool
-from chassis.transaction import Transactions
+from chassis.seeing import tracing
+from chassis.storage.database import Pool
+from chassis.storage.transaction import Transactions
 from gateway.commands import traces
 from gateway.consuming import KEEP_OUTCOMES, forget
 from tests.browser.stage import world

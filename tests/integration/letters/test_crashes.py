@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from contracts.letters import v1
 from tests.integration.letters.conftest import Simulator
 from tests.integration.letters.desk import events, open_desk, states

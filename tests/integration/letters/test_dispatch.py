@@ -18,8 +18,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from chassis import tracing
-from chassis.migrate import migrate
+from chassis.seeing import tracing
+from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers

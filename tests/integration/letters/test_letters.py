@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts.envelope import Envelope, decode_headers
 from services.letters.adapters.units import unit_of
 from services.letters.use_cases.make_letter import Made

@@ -10,7 +10,7 @@ from datetime import date
 import asyncpg
 import pytest
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from services.letters.adapters.letter_columns import about_to_json
 from services.letters.domain.about import Requested
 from tests.integration.letters.desk import LettersDesk, open_desk

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers

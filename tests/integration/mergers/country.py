@@ -12,12 +12,12 @@ from typing import Any
 from uuid import uuid4
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
+from chassis.reading.subscriptions import Received, Record, Subscription
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.subscriptions import Received, Record, Subscription
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.envelope import Envelope, Message, decode_headers, encode_headers
 from gateway.consuming import make_service

@@ -14,10 +14,10 @@ from yoyo import get_backend, read_migrations
 from yoyo.migrations import MigrationList
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
-from chassis.outbox import Outgoing
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.outbox import Outgoing
+from chassis.storage.transaction import Transactions
 from contracts.envelope import decode_headers
 from ops.testing.databases import Databases
 from services.municipality.adapters.ledgers import PgLedgers

@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 
 from chassis.clock import FixedClock
-from chassis.database import create_pool
-from chassis.migrate import migrate
-from chassis.timers import fire
-from chassis.transaction import Transactions
+from chassis.running.timers import fire
+from chassis.storage.database import create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts import codes, outcomes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from services.notification import migrations
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.units import unit_of

@@ -18,9 +18,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from chassis import orders
-from chassis.migrate import migrate
 from chassis.service import Running, running
+from chassis.storage import orders
+from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.fields import Actor

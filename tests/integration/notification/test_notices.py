@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts.envelope import decode_headers
 from services.notification.adapters.notices import PgNotices
 from services.notification.use_cases.ports import Notices

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from chassis.database import create_pool
-from chassis.migrate import migrate
-from chassis.transaction import Transactions
+from chassis.storage.database import create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from services.notification.adapters.units import PgUnits
 from services.notification.domain.mail import MailState
 from services.notification.domain.notices import Tally

@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 
 from chassis.clock import FixedClock
-from chassis.migrate import migrate
 from chassis.service import Running, running
+from chassis.storage.migrate import migrate
 from contracts import codes, outcomes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers

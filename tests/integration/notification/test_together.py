@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.consumer import Reader
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
+from chassis.reading.consumer import Reader
+from chassis.reading.subscriptions import Record
 from chassis.settings import Settings
-from chassis.subscriptions import Record
-from chassis.transaction import Transactions
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts import codes, topics
 from contracts.distribution import threads_v1 as threads, v1 as distribution
 from contracts.envelope import Envelope, encode_headers

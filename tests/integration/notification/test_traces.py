@@ -13,11 +13,11 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from chassis import tracing
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
-from chassis.migrate import migrate
-from chassis.transaction import Transactions
+from chassis.seeing import tracing
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts.envelope import Envelope
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.units import unit_of

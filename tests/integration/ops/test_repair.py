@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
-from chassis.kafka import partition_of
+from chassis.broker.kafka import partition_of
 from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
 from contracts.envelope import EPOCH, Envelope, decode_headers, encode_headers
 from contracts.municipality.v1 import RegisterState

@@ -17,7 +17,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 from faststream.kafka import KafkaBroker
 
-from chassis.kafka import BrokerUnreachableError, faststream_options, wait_for_broker
+from chassis.broker.kafka import BrokerUnreachableError, faststream_options, wait_for_broker
 from chassis.settings import Settings
 from ops.embedded.waiting import wait_until
 from ops.topics.access import OPERATIONS

@@ -15,13 +15,13 @@ import asyncpg
 import pytest
 
 from chassis.clock import FixedClock
-from chassis.consumer import Reader
-from chassis.database import create_pool
-from chassis.migrate import migrate
+from chassis.reading.consumer import Reader
+from chassis.reading.subscriptions import Record
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.subscriptions import Record
-from chassis.transaction import Transactions
+from chassis.storage.database import create_pool
+from chassis.storage.migrate import migrate
+from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.codes import Role
 from contracts.envelope import Envelope, Message, encode_headers

@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 import psycopg
 import pytest
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from contracts.topics import DAY_MS, SERVICES, TOPICS, Kind, Topic
 from ops.paths import ROOT
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from structlog.testing import capture_logs
 
-from chassis.alarms import REPEAT_SECONDS, Alarms
-from chassis.exposition import alarm_family
+from chassis.running.alarms import REPEAT_SECONDS, Alarms
+from chassis.running.exposition import alarm_family
 
 
 def test_an_alarm_is_told_when_it_begins_while_it_lasts_and_when_it_is_over() -> None:

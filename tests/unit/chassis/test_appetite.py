@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.appetite import FIRST, LEAST, Appetite
+from chassis.reading.appetite import FIRST, LEAST, Appetite
 
 
 def test_a_batch_is_what_is_likely_to_be_handled_in_its_time() -> None:

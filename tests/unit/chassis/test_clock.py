@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from chassis.clock import FixedClock, SharedClock
-from chassis.database import Connection
+from chassis.storage.database import Connection
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 TEN_MINUTES = timedelta(minutes=10)

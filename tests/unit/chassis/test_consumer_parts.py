@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chassis import errors
-from chassis.consumer import Plan
 from chassis.errors import Kind
-from chassis.inbox import Gap, Ids, Sequences
-from chassis.subscriptions import Dedupe
+from chassis.reading.consumer import Plan
+from chassis.reading.inbox import Gap, Ids, Sequences
+from chassis.reading.subscriptions import Dedupe
 from contracts.envelope import EPOCH, Envelope
 
 ENVELOPE = Envelope("1", "/test", "thing.v1", "s", datetime(2026, 1, 2, tzinfo=UTC), sequence=1)

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import pytest
 
-from chassis.decoding import in_order, read
-from chassis.subscriptions import Reading, Record
+from chassis.reading.decoding import in_order, read
+from chassis.reading.subscriptions import Reading, Record
 from contracts.envelope import Envelope, Message, encode_headers
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

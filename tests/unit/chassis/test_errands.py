@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from chassis.errands import AwayError, Errands, Hands, Pace, guarded
+from chassis.running.errands import AwayError, Errands, Hands, Pace, guarded
 
 pytestmark = pytest.mark.asyncio
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.gathering import AT_ONCE, EVERY, FEW, LONGEST, PAUSE, SHARE, Gathering
+from chassis.reading.gathering import AT_ONCE, EVERY, FEW, LONGEST, PAUSE, SHARE, Gathering
 
 MANY = FEW + 1
 

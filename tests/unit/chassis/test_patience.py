@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from chassis.patience import within
+from chassis.running.patience import within
 
 
 async def test_what_does_not_let_itself_be_cancelled_is_not_waited_for() -> None:

@@ -10,12 +10,12 @@ import pytest
 import structlog
 from aiokafka.partitioner import DefaultPartitioner
 
-from chassis import telemetry
+from chassis.broker.kafka import partition_of
 from chassis.clock import FixedClock, SystemClock
-from chassis.kafka import partition_of
+from chassis.reading.subscriptions import Dedupe, Subscription
+from chassis.seeing import telemetry
 from chassis.settings import LogFormat, Settings, SettingsError
-from chassis.subscriptions import Dedupe, Subscription
-from chassis.transaction import PublishedTwiceError, Transaction
+from chassis.storage.transaction import PublishedTwiceError, Transaction
 from contracts.envelope import Envelope, Message
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import TopicPartition
 from hypothesis import given, strategies as st
 
-from chassis.replay import TOGETHER, TOGETHER_MS, Merge, ReplayClock
+from chassis.recovering.replay import TOGETHER, TOGETHER_MS, Merge, ReplayClock
 
 A, B = TopicPartition("a", 0), TopicPartition("b", 0)
 MILLISECOND = timedelta(milliseconds=1)

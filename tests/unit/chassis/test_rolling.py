@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chassis.kafka import partition_of
-from chassis.rolling import keys_by_partition
+from chassis.broker.kafka import partition_of
+from chassis.running.rolling import keys_by_partition
 from contracts.envelope import FILLER
 
 

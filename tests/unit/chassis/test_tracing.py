@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from chassis import tracing
+from chassis.seeing import tracing
 from ops.testing.spans import receiver
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -27,7 +27,7 @@ def listening() -> tuple[TracerProvider, InMemorySpanExporter]:
 def test_without_a_receiver_nothing_of_the_library_is_loaded() -> None:
     """A service that is not traced is as it was: no modules, no thread, the same header on its way."""
     code = (
-        "import sys, chassis.service, chassis.tracing as t; t.configure('x', '1', {});"
+        "import sys, chassis.service, chassis.seeing.tracing as t; t.configure('x', '1', {});"
         "assert t.handling('g', ('t', 0, 1), 'k', None) is t.NOTHING and t.NOTHING.traceparent is None;"
         "print([name for name in sys.modules if name.startswith('opentelemetry.sdk')])"
     )
@@ -84,7 +84,7 @@ def test_what_is_rolled_back_leaves_no_span() -> None:
 def test_a_process_told_of_a_receiver_tells_it_its_spans() -> None:
     """As its environment names one, and nothing else: the spans arrive, with the service's name, a new trace or not."""
     code = (
-        "import os, chassis.tracing as t; end = t.configure('x', '1', os.environ);"
+        "import os, chassis.seeing.tracing as t; end = t.configure('x', '1', os.environ);"
         f"[t.sending('a.state.v1', 'a.one.v1', parent).tell() for parent in (None, '{PARENT}')]; end()"
     )
     with receiver() as received:

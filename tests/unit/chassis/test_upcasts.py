@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pytest
 
-from chassis.decoding import Incoming, read
-from chassis.subscriptions import Dedupe, Reading, Record, Subscription
+from chassis.reading.decoding import Incoming, read
+from chassis.reading.subscriptions import Dedupe, Reading, Record, Subscription
 from contracts.envelope import Envelope, Message, Upcast, encode_headers
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

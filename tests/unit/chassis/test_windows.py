@@ -15,8 +15,8 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import RecordMetadata
 
-from chassis.kafka import partition_of
-from chassis.windows import Window, build, deliver
+from chassis.broker.kafka import partition_of
+from chassis.relaying.windows import Window, build, deliver
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 PARTITIONS = 3

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chassis import decoding
-from chassis.subscriptions import Reading
+from chassis.reading import decoding
+from chassis.reading.subscriptions import Reading
 from contracts.distribution import v1
 from contracts.distribution.history import ListChangeState
 from contracts.envelope import Message

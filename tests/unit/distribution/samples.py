@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
-from chassis.subscriptions import Received, Record
+from chassis.reading.subscriptions import Received, Record
 from contracts import topics
 from contracts.envelope import Envelope, Message, encode_headers
 from contracts.imdi import v1

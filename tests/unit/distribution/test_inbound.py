@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from chassis import decoding
-from chassis.subscriptions import Reading, Record
+from chassis.reading import decoding
+from chassis.reading.subscriptions import Reading, Record
 from chassis.validation import FieldError
 from contracts.imdi.v1 import ConfirmPlacement, PublishDistributionList
 from services.distribution.domain.offer_checks import PersonFields, Surroundings, offer_problems, record_problems

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from chassis.subscriptions import Record
+from chassis.reading.subscriptions import Record
 from chassis.validation import FieldError
 from services.municipality.domain.requests import Problem, RequestFields, problems
 from services.municipality.entrypoints.requests import unsound

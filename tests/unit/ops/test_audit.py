@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chassis import chain
+from chassis.storage import chain
 from ops.audit import cef
 from ops.audit.people import OnList, on_list
 from ops.audit.report import Entry

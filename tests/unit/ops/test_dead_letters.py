@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from chassis.dead_letters import DeadLetter
-from chassis.subscriptions import Record
+from chassis.reading.dead_letters import DeadLetter
+from chassis.reading.subscriptions import Record
 from chassis.validation import FieldError
 from contracts.generate import FOLDER
 from ops.dead_letters import documents, masking, people, places, tables

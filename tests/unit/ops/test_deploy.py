@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chassis.kafka_security import KafkaSecurity
+from chassis.broker.kafka_security import KafkaSecurity
 from ops.paths import ROOT
 from ops.stack.programs import PROGRAMS
 from ops.topics.access import OPERATIONS

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chassis.kafka import connection_options, faststream_options
-from chassis.kafka_security import KafkaSecurity
+from chassis.broker.kafka import connection_options, faststream_options
+from chassis.broker.kafka_security import KafkaSecurity
 from chassis.settings import Settings, SettingsError
 from ops import kafka_client, profiles
 from ops.errors import UserError

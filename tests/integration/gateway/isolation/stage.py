@@ -12,7 +12,7 @@ import httpx
 from litestar import Litestar
 
 from chassis.clock import FixedClock
-from chassis.database import Pool, create_pool
+from chassis.storage.database import Pool, create_pool
 from contracts.codes import LetterKind, Role
 from contracts.envelope import Envelope, Message
 from contracts.letters.v1 import Document, LetterState

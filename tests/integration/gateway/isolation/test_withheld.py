@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from chassis.migrate import migrate
+from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.fields import Actor

@@ -16,12 +16,13 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from chassis import decoding, outbox
 from chassis.clock import FixedClock
-from chassis.consumer import Reader
-from chassis.database import Pool, create_pool
-from chassis.subscriptions import Received, Record
-from chassis.transaction import Transactions
+from chassis.reading import decoding
+from chassis.reading.consumer import Reader
+from chassis.reading.subscriptions import Received, Record
+from chassis.storage import outbox
+from chassis.storage.database import Pool, create_pool
+from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.codes import LanguageForm
 from contracts.envelope import Envelope, Message, encode_headers

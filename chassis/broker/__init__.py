@@ -1,0 +1,1 @@
+"""Kafka as services meet it: connections, who may connect, the producer."""

@@ -1,0 +1,1 @@
+"""Commands beside the running service: a restored database catches up, a service tells its state again."""

@@ -1,0 +1,1 @@
+"""What was parked, handled again in order, or erased."""

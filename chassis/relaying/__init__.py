@@ -1,0 +1,1 @@
+"""From the outbox to Kafka: one leader, in order, a window in one transaction."""

@@ -1,0 +1,1 @@
+"""State told again from the database."""
