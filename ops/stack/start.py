@@ -31,6 +31,8 @@ from ops.svarut.part import write_key
 READY_SECONDS = 90.0
 PAUSE_SECONDS = 0.1
 LOOK_SECONDS = 0.5
+_FRAMES = ("at ", "... ")
+"""How the lines of a Java stack trace begin, after the one that says what happened."""
 CRASHES = 2
 """A process that ends so often while the stack starts is not waited for any longer."""
 
@@ -225,8 +227,7 @@ class Starting:
 
     def _tail(self, name: str) -> str:
         log = self._stack.layout.log(name)
-        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        return f"{lines[-1].strip() if lines else 'its log is empty'} (the whole log: {log})"
+        return f"{last_said(log.read_text(errors='replace') if log.exists() else '')} (the whole log: {log})"
 
     def _side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
         """Run all at once; the first that fails ends the waiting of the others."""
@@ -239,3 +240,9 @@ class Starting:
             except BaseException:
                 self.given_up.set()
                 raise
+
+
+def last_said(log: str) -> str:
+    """Tell the last line of a log that says something: no frame of a stack trace."""
+    said = [line for line in map(str.strip, log.splitlines()) if line and not line.startswith(_FRAMES)]
+    return said[-1] if said else "its log is empty"
