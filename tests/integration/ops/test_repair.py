@@ -96,11 +96,13 @@ def test_everything_told_again_is_the_same(answered: Mapping[str, str], stack: R
     outcomes = json.loads(done.stdout)
     assert set(outcomes) == set(SERVICES)
     after = last_records(answered["KAFKA_BOOTSTRAP_SERVERS"])
-    assert set(after) == set(before)
+    moving = ("letters", "notification")  # SvarUt moves letters on meanwhile, and what comes of it is noticed
+    assert set(after) >= set(before)
+    assert all(place[0].startswith(moving) for place in set(after) - set(before))
     assert sum(one["outcome"]["told"] for one in outcomes.values()) >= len(before)
-    for place, now in after.items():
-        was = before[place]
-        assert now.envelope.republished or place[0].startswith(("letters", "notification"))  # they may have moved on
+    for place, was in before.items():
+        now = after[place]
+        assert now.envelope.republished or place[0].startswith(moving)
         assert (now.partition, now.envelope.partition_key, now.envelope.type) == (
             was.partition,
             was.envelope.partition_key,
