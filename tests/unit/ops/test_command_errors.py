@@ -70,7 +70,7 @@ OTHERWISE = (
     "audit report",  # reads whom it is about first: integration/gateway/test_audit_commands.py
     "audit export",  # likewise
     "demo load",  # says what it begins with first; tried by hand
-    "rebuild",  # asks for all the gateway's settings first; tried by hand
+    "rebuild",  # stops at settings that the gateway needs before it reaches for anything
 )
 WRONGLY_WRITTEN = (
     ("nosuch",),
