@@ -27,17 +27,14 @@ PAUSE = 1.0
 class Gathering:
     """Tells how long to wait before the next taking: a bucket of ``AT_ONCE`` that fills again with time.
 
-    longest: seconds that are waited at most. first: those that a stream waits at first.
+    longest: seconds that are waited at most.
     """
 
-    def __init__(
-        self, longest: float = LONGEST, seconds: Callable[[], float] = time.monotonic, *, first: float = EVERY
-    ) -> None:
+    def __init__(self, longest: float = LONGEST, seconds: Callable[[], float] = time.monotonic) -> None:
         self._longest = longest
-        self._first = first
         self._seconds = seconds
         self._left = float(AT_ONCE)
-        self._every = first
+        self._every = EVERY
         self._counted = self._taken = seconds()
         self._begun: float | None = None
         self._full = False
@@ -52,7 +49,7 @@ class Gathering:
         if self._left < 1 and self._begun is None:
             self._begun = now
         going = 0.0 if self._begun is None or records <= FEW else now - self._begun
-        self._every = min(self._longest, max(self._first, going * SHARE))
+        self._every = min(self._longest, max(EVERY, going * SHARE))
 
     @property
     def wait(self) -> float:
@@ -64,6 +61,6 @@ class Gathering:
         now = self._seconds()
         self._left += (now - self._counted) / self._every
         if now - self._taken > PAUSE or self._left >= AT_ONCE:
-            self._left, self._every, self._begun = float(AT_ONCE), self._first, None
+            self._left, self._every, self._begun = float(AT_ONCE), EVERY, None
         self._counted = now
         return now
