@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 PATIENCE = 180.0
-LOOK = 0.02
+LOOK = 0.05
+"""Between two looks: often enough to measure, and seldom enough not to be the load (the API asks for a second)."""
 TOKEN_SECONDS = 60.0
 
 
@@ -49,6 +50,7 @@ class Client:
         while answer.status_code == 202 or answer.json().get("status") == "pending":
             if time.monotonic() > end:
                 raise TimeoutError(f"no outcome of {what}")
+            time.sleep(LOOK)
             place = answer.headers.get("location") or answer.request.url.path
             answer = self.ask("GET", place)
         answer.raise_for_status()
