@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import signal
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -67,6 +68,7 @@ def main(
 
     Examples: python -m bench relay consume; python -m bench --scale 0.05; python -m bench growth --repeats 3
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what it started is ended with it
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every new topic's first moments
     console, told = Console(stderr=True), Console(width=None if Console().is_terminal else WIDTH)
     try:
