@@ -1,11 +1,12 @@
 """Does one municipality at a hundred times the load of the others make them wait? Measured on a stack of its own.
 
-    python -m bench.fairness [--seconds 35] [--rate 0.06] [--factor 100] [--data-dir D]
+    python -m bench.fairness [--seconds 120] [--rate 0.02] [--factor 100] [--data-dir D]
 
 Two dozen municipalities work through the API as their systems do: a list is published, waited for, approved and sent,
 about ``rate`` times a second each. In every other phase one more is sent ``factor`` times as many lists, in bursts of a
 second, and a command for each. What counts are ratios within the run: the p99 of published → visible and of Send svar →
 receipt of the others, with that one loud over with it silent; told apart for those whose records share its partition.
+How busy the cores were is told beside it: where they are full while it is silent, whatever comes on top makes all wait.
 Exit status 1 where a ratio is above 2. With ``--data-dir``: on a running stack.
 """
 
@@ -27,6 +28,7 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+import psutil
 from confluent_kafka import Producer
 
 from bench.system import PATIENCE, Client
@@ -56,6 +58,8 @@ class Figures:
     """Milliseconds by what was measured, whether the noisy one was loud, and whether the partition was shared."""
 
     taken: dict[tuple[str, str, bool], list[float]] = field(default_factory=dict)
+    busy: dict[str, list[float]] = field(default_factory=lambda: {SILENT: [], LOUD: []})
+    """Percent of all cores, by phase."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, name: str, phase: str, shared: bool, seconds: float) -> None:
@@ -161,16 +165,19 @@ def measure(bench: Bench, clients: Sequence[Client], given: argparse.Namespace) 
         bench.measuring.set()
         if bench.over.is_set():
             break
+        psutil.cpu_percent()  # from here
         if phase == LOUD:
             random = Random(f"{bench.seed}/{bench.run}/{index}")
             last = bench.shout(random, round(given.rate * given.factor), given.seconds, index)
             bench.measuring.clear()
+            bench.figures.busy[phase].append(psutil.cpu_percent())
             begun = time.monotonic()
             bench.noisy.shown(last)
             print(f"loud: drained {time.monotonic() - begun:.1f} s after the last", file=sys.stderr)
         else:
             bench.over.wait(given.seconds)
             bench.measuring.clear()
+            bench.figures.busy[phase].append(psutil.cpu_percent())
     bench.over.set()
     for worker in workers:
         worker.join(PATIENCE)
@@ -196,8 +203,11 @@ def report(figures: Figures, given: argparse.Namespace) -> bool:
                 "tries": [len(values) for values in both], "p50": [round(value) for value in p50],
                 "p99": [round(value) for value in p99], "ratio": ratio,
             }  # fmt: skip
+    for phase, percent in figures.busy.items():
+        print(f"cores busy, {phase}: {', '.join(f'{one:.0f} %' for one in percent)}")
     parameters = {"seconds": given.seconds, "rate": given.rate, "factor": given.factor, "seed": given.seed}
-    print(json.dumps({"parameters": parameters, "milliseconds": table, "goal": GOAL}, ensure_ascii=False))
+    outcome = {"parameters": parameters, "milliseconds": table, "busy_percent": figures.busy, "goal": GOAL}
+    print(json.dumps(outcome, ensure_ascii=False))
     return all(table[f"{name}, all others"]["ratio"] <= GOAL for name in (VISIBLE, RECEIPT))  # type: ignore[operator]
 
 
@@ -227,8 +237,8 @@ def chosen(seed: int, environment: Mapping[str, str]) -> list[Client]:
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--data-dir", type=Path)
-    arguments.add_argument("--seconds", type=float, default=35)
-    arguments.add_argument("--rate", type=float, default=0.06)
+    arguments.add_argument("--seconds", type=float, default=120)
+    arguments.add_argument("--rate", type=float, default=0.02)
     arguments.add_argument("--factor", type=int, default=100)
     arguments.add_argument("--seed", type=int, default=2026)
     given = arguments.parse_args()
