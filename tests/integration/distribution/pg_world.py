@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from chassis.clock import FixedClock
@@ -13,7 +13,8 @@ from contracts.envelope import decode_headers
 from services.distribution.bootstrap import ports
 from services.distribution.use_cases.ports import Ports
 from tests.unit.distribution.fakes import REOFFER_WAIT, Published
-from tests.unit.distribution.samples import AT
+from tests.unit.distribution.samples import AT, body
+from tests.unit.distribution.steps import REGISTER, Steps, kinds
 
 
 class PgWorld:
@@ -48,3 +49,19 @@ class PgWorld:
             )
             for row in sorted(rows, key=lambda row: row["id"])
         ]
+
+
+STEPS = Steps()
+"""What is done with lists, in whatever world."""
+
+
+async def ready(world: PgWorld) -> None:
+    """Have a whole register, and Oslo's list as it was received."""
+    await STEPS.keep(world, REGISTER, 2)
+    await STEPS.publish(world, body())
+    await world.outgoing()
+
+
+def in_words(published: Sequence[Published]) -> list[str]:
+    """List which lists were taken and which went back, in their order."""
+    return [kind for kind in kinds(published) if kind in {"list-received", "rejection"}]

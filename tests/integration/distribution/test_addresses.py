@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.envelope import Envelope, Message, encode_headers
@@ -26,13 +25,6 @@ KARI = Actor(user_id="user-kari", display_name="Kari Nordmann", role=codes.Role.
 AT_FIRST = PostalAddress(lines=["Nordlys mottak"], postal_code="9016", city="Tromsø")
 NEW = PostalAddress(lines=["Merkevegen 77", "Leilighet 4"], postal_code="5003", city="Bergen")
 NEWER = PostalAddress(lines=["Merkevegen 78"], postal_code="5003", city="Bergen")
-
-
-@pytest.fixture(scope="module")
-def database_url(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
-    return url
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -27,8 +27,8 @@ from services.distribution.bootstrap import DistributionSettings, bootstrap
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.publish_list import publish_list
 from tests.integration.distribution.pg_world import PgWorld
-from tests.unit.distribution.repository_contract import REGISTER
 from tests.unit.distribution.samples import AT, BERGEN, OSLO, body, incoming, offered
+from tests.unit.distribution.steps import REGISTER
 
 TABLES = (
     "distribution_list", "person", "person_identity", "settlement", "list_change", "thread_message", "command_outcome",

@@ -24,8 +24,8 @@ from services.distribution.domain.threads import Said
 from services.distribution.entrypoints import inbound
 from tests.integration.distribution.pg_world import PgWorld
 from tests.unit.distribution.erasure_contract import ErasureContract
-from tests.unit.distribution.repository_contract import REGISTER, TODAY
 from tests.unit.distribution.samples import LIST, OTHER, body, offered, record
+from tests.unit.distribution.steps import REGISTER, TODAY
 
 CONTRACT = ErasureContract()
 MARK = "Kvitkval"

@@ -12,8 +12,9 @@ from services.distribution.use_cases.correct_address import CorrectAddress, corr
 from services.distribution.use_cases.erase_persons import ErasePersons, erase
 from services.distribution.use_cases.outcomes import Accepted
 from tests.unit.distribution.fakes import Published, World
-from tests.unit.distribution.repository_contract import ALL_BUT_2, TODAY, RepositoryContract, kinds
+from tests.unit.distribution.repository_contract import RepositoryContract
 from tests.unit.distribution.samples import AT, LIST, OSLO
+from tests.unit.distribution.steps import ALL_BUT_2, TODAY, kinds
 
 AS_PUBLISHED = Address(("Nordlys mottak",), "9016", "Tromsø")
 NEW, NEWER = Address(("Ny vei 2", "Leilighet 4"), "0001", "Oslo"), Address(("Nyere vei 3",), "5003", "Bergen")

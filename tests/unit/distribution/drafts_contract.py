@@ -13,8 +13,8 @@ from services.distribution.domain.persons import Decision
 from services.distribution.domain.refusals import DraftConflict, FourEyesRequired, HouseholdSplitUnconfirmed
 from services.distribution.use_cases.outcomes import Accepted, Refused
 from tests.unit.distribution.fakes import World
-from tests.unit.distribution.repository_contract import EVERYBODY, REGISTER, RepositoryContract, kinds
 from tests.unit.distribution.samples import AT, KARI, LIST, NO_HOUSING, OLA, OTHER, body, offered
+from tests.unit.distribution.steps import EVERYBODY, REGISTER, Steps, kinds
 
 FAMILY = [offered(1, household=1), offered(2, household=1), offered(3, household=2)]
 MEANT = Split(1, reason=SplitReason.OTHER, reason_text="Avtalt på telefon 😀")
@@ -24,7 +24,7 @@ TEN_THOUSAND = "å" * 10_000
 class DraftsContract:
     """Use cases over the ports, each in a transaction of its own, on a list of a household of two and one alone."""
 
-    steps = RepositoryContract()
+    steps = Steps()
 
     @pytest.fixture
     async def family(self, world: World) -> World:

@@ -17,8 +17,8 @@ from services.distribution.domain.threads import Said
 from services.distribution.use_cases.erase_persons import ErasePersons, erase, erase_outdated
 from services.distribution.use_cases.outcomes import Refused
 from tests.unit.distribution.fakes import Published, World
-from tests.unit.distribution.repository_contract import TODAY, kinds
 from tests.unit.distribution.samples import AT, LIST, OSLO, OTHER
+from tests.unit.distribution.steps import TODAY, kinds
 from tests.unit.distribution.threads_contract import ThreadsContract
 
 ANSWER = Form([(1, Decision()), (2, OTHER), (3, Decision())], "Ring oss om person 2.")

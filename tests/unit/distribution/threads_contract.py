@@ -11,8 +11,9 @@ from services.distribution.use_cases.ask_question import AskQuestion, ask_questi
 from services.distribution.use_cases.outcomes import Accepted, Addressed, Outcome, Refused
 from services.distribution.use_cases.reply_in_thread import ReplyInThread, reply_in_thread
 from tests.unit.distribution.fakes import Published, World
-from tests.unit.distribution.repository_contract import ALL_BUT_2, EVERYBODY, RepositoryContract, kinds
+from tests.unit.distribution.repository_contract import RepositoryContract
 from tests.unit.distribution.samples import AT, BERGEN, KARI, LIST, OSLO
+from tests.unit.distribution.steps import ALL_BUT_2, EVERYBODY, kinds
 
 STAIRS = Said(2, "Holder det med heis?")
 
