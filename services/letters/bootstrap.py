@@ -25,7 +25,7 @@ from services.letters.entrypoints.orders import orders
 from services.letters.entrypoints.press import Limits, Press
 from services.letters.entrypoints.subscribers import Subscribers
 from services.letters.entrypoints.timers import Timers
-from services.letters.use_cases.ports import ObjectStore
+from services.letters.use_cases.outside import ObjectStore
 
 log = structlog.get_logger(__name__)
 

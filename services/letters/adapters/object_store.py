@@ -10,7 +10,7 @@ import structlog
 from obstore.exceptions import BaseError
 
 from chassis.storage.object_store import open_store
-from services.letters.use_cases.ports import StoreUnavailableError
+from services.letters.use_cases.outside import StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from chassis.settings import Settings, SettingsError
 from services.letters.adapters.maskinporten import Maskinporten, read_key
 from services.letters.adapters.svarut import Account, SvarUt
-from services.letters.use_cases.ports import PostOffice
+from services.letters.use_cases.outside import PostOffice
 from services.letters.use_cases.send_letters import Patience
 
 T = TypeVar("T")

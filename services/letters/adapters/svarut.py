@@ -23,7 +23,7 @@ from services.letters.adapters.svarut_log import steps_of
 from services.letters.domain.codes import DispatchStatus
 from services.letters.domain.consignment import Consignment
 from services.letters.domain.dispatch import DispatchStep
-from services.letters.use_cases.ports import PostUnavailableError, RefusedError
+from services.letters.use_cases.outside import PostUnavailableError, RefusedError
 
 log = structlog.get_logger(__name__)
 

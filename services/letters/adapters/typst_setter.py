@@ -18,7 +18,7 @@ from services.letters.adapters.catalogue import FOLDER
 from services.letters.adapters.sheets import FONTS, sheet_of, template_of
 from services.letters.domain.codes import Kind
 from services.letters.domain.content import Content
-from services.letters.use_cases.ports import NotRenderableError
+from services.letters.use_cases.outside import NotRenderableError
 
 if TYPE_CHECKING:
     from typst import PDFStandard  # named in the types only

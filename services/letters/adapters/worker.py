@@ -17,7 +17,7 @@ from chassis import faults
 from services.letters.adapters.framing import CANNOT_BE_SET, LENGTH, READY, REPLY, SET
 from services.letters.adapters.typst_setter import TypstSetter
 from services.letters.domain.codes import Kind
-from services.letters.use_cases.ports import NotRenderableError
+from services.letters.use_cases.outside import NotRenderableError
 
 NICENESS = 10
 """Reading messages comes before making letters of them."""

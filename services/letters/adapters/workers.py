@@ -23,7 +23,7 @@ from services.letters.adapters.catalogue import translations
 from services.letters.adapters.framing import CANNOT_BE_SET, LENGTH, REPLY
 from services.letters.adapters.sheets import sheet_of, template_of
 from services.letters.domain.content import Content
-from services.letters.use_cases.ports import NotRenderableError, RendererUnavailableError, WorkerDiedError
+from services.letters.use_cases.outside import NotRenderableError, RendererUnavailableError, WorkerDiedError
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,8 @@ from chassis.running.errands import Errands, Hands, Pace, guarded
 from chassis.seeing import traced
 from services.letters.entrypoints.counts import count
 from services.letters.use_cases.follow_letters import follow_letters
-from services.letters.use_cases.ports import ObjectStore, PostOffice, Units
+from services.letters.use_cases.outside import ObjectStore, PostOffice
+from services.letters.use_cases.ports import Units
 from services.letters.use_cases.send_letters import Patience, Posting, Sent, claim_postings, send_letter
 
 log = structlog.get_logger(__name__)

@@ -16,7 +16,8 @@ from services.letters.entrypoints.counts import count
 from services.letters.entrypoints.recorder import Recorder
 from services.letters.use_cases.claim_letters import MOST_STARTS, Job, claim_letters
 from services.letters.use_cases.make_letter import Made, make_letter
-from services.letters.use_cases.ports import ObjectStore, Renderer, Units
+from services.letters.use_cases.outside import ObjectStore, Renderer
+from services.letters.use_cases.ports import Units
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,8 @@ from datetime import timedelta
 from chassis.running.timers import Timer
 from chassis.storage.transaction import Transaction
 from services.letters.use_cases.erase_papers import delete_objects, erase_outdated
-from services.letters.use_cases.ports import ObjectStore, Unit
+from services.letters.use_cases.outside import ObjectStore
+from services.letters.use_cases.ports import Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from services.letters.domain.codes import ErasureReason
 from services.letters.domain.letter import erase, object_prefix
 from services.letters.use_cases.close_folder import close_folder
-from services.letters.use_cases.ports import ObjectStore, StoreUnavailableError, Unit
+from services.letters.use_cases.outside import ObjectStore, StoreUnavailableError
+from services.letters.use_cases.ports import Unit
 
 AT_ONCE = 20
 """Papers a transaction."""

@@ -12,7 +12,8 @@ from chassis.seeing import traced
 from services.letters.domain.codes import DispatchStatus, Kind
 from services.letters.domain.dispatch import DispatchStep
 from services.letters.domain.letter import Letter, Progress, progress
-from services.letters.use_cases.ports import Errand, PostOffice, PostUnavailableError, Unit, Units
+from services.letters.use_cases.outside import PostOffice, PostUnavailableError
+from services.letters.use_cases.ports import Errand, Unit, Units
 from services.letters.use_cases.send_letters import Patience
 
 LONGEST = timedelta(days=90)

@@ -17,15 +17,15 @@ from chassis import faults
 from services.letters.domain.codes import Failure
 from services.letters.domain.letter import fail, object_key, object_prefix
 from services.letters.use_cases.claim_letters import Job
-from services.letters.use_cases.ports import (
+from services.letters.use_cases.outside import (
     NotRenderableError,
     ObjectStore,
     Renderer,
     RendererUnavailableError,
     StoreUnavailableError,
-    Units,
     WorkerDiedError,
 )
+from services.letters.use_cases.ports import Units
 from services.letters.use_cases.record_letters import Finished, Stored, record_one
 
 MOST_DEATHS = 3

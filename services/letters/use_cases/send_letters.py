@@ -15,16 +15,14 @@ from chassis import faults
 from services.letters.domain.codes import DispatchFailure
 from services.letters.domain.consignment import Consignment, Outdated, consign
 from services.letters.domain.letter import hand_over, keep_back, plan_anew
-from services.letters.use_cases.ports import (
-    Errand,
+from services.letters.use_cases.outside import (
     ObjectStore,
     PostOffice,
     PostUnavailableError,
     RefusedError,
     StoreUnavailableError,
-    Unit,
-    Units,
 )
+from services.letters.use_cases.ports import Errand, Unit, Units
 
 
 class Sent(Enum):

@@ -16,7 +16,7 @@ from services.letters.adapters.svarut import STATUSES
 from services.letters.domain.codes import DispatchStatus
 from services.letters.domain.consignment import Consignment
 from services.letters.domain.dispatch import DispatchStep
-from services.letters.use_cases.ports import PostOffice, PostUnavailableError
+from services.letters.use_cases.outside import PostOffice, PostUnavailableError
 from tests.integration.letters.conftest import Simulator
 from tests.unit.letters.post_contract import PDF, PlayablePost, PostContract, to_municipality, to_somebody
 

@@ -15,7 +15,7 @@ from services.letters.use_cases.close_folder import close_folder
 from services.letters.use_cases.keep_folder import keep_folder
 from services.letters.use_cases.make_again import MadeAgain, make_again
 from services.letters.use_cases.make_letter import Made, make_letter
-from services.letters.use_cases.ports import ObjectStore
+from services.letters.use_cases.outside import ObjectStore
 from tests.unit.letters.fakes import FakeRenderer, FakeStore, World
 from tests.unit.letters.queue_contract import (
     CREATED,

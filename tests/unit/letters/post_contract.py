@@ -9,7 +9,7 @@ import pytest
 
 from services.letters.domain.codes import DispatchStatus
 from services.letters.domain.consignment import Consignment, Receiver
-from services.letters.use_cases.ports import PostOffice, PostUnavailableError, RefusedError
+from services.letters.use_cases.outside import PostOffice, PostUnavailableError, RefusedError
 
 PDF = b"%PDF-1.7 a letter"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.letters.domain.content import Content
-from services.letters.use_cases.ports import NotRenderableError, Renderer
+from services.letters.use_cases.outside import NotRenderableError, Renderer
 from tests.unit.letters.stories import KINN, decision, to_person
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from services.letters.use_cases.ports import ObjectStore, StoreUnavailableError
+from services.letters.use_cases.outside import ObjectStore, StoreUnavailableError
 
 
 class LookableStore(ObjectStore, Protocol):

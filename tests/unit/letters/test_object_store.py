@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.letters.adapters.object_store import ObstoreObjects
-from services.letters.use_cases.ports import ObjectStore
+from services.letters.use_cases.outside import ObjectStore
 from tests.unit.letters.store_contract import LookableStore, StoreContract
 
 

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from services.letters.adapters.typst_setter import TypstSetter
 from services.letters.domain.codes import Language
 from services.letters.domain.content import Content
-from services.letters.use_cases.ports import NotRenderableError
+from services.letters.use_cases.outside import NotRenderableError
 from tests.unit.letters.stories import KINN, LIST, NAMES, decision, folder, to_person
 
 NYNORSK = Language.NYNORSK

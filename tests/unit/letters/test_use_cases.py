@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.letters.use_cases.ports import ObjectStore, Renderer
+from services.letters.use_cases.outside import ObjectStore, Renderer
 from tests.unit.letters.erasure_contract import ErasureContract
 from tests.unit.letters.fakes import FakePost, FakeRenderer, FakeStore, FakeWorld, World
 from tests.unit.letters.kinds_contract import KindsContract

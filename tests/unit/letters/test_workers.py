@@ -14,7 +14,7 @@ import pytest_asyncio
 from services.letters.adapters.typst_setter import TypstSetter
 from services.letters.adapters.workers import MEGABYTE, Bounds, WorkerRenderer
 from services.letters.domain.content import Content
-from services.letters.use_cases.ports import RendererUnavailableError, WorkerDiedError
+from services.letters.use_cases.outside import RendererUnavailableError, WorkerDiedError
 from tests.unit.letters.renderer_contract import RendererContract
 from tests.unit.letters.stories import decision, to_person
 

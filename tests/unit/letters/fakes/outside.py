@@ -10,7 +10,7 @@ from services.letters.domain.codes import DispatchStatus
 from services.letters.domain.consignment import Consignment
 from services.letters.domain.content import Content
 from services.letters.domain.dispatch import DispatchStep
-from services.letters.use_cases.ports import (
+from services.letters.use_cases.outside import (
     NotRenderableError,
     PostUnavailableError,
     RefusedError,
