@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from pathlib import Path
 
 import pytest
 
-from chassis.clock import FixedClock
-from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
-from chassis.storage.transaction import Transactions
 from services.notification import migrations
 from services.notification.adapters.composing import MailComposer
-from services.notification.adapters.units import unit_of
 from services.notification.domain.mail import MailState
 from services.notification.domain.notices import NoticeKind, Tally
 from services.notification.use_cases.identities import digest_id
 from services.notification.use_cases.outcomes import Accepted
-from services.notification.use_cases.ports import Unit
-from tests.integration.notification.test_notices import EMPTY, PgWorld
+from tests.integration.notification.pg_worlds import PgUnitWorld
 from tests.unit.notification.choices_contract import (
     ANNE,
     DAILY,
@@ -32,77 +23,16 @@ from tests.unit.notification.choices_contract import (
     PER,
     QUIET,
     TOWN,
-    TUESDAY,
     ChoicesContract,
     choose,
     gather,
     happen,
     know,
 )
-from tests.unit.notification.fakes import Published
-from tests.unit.notification.units import Planned, UnitWorld
+from tests.unit.notification.units import UnitWorld
 
 AS_OBJECTS = Path(migrations.__path__[0]) / "0341.notification-choices-as-objects.sql"
 COMPOSER = MailComposer(Address("Fordeling", "ikke-svar", "fordeling.example"), "https://fordeling.example/")
-MAILS = """
-SELECT mail_id, receiver, digest_on,
-       greatest(1, (SELECT count(*) FROM digest_notice AS d WHERE d.mail_id = mail.mail_id))
-FROM mail ORDER BY receiver
-"""
-FAIL = """
-UPDATE mail SET state = 'failed', failure = 'refused', ended_at = planned_at
-WHERE receiver = ANY($1) AND ended_at IS NULL
-RETURNING notice_id, ARRAY(SELECT notice_id FROM digest_notice AS told WHERE told.mail_id = mail.mail_id) AS about
-"""
-
-
-class PgUnitWorld:
-    """A UnitWorld in PostgreSQL."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool, self.notices, self.clock = pool, PgWorld(pool), FixedClock(TUESDAY)
-        self._transactions = Transactions(pool, "/fordeling/notification", self.clock)
-        self._seen: set[str] = set()
-
-    @property
-    def now(self) -> datetime:
-        return self.clock.time
-
-    @now.setter
-    def now(self, now: datetime) -> None:
-        self.clock.time = now
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Unit]:
-        async with self._transactions.begin() as transaction:
-            yield unit_of(transaction)
-
-    async def mails(self) -> list[Planned]:
-        rows = [row for row in await self.notices.pool.fetch(MAILS) if row[0] not in self._seen]
-        self._seen |= {row[0] for row in rows}
-        return [Planned(*row[1:]) for row in rows]
-
-    async def fail(self, *receivers: str) -> list[str]:
-        rows = await self.notices.pool.fetch(FAIL, list(receivers))
-        return sorted({notice for row in rows for notice in row["about"] or [row["notice_id"]]})
-
-    async def published(self) -> list[Published]:
-        return await self.notices.published()
-
-
-@pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.notification.migrations")
-    return url
-
-
-@pytest.fixture
-async def world(migrated: str) -> AsyncIterator[PgUnitWorld]:
-    pool = await create_pool(migrated, name="test", lock_timeout=5)
-    await pool.execute(EMPTY)
-    yield PgUnitWorld(pool)
-    await pool.close()
 
 
 class TestInPostgres(ChoicesContract):

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from contracts.notification import v1
-from tests.integration.notification.test_mail import MailDesk, list_id, open_desk
+from tests.integration.notification.mail_desk import MailDesk, list_id, open_desk
 from tests.integration.supervising import supervised
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.heavy]

@@ -3,67 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 
-from chassis.clock import FixedClock
-from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
-from chassis.storage.transaction import Transactions
-from contracts.envelope import decode_headers
-from services.notification.adapters.notices import PgNotices
-from services.notification.use_cases.ports import Notices
-from tests.unit.notification.fakes import Published, World
-from tests.unit.notification.notices_contract import AT, NoticesContract, received
-
-
-class PgWorld:
-    """A World in PostgreSQL; what is published waits in the outbox, since no relay runs."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self._transactions = Transactions(pool, "/fordeling/notification", FixedClock(AT))
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Notices]:
-        async with self._transactions.begin() as transaction:
-            yield PgNotices(transaction)
-
-    async def published(self) -> list[Published]:
-        rows = await self.pool.fetch("DELETE FROM outbox RETURNING id, key, headers")
-        envelopes = [
-            (row["key"], decode_headers((name, value.encode()) for name, value in row["headers"].items()))
-            for row in sorted(rows, key=lambda row: row["id"])
-        ]
-        return [
-            Published(envelope.type, key, envelope.subject, envelope.sequence, envelope.partition_key)
-            for key, envelope in envelopes
-        ]
-
-
-@pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.notification.migrations")
-    return url
-
-
-EMPTY = """
-DO $$ BEGIN
-    EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(relname), ', ') FROM pg_stat_user_tables
-             WHERE relname NOT LIKE '%yoyo%' AND relname <> 'sequence_epoch');
-END $$
-"""
+from chassis.storage.database import Pool
+from tests.integration.notification.pg_worlds import PgWorld
+from tests.unit.notification.fakes import World
+from tests.unit.notification.notices_contract import NoticesContract, received
 
 
 @pytest.fixture
-async def world(migrated: str) -> AsyncIterator[PgWorld]:
-    pool = await create_pool(migrated, name="test", lock_timeout=5)
-    await pool.execute(EMPTY)
-    yield PgWorld(pool)
-    await pool.close()
+def world(pool: Pool) -> PgWorld:
+    return PgWorld(pool)
 
 
 class TestInPostgres(NoticesContract):

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from chassis.storage.database import create_pool
-from chassis.storage.migrate import migrate
 from chassis.storage.transaction import Transactions
 from services.notification.adapters.units import PgUnits
 from services.notification.domain.mail import MailState
@@ -18,8 +13,8 @@ from services.notification.domain.notices import Tally
 from services.notification.entrypoints.recorder import Recorder
 from services.notification.use_cases.ports import Claim
 from services.notification.use_cases.record_mails import record_mails
-from tests.integration.notification.test_choices import PgUnitWorld
-from tests.integration.notification.test_notices import EMPTY
+from tests.integration.notification.conftest import EMPTY
+from tests.integration.notification.pg_worlds import PgUnitWorld
 from tests.unit.notification.choices_contract import ANNE, NEW, PER, happen, know
 
 LEASE = timedelta(minutes=2)
@@ -28,21 +23,6 @@ TOLD = """
 SELECT topic, key, subject, headers - 'ce_time' AS headers, convert_from(value, 'utf8') FROM outbox ORDER BY subject, id
 """
 ALL = {"mails": STATES, "notices": "SELECT notice_id, version FROM notice ORDER BY notice_id", "told": TOLD}
-
-
-@pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.notification.migrations")
-    return url
-
-
-@pytest.fixture
-async def world(migrated: str) -> AsyncIterator[PgUnitWorld]:
-    pool = await create_pool(migrated, name="test", lock_timeout=5)
-    await pool.execute(EMPTY)
-    yield PgUnitWorld(pool)
-    await pool.close()
 
 
 async def in_hand(world: PgUnitWorld, lists: int) -> list[Claim]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,8 +13,7 @@ from chassis.clock import FixedClock
 from chassis.reading.consumer import Reader
 from chassis.reading.subscriptions import Record
 from chassis.settings import Settings
-from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
+from chassis.storage.database import Pool
 from chassis.storage.transaction import Transactions
 from contracts import codes, topics
 from contracts.distribution import threads_v1 as threads, v1 as distribution
@@ -29,7 +28,7 @@ from services.notification.entrypoints.subscribers import Subscribers
 from services.notification.use_cases.announce import keep_municipality
 from services.notification.use_cases.choose_notices import ChooseNotices, choose_notices
 from services.notification.use_cases.identities import contact_id
-from tests.integration.notification.test_notices import EMPTY
+from tests.integration.notification.conftest import EMPTY
 from tests.unit.notification.notices_contract import AT
 
 TOLD = """
@@ -96,22 +95,11 @@ class Desk:
         return {name: [dict(row) for row in rows] for name, rows in found.items()}
 
 
-@pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.notification.migrations")
-    return url
-
-
 @pytest.fixture
-async def desk(migrated: str) -> AsyncIterator[Desk]:
-    pool = await create_pool(migrated, name="test", lock_timeout=5)
-    try:
-        desk = Desk(pool)
-        await desk.begin()
-        yield desk
-    finally:
-        await pool.close()
+async def desk(pool: Pool) -> Desk:
+    desk = Desk(pool)
+    await desk.begin()
+    return desk
 
 
 def record(place: int, event: distribution.ListEvent, version: int, message_id: str | None = None) -> Record:

@@ -15,8 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from chassis.clock import FixedClock
 from chassis.seeing import tracing
-from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
+from chassis.storage.database import Pool
 from chassis.storage.transaction import Transactions
 from contracts.envelope import Envelope
 from services.notification.adapters.composing import MailComposer
@@ -28,7 +27,6 @@ from services.notification.entrypoints.recorder import Recorder
 from services.notification.use_cases.gather_digests import gather_digests
 from services.notification.use_cases.ports import MailServer, Session, Unit
 from services.notification.use_cases.send_mail import Rules, Sender
-from tests.integration.notification.test_notices import EMPTY
 from tests.unit.notification.choices_contract import ANNE, DAILY, MORNING, PER, TUESDAY, choose, happen, know
 from tests.unit.notification.units import UnitWorld
 
@@ -90,13 +88,8 @@ class TakesAll:
 
 
 @pytest.fixture
-async def world(new_database: Callable[[], str]) -> AsyncIterator[TracedWorld]:
-    url = new_database()
-    migrate(url, "services.notification.migrations")
-    pool = await create_pool(url, name="test", lock_timeout=5)
-    await pool.execute(EMPTY)
-    yield TracedWorld(pool)
-    await pool.close()
+def world(pool: Pool) -> TracedWorld:
+    return TracedWorld(pool)
 
 
 @pytest.fixture
