@@ -9,6 +9,9 @@ from pydantic import Field
 
 from contracts.envelope import Message
 
+ANCHORS_FOLDER = "audit/anchors"
+"""Where in the object store anchors are written, an object each."""
+
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, as hexadecimal digits."""
 

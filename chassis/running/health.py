@@ -10,6 +10,8 @@ from typing import Any
 
 import h11
 
+from chassis.running import plain_http
+
 READ_SECONDS = 5.0
 
 
@@ -61,18 +63,9 @@ class HealthServer:
         connection = h11.Connection(h11.SERVER)
         try:
             async with asyncio.timeout(READ_SECONDS):
-                status, text = await self._answer(await _request(connection, reader))
-            headers = [
-                ("content-type", text.content_type),
-                ("content-length", str(len(text.content))),
-                ("connection", "close"),
-            ]
-            for event in (
-                h11.Response(status_code=status, headers=headers),
-                h11.Data(data=text.content),
-                h11.EndOfMessage(),
-            ):
-                writer.write(connection.send(event) or b"")
+                status, text = await self._answer(await plain_http.request(connection, reader))
+            headers = [("content-type", text.content_type)]
+            writer.write(plain_http.answer(connection, status, headers, text.content))
             await writer.drain()
         except (h11.ProtocolError, TimeoutError, ConnectionError):
             pass  # whoever asked is told nothing and the process is as well as before
@@ -91,14 +84,3 @@ class HealthServer:
 
 def _json(details: Mapping[str, Any]) -> Text:
     return Text("application/json", json.dumps(details, default=str).encode())
-
-
-async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(4096))
-        elif isinstance(event, h11.Request):
-            return event
-        else:
-            return None

@@ -19,14 +19,13 @@ from chassis.storage import outbox
 from chassis.storage.database import Connection, Pool
 from chassis.storage.object_store import open_store
 from chassis.storage.outbox import Outgoing
-from contracts.audit import AuditAnchored
+from contracts.audit import ANCHORS_FOLDER, AuditAnchored
 from contracts.envelope import Envelope
 from contracts.topics import AUDIT_ANCHORS
 from gateway.commands.resending import SOURCE
 
 log = structlog.get_logger(__name__)
 
-FOLDER = "audit/anchors"
 KEY = "anchor"
 STORE_SECONDS = 20.0
 LATE = timedelta(hours=1)
@@ -111,7 +110,7 @@ class Anchors:
 
 def object_key(anchor: AuditAnchored) -> str:
     """Tell where an anchor's object lies. With its digest: after a restore a number may be given again."""
-    return f"{FOLDER}/{anchor.anchor:08}-{anchor.digest[:16]}.json"
+    return f"{ANCHORS_FOLDER}/{anchor.anchor:08}-{anchor.digest[:16]}.json"
 
 
 def _anchor(row: asyncpg.Record) -> AuditAnchored:

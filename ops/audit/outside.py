@@ -11,14 +11,13 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 from pydantic import ValidationError
 
-from contracts.audit import AuditAnchored
+from contracts.audit import ANCHORS_FOLDER, AuditAnchored
 from contracts.topics import AUDIT_ANCHORS
 from ops.audit.findings import Finding, Kind
 from ops.errors import UserError
 from ops.topics.records import Range, Reading
 
 TOPIC, OBJECTS = "topic", "objects"
-FOLDER = "audit/anchors"
 URLS = ("GATEWAY_AUDIT_STORE_URL", "AUDIT_STORE_URL", "GATEWAY_OBJECT_STORE_URL", "OBJECT_STORE_URL")
 
 
@@ -47,7 +46,7 @@ def of_objects(given: Mapping[str, str]) -> Found:
         store = _open(url)
         if store is None:
             return [], []
-        keys = sorted(entry["path"] for page in store.list(FOLDER) for entry in page)
+        keys = sorted(entry["path"] for page in store.list(ANCHORS_FOLDER) for entry in page)
         return _read([(key, bytes(store.get(key).bytes())) for key in keys], OBJECTS)
     except (BaseError, OSError, ValueError) as error:
         raise StoreError(f"The object store with the anchors cannot be read: {type(error).__name__}.") from error
@@ -59,7 +58,7 @@ def _open(url: str) -> ObjectStore | None:
     if parts.scheme != "file":
         return from_url(url)
     folder = Path(unquote(parts.path))
-    return LocalStore(folder) if (folder / FOLDER).is_dir() else None
+    return LocalStore(folder) if (folder / ANCHORS_FOLDER).is_dir() else None
 
 
 def _read(values: list[tuple[str, bytes]], place: str) -> Found:

@@ -16,6 +16,7 @@ import h11
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from chassis import faults
+from chassis.running import plain_http
 from ops.embedded.inbox.pages import Answer, answer
 from ops.embedded.inbox.store import Store
 from ops.embedded.ports import LOOPBACK
@@ -27,7 +28,6 @@ COMMON = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
-    "connection": "close",
 }
 
 
@@ -135,15 +135,10 @@ async def _serve(store: Store, reader: asyncio.StreamReader, writer: asyncio.Str
     connection = h11.Connection(h11.SERVER)
     try:
         async with asyncio.timeout(READ_SECONDS):
-            request = await _request(connection, reader)
+            request = await plain_http.request(connection, reader)
         found = await asyncio.to_thread(_answer, store, request)
-        headers = [*(COMMON | dict(found.headers)).items(), ("content-length", str(len(found.body)))]
-        for event in (
-            h11.Response(status_code=found.status, headers=headers),
-            h11.Data(data=found.body),
-            h11.EndOfMessage(),
-        ):
-            writer.write(connection.send(event) or b"")
+        headers = (COMMON | dict(found.headers)).items()
+        writer.write(plain_http.answer(connection, found.status, headers, found.body))
         async with asyncio.timeout(READ_SECONDS):
             await writer.drain()
     except (h11.ProtocolError, TimeoutError, ConnectionError):
@@ -161,14 +156,3 @@ def _answer(store: Store, request: h11.Request | None) -> Answer:
         # A page elsewhere whose name was pointed at this machine must not read the mails.
         return Answer(421, b"Wrong host\n", plain)
     return answer(store, request.target.decode("latin-1"))
-
-
-async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(4096))
-        elif isinstance(event, h11.Request):
-            return event
-        else:
-            return None
