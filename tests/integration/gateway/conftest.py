@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from chassis.storage.database import Pool, create_pool
 from chassis.storage.migrate import migrate
 from contracts.topics import TOPICS
+from gateway.audit.anchors import Anchors
+from gateway.audit.sealer import Batches, Sealer
+from gateway.folders.looks import Looks
 from gateway.settings import GatewaySettings
 from ops.embedded.install import install_jars
 from ops.embedded.kafka import JARS, Kafka
@@ -17,6 +22,7 @@ from ops.embedded.launch import running
 from ops.embedded.ports import free_ports
 from ops.stack import topics as stack_topics
 from ops.testing.databases import Databases
+from tests.integration.gateway.audited import Audited
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +72,37 @@ async def reading(urls: Urls) -> AsyncIterator[Pool]:
     """Open it as pages do."""
     async with await create_pool(urls.reader, name="test-reader") as pool:
         yield pool
+
+
+@pytest.fixture
+def sealing(database: Pool, reading: Pool, urls: Urls, databases: Databases, tmp_path: Path) -> Audited:
+    """Have an audit with nothing in it, and its sealer."""
+    store = f"file://{tmp_path}"
+    sealer = Sealer(database, Anchors(store, timedelta(0)), Batches(4, 3600), 300)
+    given = {"GATEWAY_DATABASE_URL": urls.owner, "OBJECT_STORE_URL": store}
+    return Audited(database, Looks(reading), sealer, given, databases.superuser(urls.owner))
+
+
+@pytest.fixture
+async def audited(sealing: Audited) -> Audited:
+    """Have three batches of four rows, and an anchor of each."""
+    for _ in range(3):
+        await sealing.look(4)
+        assert await sealing.sealer.round()
+        assert not await sealing.sealer.round()
+    return sealing
+
+
+@pytest.fixture
+async def aged(sealing: Audited) -> Audited:
+    """Have two batches from six years ago, one of now."""
+    await sealing.look(8)
+    sealing.tamper("UPDATE gateway.audit SET at = at - interval '6 years'")
+    while await sealing.sealer.round():
+        pass
+    await sealing.look(4)
+    await sealing.sealer.round()
+    return sealing
 
 
 def settings(urls: Urls, bootstrap_servers: str = "localhost:1", **changes: object) -> GatewaySettings:

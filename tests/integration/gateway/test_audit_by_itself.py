@@ -14,10 +14,8 @@ from chassis.storage.transaction import Transactions
 from gateway.audit.record import Audit, LoginFault
 from gateway.audit.retention import DEFAULT_DAYS, timer
 from gateway.consuming import make_service
+from tests.integration.gateway.audited import Audited
 from tests.integration.gateway.conftest import Urls, settings
-from tests.integration.gateway.test_audit_chain import Audited, aged
-
-__all__ = ["aged"]
 
 
 def of(days: int) -> Timer:

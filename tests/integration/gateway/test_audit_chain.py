@@ -5,69 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-import psycopg
 import pytest
 
 from chassis.storage.database import Pool
 from contracts.audit import AuditAnchored
 from gateway.audit.anchors import Anchors
 from gateway.audit.sealer import Batches, Sealer
-from gateway.folders.looks import Looks
 from ops.audit.findings import Kind, Verdict
 from ops.audit.verifying import verify
-from ops.testing.databases import Databases
-from tests.integration.gateway.conftest import Urls
-from tests.integration.gateway.test_audit_record import VIEWER, WANTED
+from tests.integration.gateway.audited import Audited
 
 ROWS = 12
-
-
-@dataclass
-class Audited:
-    """A database with its sealer, three batches of four rows, and an anchor of each."""
-
-    pool: Pool
-    looks: Looks
-    sealer: Sealer
-    given: dict[str, str]
-    superuser: str
-
-    async def look(self, times: int = 1) -> None:
-        for _ in range(times):
-            await self.looks.record(VIEWER, WANTED)
-
-    async def verify(self) -> Verdict:
-        return await asyncio.to_thread(verify, self.given, None, objects=True)
-
-    def tamper(self, *statements: str) -> None:
-        """Do what somebody with all rights to the database can: no trigger holds them."""
-        with psycopg.connect(self.superuser) as connection:
-            connection.execute("SET session_replication_role = replica")
-            for statement in statements:
-                connection.execute(statement.encode())
-
-    async def found(self, *statements: str) -> list[tuple[Kind, int | None, int | None]]:
-        self.tamper(*statements)
-        verdict = await self.verify()
-        return [(one.kind, one.batch, one.row) for one in verdict.findings]
-
-
-@pytest.fixture
-async def audited(database: Pool, reading: Pool, urls: Urls, databases: Databases, tmp_path: Path) -> Audited:
-    store = f"file://{tmp_path}"
-    sealer = Sealer(database, Anchors(store, timedelta(0)), Batches(4, 3600), 300)
-    given = {"GATEWAY_DATABASE_URL": urls.owner, "OBJECT_STORE_URL": store}
-    found = Audited(database, Looks(reading), sealer, given, databases.superuser(urls.owner))
-    for _ in range(3):
-        await found.look(4)
-        assert await sealer.round()
-        assert not await sealer.round()
-    return found
 
 
 async def test_rows_are_sealed_in_batches_and_hold(audited: Audited) -> None:
@@ -271,66 +223,6 @@ async def _seal(sealer: Sealer, writing: list[asyncio.Task[None]]) -> None:
 async def _until(done: Callable[[], Awaitable[bool]]) -> None:
     while await done():
         pass
-
-
-PRUNE = (
-    "SELECT through, taken FROM gateway.audit_prune(clock_timestamp() - $1::interval, 1000, 'kari@vm', 'it is time')"
-)
-YEARS = timedelta(days=5 * 365)
-
-
-@pytest.fixture
-async def aged(database: Pool, reading: Pool, urls: Urls, databases: Databases, tmp_path: Path) -> Audited:
-    """Two batches from six years ago, one of now."""
-    store = f"file://{tmp_path}"
-    sealer = Sealer(database, Anchors(store, timedelta(0)), Batches(4, 3600), 300)
-    given = {"GATEWAY_DATABASE_URL": urls.owner, "OBJECT_STORE_URL": store}
-    found = Audited(database, Looks(reading), sealer, given, databases.superuser(urls.owner))
-    await found.look(8)
-    found.tamper("UPDATE gateway.audit SET at = at - interval '6 years'")
-    while await sealer.round():
-        pass
-    await found.look(4)
-    await sealer.round()
-    return found
-
-
-async def test_what_has_had_its_time_goes_and_the_chain_still_holds(aged: Audited) -> None:
-    """Rows and the looks they tell of, by whole batches; who did it, and why, is a row; the young stay."""
-    await aged.look()
-    assert tuple((await aged.pool.fetch(PRUNE, YEARS))[0]) == (2, 8)
-    assert tuple((await aged.pool.fetch(PRUNE, YEARS))[0]) == (None, 0)
-    verdict = await aged.verify()
-    assert verdict.findings == []
-    assert (verdict.rows, verdict.batches, verdict.pruned, verdict.unsealed) == (4 + 2, 3, 2, 2)
-    assert await aged.pool.fetchval("SELECT min(look_id) FROM gateway.look") == 9
-    [(what, who)] = await aged.pool.fetch("SELECT what, user_id FROM gateway.audit WHERE kind = 'operation'")
-    assert (what, who) == ("audit-pruned", "kari@vm")
-    # what went and comes back is found
-    tampered = "INSERT INTO gateway.audit (audit_id, kind, what) OVERRIDING SYSTEM VALUE VALUES (3, 'look', 'health')"
-    assert await aged.found(tampered) == [(Kind.ROW_ADDED, 1, 3)]
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        PRUNE.replace("$1::interval", "interval '-1 day'"),
-        (
-            "INSERT INTO gateway.audit_pruning (through, older_than, done_by, reason) "
-            "VALUES (3, now(), 'kari', 'so it seemed')"
-        ),
-        "DELETE FROM gateway.audit WHERE audit_id = 1",
-        "DELETE FROM gateway.look WHERE look_id = 1",
-        "DELETE FROM gateway.audit_seal",
-        "UPDATE gateway.audit_seal SET sealed_at = now()",
-        "DELETE FROM gateway.audit_pruning",
-    ],
-)
-async def test_nothing_goes_otherwise(aged: Audited, statement: str) -> None:
-    """Nothing that is younger than a year, nothing that was not declared to go, and no seal."""
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await aged.pool.execute(statement)
-    assert (await aged.verify()).findings == []
 
 
 async def test_a_sealer_that_stands_still_is_an_alarm(audited: Audited) -> None:

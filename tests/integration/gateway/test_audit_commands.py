@@ -18,12 +18,9 @@ from gateway.folders.looks import Channel, Looks, Part, Purpose, Refusal, Viewer
 from ops.audit.findings import Verdict
 from ops.audit.verifying import verify
 from ops.testing.databases import Databases
+from tests.integration.gateway.audited import LIST, VIEWER, WANTED, Audited
 from tests.integration.gateway.conftest import Urls, settings
-from tests.integration.gateway.test_audit_chain import Audited, aged, audited
-from tests.integration.gateway.test_audit_record import LIST, VIEWER, WANTED
 from tests.integration.ops.test_dead_letters import command, one_line
-
-__all__ = ["aged", "audited"]
 
 WHY = ("--why", "a test, case 1234", "--as", "Tester")
 

@@ -16,15 +16,13 @@ from gateway.audit.record import Asker, Audit, Denied, NotRecordedError, Tried
 from gateway.auth.rights import Grant
 from gateway.auth.sessions import Sessions
 from gateway.commands import desk, outcomes
-from gateway.folders.looks import Channel, LookNotRecordedError, Looks, Part, Purpose, Refusal, Viewer, Wanted
+from gateway.folders.looks import Channel, LookNotRecordedError, Looks, Refusal
 from ops.topics.acts import KEEP as KEEP_ACT
 from tests.browser.stage import world
+from tests.integration.gateway.audited import LIST, VIEWER, WANTED
 from tests.integration.gateway.projecting import records, write
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
-LIST = "FL-2026-000301"
-VIEWER = Viewer("u-1", "Kari Nordmann", Role.SETTLEMENT_WRITER, Channel.PAGE)
-WANTED = Wanted("k-0301", LIST, 1, Part.HEALTH, Purpose.OTHER, "Møte med skolen")
 ROWS = """
 SELECT kind, what, channel, user_id, role, municipality_id, subject, running_number, purpose, refusal, details
 FROM gateway.audit ORDER BY audit_id

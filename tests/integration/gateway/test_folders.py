@@ -20,10 +20,10 @@ from tests.browser.stage import world
 from tests.browser.stage.owner import Owner
 from tests.browser.stage.settling import HEALTH, folders
 from tests.browser.stage.world import BERGEN, OSLO, OneList
+from tests.integration.gateway.api_client import Client, Clients, system
 from tests.integration.gateway.conftest import Urls
 from tests.integration.gateway.machines import Issuer, issuing
 from tests.integration.gateway.projecting import received, records, write
-from tests.integration.gateway.test_api import Client, Clients, system
 
 VIEWER = Viewer("u-1", "Kari Nordmann", Role.SETTLEMENT_WRITER, Channel.PAGE)
 PURPOSE = {"Look-Purpose": "housing"}

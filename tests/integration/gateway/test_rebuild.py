@@ -23,9 +23,9 @@ from gateway.readmodel.tables import TABLES
 from tests.browser.stage import ledgers, world
 from tests.browser.stage.owner import Owner
 from tests.browser.stage.world import OSLO
+from tests.integration.gateway.api_client import Client, system
 from tests.integration.gateway.conftest import Urls, settings
 from tests.integration.gateway.machines import Issuer, issuing
-from tests.integration.gateway.test_api import Client, system
 
 LISTS = 30
 LISTS_PATH = f"/municipalities/{OSLO}/distribution-lists"

@@ -21,10 +21,10 @@ from gateway.readmodel.surface import find_surface
 from tests.browser.stage import world
 from tests.browser.stage.owner import Owner
 from tests.browser.stage.world import BERGEN, OSLO, OneList
+from tests.integration.gateway.api_client import Client, system
 from tests.integration.gateway.conftest import Urls
 from tests.integration.gateway.machines import Issuer, issuing
 from tests.integration.gateway.projecting import records, write
-from tests.integration.gateway.test_api import Client, system
 
 DAY = date(2026, 11, 20)
 
