@@ -1,7 +1,7 @@
 """Batches of records to handlers: each record takes effect once, in the order of its subject.
 
 A batch is handled in chunks of one database transaction each. A chunk that fails is cut down to the record at fault,
-which is tried again or parked; everything else goes on. The offsets are committed after the whole batch.
+which is tried again or parked; everything else goes on. The whole batch is acknowledged after that.
 """
 
 from __future__ import annotations
@@ -132,11 +132,13 @@ class Reader:
     async def _apply(self, chunk: Sequence[Incoming]) -> int:
         """Handle as many of the chunk's records as fit the time, in one transaction; returns how many."""
         async with self.transactions.begin() as transaction:
-            known = await self._load(transaction, chunk)
-            parked = await dead_letters.parked(transaction.connection, self.group, [item.subject for item in chunk])
+            known = await self._claim(transaction, chunk)
+            parked: set[str] = set()
+            if known.held_up:
+                parked = await dead_letters.parked(transaction.connection, self.group, [item.subject for item in chunk])
             attempt = self._chunk(transaction, known, parked)
             done = await attempt.handle(chunk)
-            await known.write(transaction.connection, transaction.now)
+            await known.take_back(transaction.connection)
             faults.reached(f"{self.group}.applied")
         attempt.tell()
         self.progress.counts.update(attempt.counts)
@@ -166,9 +168,10 @@ class Reader:
             self.metrics,
         )
 
-    async def _load(self, transaction: Transaction, chunk: Sequence[Incoming]) -> Inbox:
-        known = [item.cause for item in chunk]
-        return await inbox.load(transaction.connection, self.group, self.subscription.dedupe, known)
+    async def _claim(self, transaction: Transaction, chunk: Sequence[Incoming]) -> Inbox:
+        causes = [item.cause for item in chunk]
+        dedupe = self.subscription.dedupe
+        return await inbox.claim(transaction.connection, self.group, dedupe, causes, transaction.now)
 
     async def _park(self, item: Incoming, cause: Exception, *, passing: bool) -> None:
         """Park the record, however long that takes: nothing may pass it."""
@@ -176,17 +179,14 @@ class Reader:
         while True:
             try:
                 async with self.transactions.begin() as transaction:
-                    known = await self._load(transaction, [item])
-                    if known.is_repeat(item.cause):
-                        if not self.subscription.repeats_matter:  # its effect is there; only answering again failed
-                            log.error("repeat not answered", **ids(item), error=errors.name(cause))
-                            return
-                    else:
-                        known.note(item.cause)
+                    known = await self._claim(transaction, [item])
+                    if known.is_repeat(item.cause) and not self.subscription.repeats_matter:
+                        # Its effect is there; only answering again failed.
+                        log.error("repeat not answered", **ids(item), error=errors.name(cause))
+                        return
                     letter = await dead_letters.park(
                         transaction, self.service, self.group, item, errors.name(cause), passing=passing
                     )
-                    await known.write(transaction.connection, transaction.now)
             except Exception as error:  # noqa: BLE001  whatever it is, going on would lose the record
                 tries += 1
                 await self._pause(errors.kind(error, in_handler=False), error, tries)

@@ -1,13 +1,14 @@
 """Which messages have had their effect: nothing happens twice.
 
-A chunk of records first loads what is known of them and, once they are handled, writes them down in the same
-transaction. Where another process wrote some of them meanwhile, the chunk is rolled back and tried again.
+A chunk of records is first written down, and what was known of them before is told by the same statement; then they
+are handled, in the same transaction. Another process with the same records waits meanwhile, and finds repeats. What is
+not handled after all, since the chunk's time is over, is taken back.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -18,30 +19,53 @@ from chassis.storage.database import Connection, rows_of
 from contracts.envelope import EPOCH, Envelope
 
 # What is asked for and written travels as one JSON text: an array costs asyncpg a look at each of its elements.
-SEEN = """
-SELECT source, message_id FROM inbox
-JOIN json_array_elements($2::text::json) AS asked ON source = asked ->> 0 AND message_id = asked ->> 1
-WHERE reader = $1
-"""
-
+# A last row without values tells that some subject of the reader is held up: which ones is asked only then.
 # Locks are taken in one order, so that two processes with the same records wait instead of deadlocking.
-WRITE_IDS = """
-INSERT INTO inbox (reader, source, message_id, received_at)
-SELECT $1, new ->> 0, new ->> 1, $3 FROM json_array_elements($2::text::json) AS new
-ORDER BY new ->> 0, new ->> 1
-ON CONFLICT DO NOTHING
+CLAIM_IDS = """
+WITH asked AS (
+    SELECT new ->> 0 AS source, new ->> 1 AS message_id FROM json_array_elements($2::text::json) AS new
+), noted AS (
+    INSERT INTO inbox (reader, source, message_id, received_at)
+    SELECT $1, source, message_id, $3 FROM asked ORDER BY source, message_id
+    ON CONFLICT DO NOTHING
+    RETURNING source, message_id
+)
+SELECT source, message_id FROM asked EXCEPT SELECT source, message_id FROM noted
+UNION ALL
+SELECT NULL, NULL WHERE EXISTS (SELECT FROM parked_subject WHERE reader = $1)
+"""
+TAKE_BACK_IDS = """
+DELETE FROM inbox USING json_array_elements($2::text::json) AS back
+WHERE reader = $1 AND source = back ->> 0 AND message_id = back ->> 1
 """
 
-LAST = "SELECT subject, last_sequence FROM inbox_sequence WHERE reader = $1 AND subject = ANY($2)"
-
-# Nothing is written for a subject whose last sequence is not the one that was loaded.
-WRITE_SEQUENCES = """
-INSERT INTO inbox_sequence (reader, subject, previous_sequence, last_sequence)
-SELECT $1, new ->> 0, (new ->> 1)::bigint, (new ->> 2)::bigint FROM json_array_elements($2::text::json) AS new
-ORDER BY new ->> 0
-ON CONFLICT (reader, subject) DO UPDATE
-SET last_sequence = excluded.last_sequence, previous_sequence = excluded.previous_sequence
-WHERE inbox_sequence.last_sequence = excluded.previous_sequence
+# Nothing is written for a subject whose last sequence is not the one that this statement has read: ``missed`` counts
+# those. The same sequence is written again, since a record that was told again may have it, and is handled.
+CLAIM_SEQUENCES = """
+WITH asked AS (
+    SELECT new ->> 0 AS subject, (new ->> 1)::bigint AS sequence FROM json_array_elements($2::text::json) AS new
+), known AS (
+    SELECT asked.subject, sequence, last_sequence
+    FROM asked LEFT JOIN inbox_sequence ON reader = $1 AND inbox_sequence.subject = asked.subject
+), wanted AS (
+    SELECT * FROM known WHERE last_sequence IS NULL OR sequence >= last_sequence
+), noted AS (
+    INSERT INTO inbox_sequence (reader, subject, previous_sequence, last_sequence)
+    SELECT $1, subject, coalesce(last_sequence, -1), sequence FROM wanted ORDER BY subject
+    ON CONFLICT (reader, subject) DO UPDATE
+    SET last_sequence = excluded.last_sequence, previous_sequence = excluded.previous_sequence
+    WHERE inbox_sequence.last_sequence = excluded.previous_sequence
+    RETURNING 1
+)
+SELECT subject, last_sequence, 0 AS missed FROM known WHERE last_sequence IS NOT NULL
+UNION ALL
+SELECT NULL, NULL, missed
+FROM (SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM noted) AS missed) AS counted
+WHERE missed > 0 OR EXISTS (SELECT FROM parked_subject WHERE reader = $1)
+"""
+TAKE_BACK_SEQUENCES = """
+UPDATE inbox_sequence SET last_sequence = (back ->> 1)::bigint FROM json_array_elements($2::text::json) AS back
+WHERE reader = $1 AND subject = back ->> 0
 """
 
 # Housekeeping: so many at a time, and none that somebody else is forgetting.
@@ -66,8 +90,12 @@ class Gap:
 
 
 class Inbox(Protocol):
-    """What is known of one chunk's records."""
+    """What is known of one chunk's records.
 
+    held_up: whether a subject of theirs may be held up.
+    """
+
+    held_up: bool
     gaps: list[Gap]
 
     def is_repeat(self, envelope: Envelope) -> bool:
@@ -76,19 +104,39 @@ class Inbox(Protocol):
     def note(self, envelope: Envelope) -> None:
         """Count the message as handled."""
 
-    async def write(self, connection: Connection, now: datetime) -> None:
-        """Write down what was noted. Raises OvertakenError."""
+    async def take_back(self, connection: Connection) -> None:
+        """Have those come again that were written down and not handled."""
 
 
-async def load(connection: Connection, reader: str, dedupe: Dedupe, envelopes: Sequence[Envelope]) -> Inbox:
-    """Read what is known of these messages."""
+async def claim(
+    connection: Connection, reader: str, dedupe: Dedupe, envelopes: Sequence[Envelope], now: datetime
+) -> Inbox:
+    """Write these messages down as handled, and tell what was known of them before. Raises OvertakenError."""
     if dedupe is Dedupe.ID:
-        asked = json.dumps([(envelope.source, envelope.id) for envelope in envelopes])
-        rows = await connection.fetch(SEEN, reader, asked)
-        return Ids(reader, {(row["source"], row["message_id"]) for row in rows})
-    subjects = sorted({envelope.subject for envelope in envelopes})
-    rows = await connection.fetch(LAST, reader, subjects)
-    return Sequences(reader, dedupe, {row["subject"]: row["last_sequence"] for row in rows})
+        return await _claim_ids(connection, reader, envelopes, now)
+    return await _claim_sequences(connection, reader, dedupe, envelopes)
+
+
+async def _claim_ids(connection: Connection, reader: str, envelopes: Sequence[Envelope], now: datetime) -> Ids:
+    asked = dict.fromkeys((envelope.source, envelope.id) for envelope in envelopes)
+    rows = await connection.fetch(CLAIM_IDS, reader, json.dumps(list(asked)), now)
+    seen = {(source, identity) for source, identity in rows if identity is not None}
+    # With a repeat another process may have been waited for; what that one parked the statement has not seen.
+    return Ids(reader, seen, asked.keys() - seen, held_up=bool(rows))
+
+
+async def _claim_sequences(
+    connection: Connection, reader: str, dedupe: Dedupe, envelopes: Sequence[Envelope]
+) -> Sequences:
+    asked: dict[str, int] = {}
+    for envelope in envelopes:
+        if envelope.sequence is not None:
+            asked[envelope.subject] = max(envelope.sequence, asked.get(envelope.subject, NEVER))
+    rows = await connection.fetch(CLAIM_SEQUENCES, reader, json.dumps(list(asked.items())))
+    last = {subject: sequence for subject, sequence, _ in rows if subject is not None}
+    if any(missed for _, _, missed in rows):
+        raise OvertakenError
+    return Sequences(reader, dedupe, last, asked, held_up=len(rows) > len(last))
 
 
 async def forget_before(connection: Connection, time: datetime, most: int) -> int:
@@ -105,6 +153,7 @@ async def forget_reader(connection: Connection, reader: str) -> None:
 class Nothing:
     """Knows no repeats and notes nothing: for messages whose turn has come again."""
 
+    held_up: bool = False
     gaps: list[Gap] = field(default_factory=list)
 
     def is_repeat(self, envelope: Envelope) -> bool:  # noqa: ARG002  the protocol's
@@ -114,17 +163,18 @@ class Nothing:
     def note(self, envelope: Envelope) -> None:
         """Do nothing."""
 
-    async def write(self, connection: Connection, now: datetime) -> None:
+    async def take_back(self, connection: Connection) -> None:
         """Do nothing."""
 
 
 @dataclass
 class Ids:
-    """By source and id."""
+    """By source and id. claimed: written down, and not handled yet."""
 
     reader: str
     seen: set[tuple[str, str]]
-    noted: dict[tuple[str, str], None] = field(default_factory=dict)
+    claimed: set[tuple[str, str]] = field(default_factory=set)
+    held_up: bool = False
     gaps: list[Gap] = field(default_factory=list)
 
     def is_repeat(self, envelope: Envelope) -> bool:
@@ -134,25 +184,23 @@ class Ids:
     def note(self, envelope: Envelope) -> None:
         """Count the message as handled."""
         self.seen.add((envelope.source, envelope.id))
-        self.noted[envelope.source, envelope.id] = None
+        self.claimed.discard((envelope.source, envelope.id))
 
-    async def write(self, connection: Connection, now: datetime) -> None:
-        """Write down what was noted. Raises OvertakenError."""
-        if not self.noted:
-            return
-        written = await connection.execute(WRITE_IDS, self.reader, json.dumps(list(self.noted)), now)
-        if rows_of(written) != len(self.noted):
-            raise OvertakenError
+    async def take_back(self, connection: Connection) -> None:
+        """Have those come again that were written down and not handled."""
+        if self.claimed:
+            await connection.execute(TAKE_BACK_IDS, self.reader, json.dumps(sorted(self.claimed)))
 
 
 @dataclass
 class Sequences:
-    """By the last sequence of each subject."""
+    """By the last sequence of each subject. claimed: the last of this chunk, which is written down."""
 
     reader: str
     dedupe: Dedupe
     last: dict[str, int]
-    before: dict[str, int] = field(default_factory=dict)
+    claimed: Mapping[str, int] = field(default_factory=dict)
+    held_up: bool = False
     gaps: list[Gap] = field(default_factory=list)
 
     def is_repeat(self, envelope: Envelope) -> bool:
@@ -171,17 +219,14 @@ class Sequences:
         last = self.last.get(envelope.subject, NEVER)
         if self.dedupe is Dedupe.SEQUENCE and _has_gap(last, envelope.sequence):
             self.gaps.append(Gap(envelope.subject, last, envelope.sequence))
-        self.before.setdefault(envelope.subject, last)
         self.last[envelope.subject] = envelope.sequence
 
-    async def write(self, connection: Connection, now: datetime) -> None:  # noqa: ARG002  the protocol's
-        """Write down what was noted. Raises OvertakenError."""
-        if not self.before:
-            return
-        changed = [(subject, previous, self.last[subject]) for subject, previous in self.before.items()]
-        written = await connection.execute(WRITE_SEQUENCES, self.reader, json.dumps(changed))
-        if rows_of(written) != len(changed):
-            raise OvertakenError
+    async def take_back(self, connection: Connection) -> None:
+        """Have those come again that were written down and not handled."""
+        found = {subject: self.last.get(subject, NEVER) for subject in self.claimed}
+        back = [(subject, last) for subject, last in found.items() if last < self.claimed[subject]]
+        if back:
+            await connection.execute(TAKE_BACK_SEQUENCES, self.reader, json.dumps(sorted(back)))
 
 
 def _has_gap(last: int, found: int) -> bool:

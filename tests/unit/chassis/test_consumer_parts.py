@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from chassis import errors
 from chassis.errors import Kind
 from chassis.reading.consumer import Plan
-from chassis.reading.inbox import Gap, Ids, Sequences
+from chassis.reading.inbox import Gap, Ids, Sequences, claim
 from chassis.reading.subscriptions import Dedupe
 from contracts.envelope import EPOCH, Envelope
 
@@ -139,22 +139,17 @@ def test_ids_count_per_source() -> None:
 
 
 class FakeConnection:
-    """Answers each statement with what it was made with."""
+    """Answers a question with these rows."""
 
-    def __init__(self, status: str) -> None:
-        self.status = status
+    def __init__(self, *rows: tuple[str | None, int | None, int]) -> None:
+        self.rows = rows
 
-    async def execute(self, *_: Any) -> str:
-        return self.status
+    async def fetch(self, *_: Any) -> Any:
+        return self.rows
 
 
 def test_what_another_process_has_written_meanwhile_stops_the_transaction() -> None:
-    """Fewer rows written than noted: the chunk is rolled back, and found to be a repeat at the next try."""
-    inbox = Ids("reader", set())
-    inbox.note(ENVELOPE)
+    """Fewer rows written than wanted: the chunk is rolled back, and found to be a repeat at the next try."""
+    overtaken: Any = FakeConnection((None, None, 1))
     with pytest.raises(errors.OvertakenError):
-        asyncio.run(inbox.write(FakeConnection("INSERT 0 0"), ENVELOPE.time))  # type: ignore[arg-type]
-    sequences = Sequences("reader", Dedupe.SEQUENCE, {})
-    sequences.note(ENVELOPE)
-    with pytest.raises(errors.OvertakenError):
-        asyncio.run(sequences.write(FakeConnection("INSERT 0 0"), ENVELOPE.time))  # type: ignore[arg-type]
+        asyncio.run(claim(overtaken, "reader", Dedupe.SEQUENCE, [ENVELOPE], ENVELOPE.time))
