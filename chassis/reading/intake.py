@@ -1,16 +1,16 @@
-"""From Kafka to the readers, by FastStream: a batch subscriber a topic, acknowledged after the batch's last commit."""
+"""From Kafka to the readers, by FastStream: a batch subscriber a topic, acknowledged after a batch's last commit."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -79,8 +79,9 @@ class Intake:
             max_partition_fetch_bytes=PARTITION_BYTES,
             session_timeout_ms=round(self._settings.session_timeout * 1000),
             heartbeat_interval_ms=round(self._settings.session_timeout * 1000 / 5),
-            ack_policy=AckPolicy.NACK_ON_ERROR,
+            ack_policy=AckPolicy.MANUAL,
             no_reply=True,
+            listener=Leaving(lambda: subscriber.consumer),
             parser=_parse,
             decoder=_decode,
         )
@@ -147,21 +148,39 @@ class Intake:
 
 def _handler(reader: Reader, subscriber: Any) -> Callable[[Raw], Awaitable[None]]:  # noqa: ANN401  see _subscribe
     async def handle(batch: Raw) -> None:
+        consumer: PatientConsumer = subscriber.consumer
         acknowledged = faults.switched_on(ACK_FIRST)
         if acknowledged:
-            await subscriber.consumer.commit()
+            await consumer.commit()
         try:
             await reader.handle([to_record(record) for record in batch])
         except StoppingError:
-            raise
-        except Exception as error:
-            # Not acknowledged, so it comes again at once: told, and not at full speed.
+            consumer.take_again()
+        except Exception as error:  # noqa: BLE001  whatever it is, the batch comes again
+            # At once, so it is told, and not at full speed.
             log.critical("batch failed", reader=reader.group, error=errors.name(error), where=errors.where(error))
             await asyncio.sleep(1)
             if not acknowledged:
-                raise
+                consumer.take_again()
+        else:
+            consumer.acknowledge()
 
     return handle
+
+
+class Leaving(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Has a consumer acknowledge what it has handled before its partitions go to others."""
+
+    def __init__(self, consumer: Callable[[], PatientConsumer | None]) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Hear of it before the group is joined anew."""
+        if revoked and (consumer := self._consumer()) is not None:
+            await consumer.leave()
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Do nothing: positions are where the last reader left off."""
 
 
 def to_record(raw: ConsumerRecord) -> Record:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from chassis import errors
+from chassis.reading.acknowledging import Acknowledgements
 
 log = structlog.get_logger(__name__)
 
 POLL_MS = 1
 """FastStream sleeps for this long after an empty poll; the waiting itself is done in the poll."""
 PATIENCE_MS = 1000
+LEAVE_SECONDS = 3.0
+"""How long a broker is waited for that does not take what was handled, by whoever leaves his partitions."""
 
 
 class Pace(Protocol):
@@ -54,6 +58,10 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         self._held = held
         self._pace = pace
         self._turn = 0
+        self._acknowledgements = Acknowledgements(self._commit_those)
+        self._begun: dict[TopicPartition, int] = {}
+        self._taken: dict[TopicPartition, int] = {}
+        """Of what was taken last: its first offsets, and the positions behind it."""
         self.polled = time.monotonic()
 
     @property
@@ -75,11 +83,47 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         try:
             if pace is None or partitions or max_records is None:
                 return await super().getmany(*partitions, timeout_ms=patience, max_records=max_records)
-            return await self._shared(patience, min(max_records, pace.most))
+            return await self._noted(await self._shared(patience, min(max_records, pace.most)))
         except KafkaError as error:
             # FastStream tries again in five seconds, and says nothing.
             log.error("cannot read", group=self._group_id, error=errors.name(error))  # noqa: TRY400  a text may quote
             raise
+
+    def acknowledge(self) -> None:
+        """Hear that what was taken last has been handled: the broker will be told soon."""
+        self._acknowledgements.handled(self._taken)
+        self._taken = {}
+
+    def take_again(self) -> None:
+        """Hear that what was taken last has not been handled: it comes again with the next poll."""
+        for place, offset in self._begun.items():
+            with suppress(IllegalStateError):  # it is another's meanwhile
+                self.seek(place, offset)
+        self._begun, self._taken = {}, {}
+
+    async def leave(self) -> None:
+        """Tell the broker what has been handled: the partitions go. What is in hand is not acknowledged any more."""
+        self._begun, self._taken = {}, {}
+        await self._acknowledgements.leave(LEAVE_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop, once the broker knows what has been handled."""
+        await self.leave()
+        await super().stop()
+
+    async def _noted(self, taken: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
+        """Remember where what was taken begins, and the positions behind it: they count the markers, too."""
+        self._begun = {place: records[0].offset for place, records in taken.items()}
+        self._taken = {}
+        for place in taken:
+            with suppress(IllegalStateError):
+                self._taken[place] = await self.position(place)
+        return taken
+
+    async def _commit_those(self, positions: Mapping[TopicPartition, int]) -> None:
+        ours = {place: offset for place, offset in positions.items() if place in self.assignment()}
+        if ours:
+            await self.commit(ours)
 
     async def _shared(self, patience: int, most: int) -> dict[Any, list[Any]]:
         """Take of each partition its share of ``most``, and then what the others have left of it."""
