@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
 
-from gateway.commands.words import Problem
+from gateway.commands.words import Params, Problem, Words, by, day_of
 from gateway.language import _
-from gateway.pages.format import day, moment
 
 KINDS = frozenset({"settle", "plan_week", "correct"})
 """Commands whose forms are about moving in."""
 
-Params = Mapping[str, str]
 
-
-def words(kind: str, problem: str) -> Callable[[Params], Problem] | None:
+def words(kind: str, problem: str) -> Words | None:
     """Give the words for a refusal of such a command; None where the general ones do, or it is none of these."""
     return _WORDS.get(problem) if kind in KINDS else None
-
-
-def _day(params: Params, name: str) -> str:
-    try:
-        return day(date.fromisoformat(params.get(name, "")))
-    except ValueError:
-        return ""
 
 
 def _before_placement(params: Params) -> Problem:
     return Problem(
         _("Bosettingsdatoen er før personen ble søkt ut"),
         _("Person %(number)s ble søkt ut %(day)s, og kan ikke ha flyttet inn før det. Ingenting er registrert.")
-        % {"number": params.get("running_number", ""), "day": _day(params, "placed_on")},
+        % {"number": params.get("running_number", ""), "day": day_of(params.get("placed_on"))},
     )
 
 
@@ -39,7 +28,7 @@ def _in_future(params: Params) -> Problem:
     return Problem(
         _("Bosettingsdatoen er ikke kommet ennå"),
         _("I dag er det %(day)s. Registrer person %(number)s når personen har flyttet inn. Ingenting er registrert.")
-        % {"number": params.get("running_number", ""), "day": _day(params, "today")},
+        % {"number": params.get("running_number", ""), "day": day_of(params.get("today"))},
     )
 
 
@@ -67,18 +56,13 @@ def _week_too_far(_params: Params) -> Problem:
 
 
 def _changed(params: Params) -> Problem:
-    try:
-        when = f" {moment(datetime.fromisoformat(params.get('at', '')))}"
-    except ValueError:
-        when = ""
-    who = _(" av %(who)s") % {"who": params["by"]} if params.get("by") else ""
     return Problem(
         _("Noe på listen er endret siden du åpnet siden"),
         _(
             "Det ble endret%(by)s. Det du fylte ut, er ikke registrert, men står fortsatt i skjemaet. Se hva som "
             "gjelder nå, og registrer på nytt hvis det fortsatt er riktig."
         )
-        % {"by": who + when},
+        % {"by": by(params)},
     )
 
 
@@ -98,7 +82,7 @@ def erased(_params: Params | None = None) -> Problem:
     )
 
 
-_WORDS: Mapping[str, Callable[[Params], Problem]] = {
+_WORDS: Mapping[str, Words] = {
     "settlement-before-placement": _before_placement,
     "settlement-in-future": _in_future,
     "correction-reason-missing": _reason_missing,

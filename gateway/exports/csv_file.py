@@ -7,20 +7,13 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from gateway.exports.formulas import safe
 from gateway.exports.tables import Cell, Row, Table
 from gateway.pages.format import day
 
 MEDIA_TYPE = "text/csv"
 MARK = "\ufeff"
 """Tells Excel that what follows is UTF-8."""
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A text that begins so is a formula to a spreadsheet, in narrow or wide characters."""
-
-
-def safe(text: str) -> str:
-    """Make a text that is shown and never worked out: an apostrophe before what would be a formula (OWASP)."""
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
 def csv_text(rows: Iterable[Row]) -> str:

@@ -19,7 +19,7 @@ from contracts.distribution.v1 import ApproveList, ListCommand, ReturnToTreatmen
 from gateway.auth.guards import FORM_PAGE, access_of
 from gateway.auth.users import Access, User
 from gateway.commands.desk import Command, Kind, command_id
-from gateway.commands.problems import list_withdrawn
+from gateway.commands.list_problems import list_withdrawn
 from gateway.pages.answer_form import AnswerForm, Sheet, version_of
 from gateway.pages.list_pages import check_list, list_path, show_list, the_list
 from gateway.pages.question_form import QuestionForm

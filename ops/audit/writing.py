@@ -12,13 +12,12 @@ from enum import StrEnum
 from html import escape
 from zoneinfo import ZoneInfo
 
+from gateway.exports.formulas import safe
 from ops.audit.report import Entry
 from ops.audit.words import BY_LANGUAGE, Language, Words
 
 NORWAY = ZoneInfo("Europe/Oslo")
 COLUMNS = ("when", "who", "organisation", "role", "what", "why", "outcome")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula when a text begins with it."""
 
 STYLE = (
     "body{font:11pt/1.5 sans-serif;margin:2rem}table{border-collapse:collapse}caption{text-align:left}"
@@ -122,7 +121,7 @@ def _csv(report: Report) -> str:
     file = io.StringIO()
     writer = csv.writer(file, delimiter=";")
     writer.writerow(report.headings)
-    writer.writerows([f"'{value}" if value.startswith(FORMULA) else value for value in row] for row in report.rows)
+    writer.writerows([safe(value) for value in row] for row in report.rows)
     return "\ufeff" + file.getvalue()
 
 

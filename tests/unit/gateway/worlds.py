@@ -386,7 +386,7 @@ def _refusals() -> Iterator[Visit]:
     answering = ONE_DECLINED | {"handling": "godkjenn"}
     year_form = SHEET | {"ordinare": "5", "em": "0", "vedtaksdato": "2026-11-20", "saksnummer": "1"}
     weeks = f"{REPORTS}/antall-plasser/weekly-places"
-    for slug in problems._WORDS:
+    for slug in problems.WORDS:
         refused = FakeDesk(Outcome(LIST, 1, slug, params))
         yield Visit(f"refused as {slug}", _desktop(reader, desk=refused), f"{PAGE}/svar", answering)
         yield Visit(f"year refused as {slug}", _desktop(reader, desk=refused), f"{ROOT}/vedtak/2027", year_form)

@@ -94,11 +94,12 @@ def test_a_report_says_who_when_why_and_what(form: Form) -> None:
     assert ("Møte &lt;b&gt;med&lt;/b&gt; skolen" in written) is (form is Form.HTML)
 
 
-def test_no_cell_of_a_report_is_a_formula() -> None:
+@pytest.mark.parametrize("text", ["=1+1", " =1+1", "＝1+1"])
+def test_no_cell_of_a_report_is_a_formula(text: str) -> None:
     """Words of a purpose begin as somebody wrote them."""
-    written = report(entry(purpose="=1+1", words=None)).written(Form.CSV)
+    written = report(entry(purpose=text, words=None)).written(Form.CSV)
     [_, row] = list(csv.reader(written.splitlines(), delimiter=";"))
-    assert row[5] == "'=1+1"
+    assert row[5] == f"'{text}"
 
 
 @pytest.mark.parametrize("language", Language)
