@@ -14,18 +14,18 @@ from contracts.envelope import EPOCH
 from contracts.outcomes import CommandAccepted, CommandRefused
 from gateway.readmodel.projector import ANNOUNCE
 
-STORE = """
-WITH answered AS (DELETE FROM gateway.command_waiting WHERE command_id = ANY($1))
-INSERT INTO gateway.command_outcome (command_id, accepted, subject, version, problem, params, received_at)
-SELECT command_id, accepted, subject, version, problem, params::jsonb, $7
-FROM unnest($1::text[], $2::boolean[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-    AS new (command_id, accepted, subject, version, problem, params)
-ON CONFLICT (command_id) DO NOTHING
-"""
+FORGET_MESSAGES = "UPDATE gateway.command SET message = NULL WHERE command_id = ANY($1) AND message IS NOT NULL"
 
-# What was sent has done its work, once the audit has taken from it who was refused; all replicas hear at the commit.
-FORGET_MESSAGES = f"""
-WITH done AS (UPDATE gateway.command SET message = NULL WHERE command_id = ANY($1) AND message IS NOT NULL)
+# What was accepted has done its work; all replicas hear at the commit.
+STORE = f"""
+WITH answered AS (DELETE FROM gateway.command_waiting WHERE command_id = ANY($1)),
+     done AS ({FORGET_MESSAGES.replace("$1", "$8")}),
+     stored AS (
+    INSERT INTO gateway.command_outcome (command_id, accepted, subject, version, problem, params, received_at)
+    SELECT command_id, accepted, subject, version, problem, params::jsonb, $7
+    FROM unnest($1::text[], $2::boolean[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+        AS new (command_id, accepted, subject, version, problem, params)
+    ON CONFLICT (command_id) DO NOTHING)
 {ANNOUNCE}
 """  # noqa: S608  no value comes into it
 
@@ -68,8 +68,12 @@ async def store(batch: Sequence[Received[Any]], transaction: Transaction) -> Non
     if not replies:
         return
     rows = [_row(body) for _, body in sorted(replies.items())]
-    await transaction.connection.execute(STORE, *(list(column) for column in zip(*rows, strict=True)), transaction.now)
-    await transaction.connection.execute(FORGET_MESSAGES, sorted(replies))
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    accepted = [command for command, body in sorted(replies.items()) if isinstance(body, CommandAccepted)]
+    await transaction.connection.execute(STORE, *columns, transaction.now, accepted)
+    if refused := sorted(replies.keys() - set(accepted)):
+        # Apart, after the audit has taken from them who was refused: it looks when the statement above has ended.
+        await transaction.connection.execute(FORGET_MESSAGES, refused)
 
 
 def _row(body: CommandAccepted | CommandRefused) -> tuple[Any, ...]:

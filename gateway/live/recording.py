@@ -1,4 +1,4 @@
-"""Writes down what is new in a batch of state, in the transaction that writes its rows and before they are written."""
+"""What is new in a batch of state: found before its rows are written, written down with them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from contracts.municipality.v1 import LedgerYearState
 from contracts.notification.v1 import NoticeState
 from gateway.live.finding import FINDERS
 from gateway.live.news import Kind, News
+from gateway.readmodel.table import Written
 
 KEEP = timedelta(days=1)
 """How long it is kept to be told; what happened earlier is not new to anybody."""
@@ -57,8 +58,11 @@ WHERE (pruned.xid, pruned.id) < (last.xid, last.id)
 """
 
 
-async def record(batch: Sequence[Received[Any]], transaction: Transaction) -> None:
-    """Write what is new. What is told again, was there already, or happened long ago, is not."""
+async def news_of(batch: Sequence[Received[Any]], transaction: Transaction) -> Sequence[Written]:
+    """Find what is new, and give the statement that writes it, if any; nothing may have been written yet.
+
+    What is told again, was there already, or happened long ago, is not new.
+    """
     since = transaction.now - KEEP
     fresh: dict[type[Message], dict[str, Received[Any]]] = {}
     for message in FINDERS:
@@ -69,8 +73,9 @@ async def record(batch: Sequence[Received[Any]], transaction: Transaction) -> No
         }
         if told_anew := {key: one for key, one in found.items() if not one.envelope.republished}:
             fresh[message] = told_anew
-    if fresh and (worth := _worth_telling(await _news(transaction.connection, fresh))):
-        await transaction.connection.execute(WRITE, *_arrays(worth), transaction.now)
+    if fresh and (worth := _worth_telling(await _found(transaction.connection, fresh))):
+        return [(WRITE, [*_arrays(worth), transaction.now])]
+    return []
 
 
 async def prune(transaction: Transaction) -> None:
@@ -78,7 +83,7 @@ async def prune(transaction: Transaction) -> None:
     await transaction.connection.execute(PRUNE, transaction.now - KEEP)
 
 
-async def _news(connection: Connection, fresh: Mapping[type[Message], Mapping[str, Received[Any]]]) -> list[News]:
+async def _found(connection: Connection, fresh: Mapping[type[Message], Mapping[str, Received[Any]]]) -> list[News]:
     asked = " UNION ALL ".join(
         f"SELECT {number} AS asked, found.* FROM ({BEFORE[message].replace('$1', f'${number}')}) AS found"  # noqa: S608
         for number, message in enumerate(fresh, 1)

@@ -14,6 +14,7 @@ from contracts.municipality.v1 import RegisterState
 from gateway.commands import traces
 from gateway.live import recording
 from gateway.readmodel import erasing
+from gateway.readmodel.table import Written, in_one
 from gateway.readmodel.tables import SCHEMA, TABLES, arrays
 
 CHANNEL = "gateway_changed"
@@ -51,11 +52,13 @@ async def project(batch: Sequence[Received[Any]], transaction: Transaction, sche
 
     A row that is told again is written whole, whatever has become of it. Open pages are told what is new in live rows.
     """
+    if not batch:
+        return
+    parts: list[Written] = []
     if schema == SCHEMA:
-        await recording.record(batch, transaction)
+        parts += await recording.news_of(batch, transaction)
         await traces.keep(batch, transaction)
         await erasing.erase(erasing.erased_persons(batch), transaction)
-    announced = False  # within a statement that there is anyway; however often, it is heard once
     for message, table in TABLES.items():
         last: dict[str, tuple[Message | None, int]] = {}
         erased: set[str] = set()
@@ -67,11 +70,9 @@ async def project(batch: Sequence[Received[Any]], transaction: Transaction, sche
         if erased:
             await transaction.connection.execute(table.delete_in(schema), sorted(erased))
         if states := [(body, sequence) for _, (body, sequence) in sorted(last.items()) if body is not None]:
-            upsert = table.upsert_in(schema)
-            await transaction.connection.execute(f"WITH written AS ({upsert}) {ANNOUNCE}", *arrays(table, states))
-            announced = True
-    if batch and not announced:
-        await transaction.connection.execute(ANNOUNCE)
+            parts.append((table.upsert_in(schema), arrays(table, states)))
+    statement, arguments = in_one(parts, ANNOUNCE)
+    await transaction.connection.execute(statement, *arguments)
 
 
 def _key(received: Received[Any]) -> str:

@@ -77,7 +77,7 @@ async def test_a_command_has_a_row_once_and_its_refusal_another(database: Any) -
         await database.execute(desk.KEEP, "c-1", "k-0301", "u-1", "save", LIST, {"typed": "Leter"}, NOW, message)
     outcome = ("c-1", False, LIST, 3, "version-conflict", '{"name": "Kari"}')
     for _ in range(2):
-        await database.execute(outcomes.STORE, *([one] for one in outcome), NOW)
+        await database.execute(outcomes.STORE, *([one] for one in outcome), NOW, [])
     head = ("save", None, "u-1", "settlement_writer", "k-0301", LIST, None, None)
     assert await rows(database) == [
         ("command", *head, None, {"command_id": "c-1", "persons": [1, 2]}),
