@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 RUSH_SECONDS = 1.0
 """For how long after a full batch more is taken to wait; longer than a batch is meant to take."""
 
+COUNTED = ("handled", "repeats", "skipped", "rejected", "parked", "retries", "gaps")
+"""What becomes of messages."""
+
 
 @dataclass(slots=True)
 class Progress:
-    """Of one reader. Counts: handled, repeats, skipped, rejected, parked, retries, gaps.
+    """Of one reader. counts: by what is in ``COUNTED``, without those that never happened.
 
     full: when it last took as much as it takes at once; None before the first time.
     """

@@ -14,6 +14,7 @@ from chassis import errors
 from chassis.reading import dead_letters
 from chassis.reading.consumer import Reader
 from chassis.reading.intake import Intake
+from chassis.reading.progress import COUNTED
 from chassis.relaying.relay import Relay
 from chassis.running.alarms import Alarms
 from chassis.running.health import Text
@@ -66,8 +67,11 @@ class Exposition:
     def _seen(self) -> Iterator[Metric]:
         yield gauges("build_info", "What runs.", ("service", "version"), {(self.service, self.version): 1})
         yield gauge("relay_leading", "Whether this process sends the outbox.", self.relay.leading)
+        # What never happened is told as 0: Prometheus sees no increase where a series begins.
         said: dict[tuple[str, ...], float] = {
-            (reader.group, what): count for reader in self.readers for what, count in reader.progress.counts.items()
+            (reader.group, what): count
+            for reader in self.readers
+            for what, count in {**dict.fromkeys(COUNTED, 0), **reader.progress.counts}.items()
         }
         yield counters("messages", "What became of messages.", ("reader", "outcome"), said)
 

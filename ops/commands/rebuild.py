@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from ops import broker
+from ops.address import bootstrap_servers
 from ops.commands.options import AsJson, DataDir
+from ops.dead_letters import places
 from ops.errors import UserError
 from ops.paths import ROOT
 from ops.stack.opening import variables
@@ -29,14 +34,18 @@ def rebuild(
     topics themselves are wrong: fordeling reconcile --repair. Beside the gateway, without this command:
     python -m gateway rebuild.
 
-    Exit status 0 when it is done, 1 when it is not: then the live one is as it was.
+    Exit status 0 when it is done, 1 when it is not, 2 when Kafka or its database does not answer: then the live one is
+    as it was.
     """
+    given = variables(data_dir)
+    broker.check(bootstrap_servers(data_dir))
+    asyncio.run(_reach_database(given))
     command = [sys.executable, "-m", "gateway", "rebuild"]
     with (
         Console(stderr=True, quiet=quiet).status("Rebuilding") as status,
         subprocess.Popen(
             command,
-            env={**os.environ, **variables(data_dir)},
+            env={**os.environ, **given},
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -61,3 +70,9 @@ def rebuild(
             f"Rebuilt from {rebuilt['records']} records in {rebuilt['seconds']:.1f} s; "
             f"what is new waited {rebuilt['held_still']:.2f} s, pages did not."
         )
+
+
+async def _reach_database(given: Mapping[str, str]) -> None:
+    """Raise DatabaseError where it does not answer: the process that rebuilds would say it in many lines."""
+    async with places.database("gateway", given):
+        pass

@@ -67,6 +67,7 @@ def load(bootstrap: str, now: datetime, progress: Progress, seed: int = SEED) ->
     something or do not answer in time. Doing it again after it was broken off goes on where it stopped: every message
     has an id that follows from the seed.
     """
+    broker.check(bootstrap)
     random = Random(seed)
     conversation = Conversation(bootstrap, now)
     today = now.date()

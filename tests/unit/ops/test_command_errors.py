@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ import typer
 
 from ops import cli
 from ops.cli import COMMANDS, main
+from tests.unit.ops.test_bounces import EXCHANGE
 
 DEAD = "127.0.0.1:1"
 DATABASES = ("DISTRIBUTION", "MUNICIPALITY", "NOTIFICATION", "LETTERS", "GATEWAY")
@@ -33,6 +35,8 @@ ASK_KAFKA = (
     ("publish", EXAMPLE, "--type", "imdi.withdraw-list.v1"),
     ("watch",),
     ("bulk", "2026-48-utsending"),
+    ("demo", "load"),
+    ("rebuild",),
 )
 ASK_DATABASES = (
     ("topics", "history"),
@@ -58,6 +62,8 @@ ASK_DATABASES = (
     ("letters", "failed"),
     ("reconcile",),
     ("privacy", "find", "FL-2026-000123/2"),
+    ("audit", "report", "--person", "FL-2026-000123/2", *WHY),
+    ("audit", "export", "--cef", *WHY),
 )
 OF_THIS_MACHINE = ("up", "down", "status", "logs", "env")
 """About a stack here: integration/ops/test_stack.py."""
@@ -66,11 +72,7 @@ OF_NOTHING = ("install", "demo list", "demo withdraw", "demo erase", "demo exten
 OTHERWISE = (
     "doctor",  # tells of all that is dead, below
     "migrate",  # CANNOT_BE_DONE
-    "mail bounce",  # reads a mail first: unit/ops/test_bounces.py
-    "audit report",  # reads whom it is about first: integration/gateway/test_audit_commands.py
-    "audit export",  # likewise
-    "demo load",  # says what it begins with first; tried by hand
-    "rebuild",  # stops at settings that the gateway needs before it reaches for anything
+    "mail bounce",  # below: it is a mail server's, and asks it to try again
 )
 WRONGLY_WRITTEN = (
     ("nosuch",),
@@ -158,6 +160,28 @@ def test_a_dead_database_is_one_line_each(
     assert status == 2
     assert all(line.startswith("fordeling: The database of ") for line in err.splitlines())
     assert "secret" not in err
+
+
+def test_a_rebuild_without_its_database_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Kafka answers and the gateway's database does not."""
+    monkeypatch.setattr("ops.broker.check", lambda _bootstrap: None)
+    status, out, err = run(capsys, monkeypatch, "rebuild")
+    assert (status, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith("fordeling: The database of gateway (postgresql://x@")
+
+
+def test_a_bounce_without_the_database_is_for_later(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mail server is told to come again, in one line; a mail that reports nothing of ours needs no database."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(EXCHANGE.encode())))
+    status, out, err = run(capsys, monkeypatch, "mail", "bounce")
+    assert (status, out, len(err.splitlines())) == (75, "", 1)
+    assert err.startswith("The database of notification (postgresql://x@")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Subject: On leave\n\n")))
+    assert run(capsys, monkeypatch, "mail", "bounce")[0] == 0
 
 
 @pytest.mark.parametrize("arguments", WRONGLY_WRITTEN, ids=" ".join)
