@@ -4,6 +4,10 @@ import asyncio
 import json
 import signal
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
@@ -12,10 +16,11 @@ import pytest
 from chassis.broker.kafka import BrokerUnreachableError
 from chassis.broker.producer import CommandProducer
 from chassis.clock import FixedClock, SharedClock
-from chassis.running.timers import Timer, fire
+from chassis.running.timers import Ticker, Timer, fire
 from chassis.service import Running, Service, running
 from chassis.storage.database import create_pool
 from chassis.storage.transaction import Transaction, Transactions
+from contracts.envelope import Envelope
 from tests.integration.chassis.processes import hear, program
 from tests.integration.chassis.stage import NOON, Counted, Stage, counted, keep, until
 
@@ -88,6 +93,46 @@ async def test_a_timer_runs_once_per_interval_over_all_replicas(stage: Stage) ->
     clock.advance(timedelta(minutes=1))
     assert await fire(timer, transactions)
     assert await stage.count("outbox") == 2
+    await pool.close()
+
+
+@dataclass(slots=True)
+class Opened(Transactions):
+    """Counts what is opened."""
+
+    opened: int = 0
+
+    @asynccontextmanager
+    async def begin(self, cause: Envelope | None = None) -> AsyncIterator[Transaction]:
+        self.opened += 1
+        async with Transactions.begin(self, cause) as transaction:
+            yield transaction
+
+
+async def test_timers_whose_time_has_not_come_leave_the_database_alone(stage: Stage) -> None:
+    """They are asked for together, each second, and write nothing: no transaction is theirs until one is due."""
+    pool = await create_pool(stage.database_url, name="test", max_size=1)
+    clock, ran = FixedClock(NOON), Counter[str]()
+    transactions = Opened(pool, "/test", clock)
+
+    def timer(name: str, minutes: int) -> Timer:
+        async def run(_transaction: Transaction) -> None:
+            ran[name] += 1
+
+        return Timer(name, timedelta(minutes=minutes), run)
+
+    async def came(name: str, times: int) -> bool:
+        return ran[name] >= times
+
+    ticker = Ticker([timer("often", 0), timer("seldom", 5)], transactions, leads=lambda: True)
+    ticking = asyncio.create_task(ticker.run())
+    await until(lambda: came("often", 4))
+    assert ran["seldom"] == 1
+    assert transactions.opened <= ran.total() + 1, "the next one may have been opened meanwhile"
+    clock.advance(timedelta(minutes=5))
+    await until(lambda: came("seldom", 2))
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
     await pool.close()
 
 
