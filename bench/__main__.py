@@ -21,7 +21,10 @@ from chassis.errors import where
 from ops.errors import UserError
 from ops.paths import ROOT
 
-MODULES = {name: f"bench.{name}" for name in ("relay", "consume", "pipeline", "letters", "gateway", "cost", "growth")}
+MODULES = {
+    name: f"bench.{name}"
+    for name in ("relay", "consume", "pipeline", "letters", "gateway", "cost", "tracing", "growth")
+}
 APART = frozenset({"growth"})
 """Not among those that run where none is named: they take long by themselves."""
 Names = Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(MODULES)}; all but growth if none.")]

@@ -1,4 +1,4 @@
-"""What it costs to have it: starts, memory of each process idle and loaded, processor time a list."""
+"""What it costs to have it: starts, memory of each process idle and loaded, processor time a list, with its letters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.country import OURS, country
+from bench.country import OURS, PAPERS_A_LIST, body, country
 from bench.frame.alternating import alternate
 from bench.frame.bench import Bench, Options
 from bench.frame.figures import Line
@@ -18,10 +18,12 @@ from ops.testing.stacks import fordeling
 
 FLOOR = (
     "none: these are figures of their own, without a goal. A cold start makes databases, topics and keys in an empty "
-    "folder, packages installed; a warm one finds them."
+    "folder, packages installed; a warm one finds them. A list is answered once its letters are made and sent."
 )
-LISTS = 1_000
+LISTS = 500
 REPEATS = 3
+LETTERS = "letters"
+"""The service with its worker processes."""
 SETTLING = 3.0
 """Seconds after a start until memory is looked at: what starts has ended."""
 
@@ -57,7 +59,7 @@ async def measure(options: Options) -> Sequence[Line]:
     taken = await alternate({"stack": once}, options.repeats or REPEATS, options.tell)
     lists = options.sized(LISTS, 10)
     options.tell(f"{lists} lists received and answered")
-    with country(options.folder / "stack", lists) as made:
+    with country(options.folder / "stack", lists, with_letters=True) as made:
         await asyncio.sleep(SETTLING)
         idle, before = made.memory(), made.cpu()
         some = made.take(lists)
@@ -65,6 +67,7 @@ async def measure(options: Options) -> Sequence[Line]:
         received = made.cpu()
         await asyncio.to_thread(made.answer, some)
         loaded, answered = made.memory(), made.cpu()
+    letters = sum(len(body(one).persons) + PAPERS_A_LIST for one in some)
     line = partial(_lines, lists=lists)
     return [
         Line("start of a whole stack, cold", "s", taken.of("stack", "cold")),
@@ -75,6 +78,8 @@ async def measure(options: Options) -> Sequence[Line]:
         *(Line(f"memory, loaded: {name}", "MiB", [loaded[name]]) for name in idle),
         *line("processor time a list, received", before, received),
         *line("processor time a list, answered", received, answered),
+        Line("letters a list, the kept answer among them", "", [letters / lists]),
+        Line("processor time a letter: letters", "ms", [1000 * (answered[LETTERS] - received[LETTERS]) / letters]),
     ]
 
 
@@ -82,7 +87,7 @@ def _lines(what: str, before: Mapping[str, float], after: Mapping[str, float], *
     spent = {name: 1000 * (after[name] - before[name]) / lists for name in before}
     ours = {name: spent[name] for name in OURS}
     parts = {"all processes": sum(spent.values()), "our four processes": sum(ours.values()), **ours}
-    parts |= {name: spent[name] for name in ("kafka", "postgres")}
+    parts |= {name: spent[name] for name in (LETTERS, "svarut", "kafka", "postgres")}
     return [Line(f"{what}: {name}", "ms", [value]) for name, value in parts.items()]
 
 

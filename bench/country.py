@@ -43,6 +43,8 @@ MEBIBYTE = 1024 * 1024
 PERSONS_A_LIST = 3.8
 OURS = ("distribution", "municipality", "notification", "gateway")
 """Our processes that a list passes, letters apart."""
+PAPERS_A_LIST = 2
+"""Beside one for each person: the decision, and the answer that is kept."""
 
 RECEIVED = {
     "lists in the read model": ("GATEWAY", "SELECT count(*) FROM readmodel.distribution_list"),
@@ -61,6 +63,21 @@ ANSWERED = {
         "GATEWAY", "SELECT coalesce(sum((body ->> 'placed')::integer), 0) FROM readmodel.ledger_list",
     ),
 }  # fmt: skip
+LETTERED = {
+    "letters to persons made": (
+        "LETTERS", "SELECT count(*) FROM letter WHERE kind = 'letter_to_person' AND created_at IS NOT NULL",
+    ),
+    "answers kept": ("LETTERS", "SELECT count(*) FROM letter WHERE kind = 'answer' AND created_at IS NOT NULL"),
+    "decisions sent": (
+        "LETTERS", "SELECT count(*) FROM letter WHERE kind = 'placement_decision' AND handed_over_at IS NOT NULL",
+    ),
+    "letters to persons sent": (
+        "LETTERS", "SELECT count(*) FROM letter WHERE kind = 'letter_to_person' AND handed_over_at IS NOT NULL",
+    ),
+}  # fmt: skip
+REQUESTED = {
+    "requests sent": ("LETTERS", "SELECT count(*) FROM letter WHERE kind = 'request' AND handed_over_at IS NOT NULL")
+}
 
 
 @dataclass
@@ -70,6 +87,7 @@ class Country:
     stack: RunningStack
     processes: Mapping[str, int]
     supply: Iterator[Inbound]
+    with_letters: bool = False
     connections: dict[str, psycopg.Connection[tuple[int]]] = field(default_factory=dict)
 
     def take(self, count: int) -> list[Inbound]:
@@ -114,9 +132,15 @@ class Country:
         return time.monotonic() - begun
 
     def answer(self, lists: Sequence[Inbound]) -> float:
-        """Approve and send every list, all accepted, and wait until all is placed and counted; gives the seconds."""
-        before, persons = self.counts(ANSWERED), sum(len(body(one).persons) for one in lists)
-        added = dict.fromkeys(ANSWERED, persons) | {"answered lists in the read model": len(lists)}
+        """Approve and send every list, all accepted, and wait until all is placed and counted; gives the seconds.
+
+        Where there are letters: until each of these lists' letters is made, and sent.
+        """
+        asked = ANSWERED | (LETTERED if self.with_letters else {})
+        before, persons = self.counts(asked), sum(len(body(one).persons) for one in lists)
+        added = dict.fromkeys(asked, persons)
+        of_lists = {"answered lists in the read model", "answers kept", "decisions sent"}
+        added |= dict.fromkeys(of_lists & asked.keys(), len(lists))
         records = [record for one in lists for record in _answer(body(one))]
         producer = Producer({
             "bootstrap.servers": self.stack.environment["KAFKA_BOOTSTRAP_SERVERS"],
@@ -127,7 +151,7 @@ class Country:
             producer.produce(DISTRIBUTION_COMMANDS.name, value, key, headers=headers)
             producer.poll(0)
         producer.flush(PATIENCE)
-        self.until(ANSWERED, {name: before[name] + added[name] for name in ANSWERED})
+        self.until(asked, {name: before[name] + added[name] for name in asked})
         return time.monotonic() - begun
 
     def cpu(self) -> dict[str, float]:
@@ -172,18 +196,24 @@ def _cpu(pid: int) -> float:
 
 
 @contextmanager
-def country(folder: Path, lists: int, *, with_letters: bool = False) -> Iterator[Country]:
+def country(
+    folder: Path, lists: int, *, with_letters: bool = False, environment: Mapping[str, str] | None = None
+) -> Iterator[Country]:
     """Keep a stack in which every municipality is asked for the year and has somebody to be told.
 
     lists: how many may be taken. with_letters: without, the letters' processes are stopped: they are measured apart.
+    environment: what the stack's processes are told beside their own.
     """
-    with running_stack(folder, "--no-demo") as stack:
+    with running_stack(folder, "--no-demo", environment=environment) as stack:
         if not with_letters:
             _stop_letters(folder)
         processes = {one["name"]: one["pid"] for one in stack.status()["processes"] if one["pid"]}
         year = Year(datetime.now(OSLO).year, 7, lists, round(PERSONS_A_LIST * lists))
-        made = Country(stack, processes, _invented(replace(year, requests=False)))
-        _open(made, list(itertools.takewhile(lambda one: one.topic is not IMDI_LISTS, _invented(year))))
+        made = Country(stack, processes, _invented(replace(year, requests=False)), with_letters)
+        requests = list(itertools.takewhile(lambda one: one.topic is not IMDI_LISTS, _invented(year)))
+        _open(made, requests)
+        if with_letters:
+            made.until(REQUESTED, dict.fromkeys(REQUESTED, len(requests)))
         try:
             yield made
         finally:

@@ -11,7 +11,7 @@ from bench.frame.bench import Options
 from bench.frame.figures import at_most
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
-APART = ("growth", "cost")
+APART = ("growth", "cost", "tracing")
 """Several stacks, one after the other: too long for a check; what they are made of is tried by the others."""
 
 
