@@ -29,8 +29,9 @@ FIGURES = (
     Figure(
         "mails_overdue_seconds",
         "How long the e-mail that waits longest has been due.",
+        # Since it was planned: each try that is put off moves due_at ahead, which would hide that none succeeds.
         """
-        SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)) AS value
+        SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(planned_at)), 0)) AS value
         FROM mail WHERE ended_at IS NULL
         """,
     ),

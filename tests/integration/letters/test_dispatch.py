@@ -24,6 +24,7 @@ from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.letters import v1
+from services.letters.adapters.figures import FIGURES
 from services.letters.bootstrap import LettersSettings
 from tests.integration.commands import Told, fordeling
 from tests.integration.desks import NOW
@@ -159,10 +160,19 @@ async def test_a_letter_accepted_without_an_answer_is_there_once(desk: SendingDe
     assert not any(simulator.faults().values())
 
 
-async def test_an_outage_delays_and_loses_nothing(desk: SendingDesk, simulator: Simulator) -> None:
-    """While SvarUt answers with faults the letter waits; then it is sent."""
-    simulator.faults(unavailable=5)
+async def test_an_outage_delays_and_loses_nothing(desk: SendingDesk, simulator: Simulator, database: Any) -> None:
+    """While SvarUt answers with faults the letter waits, and Prometheus is told for how long; then it is sent."""
+    simulator.faults(unavailable=1000)
     letters = await desk.placed(1204, 1)
+    waiting = "FROM letter_dispatch WHERE letter_id = ANY($1) AND stage = 'to_send' AND tries > 0"
+    ids = [letter.letter_id for letter in letters]
+    await until(lambda: database.fetchval(f"SELECT count(*) = {len(ids)} {waiting}", ids))
+    await database.execute(
+        "UPDATE letter SET created_at = created_at - interval '1 hour' WHERE letter_id = ANY($1)", ids
+    )
+    [figure] = [one for one in FIGURES if one.name == "letters_overdue_seconds"]
+    assert await database.fetchval(figure.statement) > 3600
+    simulator.faults(unavailable=5)
     for letter in letters:
         await desk.told(1204, letter.letter_id, lambda told: told.reference is not None)
         assert len(simulator.of(letter.letter_id)) == 1

@@ -24,6 +24,7 @@ from contracts.fields import Actor
 from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification import choices, v1
 from contracts.notification.contacts import contact_reference
+from services.notification.adapters.figures import FIGURES
 from services.notification.bootstrap import NotificationSettings, bootstrap
 from tests.integration.desks import Desk, Heard, clients
 from tests.integration.notification.mailserver import HOST, MailServer
@@ -184,6 +185,20 @@ class MailDesk(Desk):
                     if (outcome := await orders.outcome(connection, order)) is not None:
                         return outcome
                     await asyncio.sleep(0.05)
+        finally:
+            await connection.close()
+
+    async def overdue_since(self, longer: str) -> float:
+        """Tell what Prometheus is told, where all that wait were planned so much earlier and have just been put off."""
+        [figure] = [one for one in FIGURES if one.name == "mails_overdue_seconds"]
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            await connection.execute(
+                "UPDATE mail SET planned_at = planned_at - $1::text::interval,"
+                " due_at = clock_timestamp() + interval '1 second' WHERE ended_at IS NULL",
+                longer,
+            )
+            return float(await connection.fetchval(figure.statement))
         finally:
             await connection.close()
 

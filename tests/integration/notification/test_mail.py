@@ -205,6 +205,7 @@ async def test_mails_outlast_a_mail_server_that_is_away(
                 if any(row["state"] == "claimed" or row["tries"] for row in await desk.rows(2161)):
                     break
                 await asyncio.sleep(0.01)
+            assert await desk.overdue_since("1 hour") > 3600
             async with desk.server.running():
                 assert await desk.ended(2161, 2) == v1.MailTally(sent=2)
         assert sorted(mail.receiver for mail in desk.server.taken) == ["one@k2161.example", "two@k2161.example"]
