@@ -22,7 +22,6 @@ from services.distribution.domain.codes import (
     WithdrawalReason,
 )
 from services.distribution.domain.lists import Act, DistributionList, Extension
-from services.distribution.domain.offer_checks import OpenElsewhere, PersonFields
 from services.distribution.domain.persons import Decision, Erased, Identity, Person, Planned, Settlement, Withdrawal
 
 COLUMNS = """
@@ -92,17 +91,7 @@ ORDER BY changed_at, list_id LIMIT $2
 FOR UPDATE SKIP LOCKED
 """
 
-DIGEST = "SELECT digest FROM distribution_list WHERE list_id = $1"
-
-# Two questions in one, so that each is answered from its own partial index.
-OPEN_ELSEWHERE = """
-SELECT duf_number, NULL AS identity_number FROM person_identity
-WHERE open AND duf_number = ANY($1) AND list_id <> ALL($3)
-UNION ALL
-SELECT NULL, identity_number FROM person_identity
-WHERE open AND identity_number = ANY($2) AND list_id <> ALL($3)
-"""
-
+DIGESTS = "SELECT list_id, digest FROM distribution_list WHERE list_id = ANY($1)"
 
 Settlements: TypeAlias = Mapping[tuple[str, int], tuple[Settlement, ...]]
 """Every settlement date that was registered, by list and running number."""
@@ -179,10 +168,9 @@ async def closed_before(connection: Connection, time: datetime, most: int, but: 
     return [row["list_id"] for row in await connection.fetch(CLOSED_BEFORE, time, most, list(but))]
 
 
-async def digest(connection: Connection, list_id: str) -> bytes | None:
-    """Read the digest of the offer a list was made of."""
-    found: bytes | None = await connection.fetchval(DIGEST, list_id)
-    return found
+async def digests(connection: Connection, list_ids: Collection[str]) -> dict[str, bytes]:
+    """Read the digests of the offers that those of these lists were made of which are here."""
+    return {row["list_id"]: row["digest"] for row in await connection.fetch(DIGESTS, list(list_ids))}
 
 
 async def identities(connection: Connection, list_ids: Collection[str]) -> dict[str, dict[int, Identity]]:
@@ -199,23 +187,6 @@ async def identities(connection: Connection, list_ids: Collection[str]) -> dict[
             health_note=row["health_note"],
         )
     return found
-
-
-async def open_elsewhere(
-    connection: Connection, but_on: Collection[str | None], persons: Sequence[PersonFields]
-) -> list[OpenElsewhere]:
-    """Tell which of these persons hold a place on another list than these."""
-    but = [list_id for list_id in but_on if list_id is not None]
-    asked = [person.duf_number for person in persons if person.duf_number is not None]
-    also = [person.identity_number for person in persons if person.identity_number is not None]
-    rows = await connection.fetch(OPEN_ELSEWHERE, asked, also, but)
-    duf_numbers = {row["duf_number"] for row in rows} - {None}
-    identity_numbers = {row["identity_number"] for row in rows} - {None}
-    found = (
-        OpenElsewhere(position, person.duf_number in duf_numbers, person.identity_number in identity_numbers)
-        for position, person in enumerate(persons)
-    )
-    return [person for person in found if person.by_duf_number or person.by_identity_number]
 
 
 async def _settlements(connection: Connection, list_ids: Sequence[str]) -> Settlements:

@@ -1,4 +1,4 @@
-"""Writing lists: one statement for a new one, one a table for changes, however many lists and persons."""
+"""Writing what has changed of lists: one statement a table, however many lists and persons."""
 
 from __future__ import annotations
 
@@ -6,53 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chassis.storage.database import Connection, rows_of, to_json
-from services.distribution.adapters.person_documents import from_address, from_details, from_split
+from services.distribution.adapters.person_documents import from_split
 from services.distribution.adapters.thread_rows import from_threads
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import PersonSettled
 from services.distribution.domain.lists import Act, DistributionList, Extension
-from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Person, Planned, Withdrawal
-
-# A list with all that comes with it, in one statement: in a surge each round trip counts. Nothing is inserted where a
-# list of this id is here, or comes first at this moment. Whoever is on another open list is left out, and not counted.
-# The identities in one order, so that two lists with the same persons wait for each other instead of deadlocking.
-INSERT = """
-WITH new_list AS (
-    INSERT INTO distribution_list
-        (list_id, municipality_id, municipality_number, version, places_version, status, year, received_at, deadline,
-         digest, replaces, same_municipality, alike_since, alike_at, drafted_at, self_settlement)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $4, $4, $14)
-    ON CONFLICT DO NOTHING
-    RETURNING list_id
-), new_person AS (
-    INSERT INTO person (list_id, running_number, household, place_kind, details, status, accept)
-    SELECT list_id, running_number, household, place_kind, details, status, true
-    FROM new_list, unnest($15::integer[], $16::integer[], $17::text[], $18::jsonb[], $19::text[])
-        AS new (running_number, household, place_kind, details, status)
-), new_identity AS (
-    INSERT INTO person_identity
-        (list_id, running_number, open, given_name, family_name, birth_date, duf_number, identity_number, address,
-         health_note)
-    SELECT list_id, running_number, true, given_name, family_name, birth_date, duf_number, identity_number, address,
-           health_note
-    FROM new_list, unnest($20::integer[], $21::text[], $22::text[], $23::date[], $24::text[], $25::text[],
-                          $26::jsonb[], $27::text[])
-        AS new (running_number, given_name, family_name, birth_date, duf_number, identity_number, address, health_note)
-    ORDER BY duf_number, identity_number
-    ON CONFLICT DO NOTHING
-    RETURNING running_number
-)
-SELECT (SELECT count(*) FROM new_list) AS lists, (SELECT count(*) FROM new_identity) AS identities
-"""
-
-# What a list has just written, where one of its persons turns out to be taken: nobody else has seen it. Others come
-# first only rarely, so this costs less than a savepoint for every list.
-TAKE_BACK = (
-    "DELETE FROM person_identity WHERE list_id = $1",
-    "DELETE FROM person WHERE list_id = $1",
-    "DELETE FROM distribution_list WHERE list_id = $1",
-)
 
 # The version that was read is part of the condition: the rows are locked, so another one is a mistake of ours. The ids
 # are given once more by themselves: so the rows are found by the key, however few the planner believes there are.
@@ -122,61 +81,6 @@ GIVES_UP_ITS_PLACE = frozenset({PersonStatus.DECLINED, PersonStatus.WITHDRAWN})
 
 class OverwrittenError(Exception):
     """A list has another version than the one that was opened, though it was locked."""
-
-
-async def insert(connection: Connection, received: DistributionList, offer: Offer) -> bool:
-    """Write a new list; False, and nothing written, where its id or one of its persons is taken."""
-    columns = (*_list_columns(received, offer.digest), *_person_columns(received.persons), *_identity_columns(offer))
-    written = await connection.fetchrow(INSERT, *columns)
-    assert written is not None, "it counts"
-    if written["lists"] and written["identities"] != len(received.persons):
-        for statement in TAKE_BACK:
-            await connection.execute(statement, received.id)
-        return False
-    return bool(written["lists"])
-
-
-def _list_columns(received: DistributionList, digest: bytes) -> tuple[object, ...]:
-    return (
-        received.id,
-        received.municipality_id,
-        received.municipality_number,
-        received.version,
-        received.places_version,
-        received.status.value,
-        received.year,
-        received.received_at,
-        received.deadline,
-        digest,
-        received.replaces,
-        received.replaces_shown,
-        received.alike_since,
-        received.self_settlement,
-    )
-
-
-def _person_columns(persons: Sequence[Person]) -> tuple[object, ...]:
-    return (
-        [person.running_number for person in persons],
-        [person.household for person in persons],
-        [person.place_kind.value for person in persons],
-        [from_details(person.details) for person in persons],
-        [person.status.value for person in persons],
-    )
-
-
-def _identity_columns(offer: Offer) -> tuple[object, ...]:
-    identities = [person.identity for person in offer.persons]
-    return (
-        [person.running_number for person in offer.persons],
-        [identity.given_name for identity in identities],
-        [identity.family_name for identity in identities],
-        [identity.birth_date for identity in identities],
-        [identity.duf_number for identity in identities],
-        [identity.identity_number for identity in identities],
-        [from_address(identity.address) for identity in identities],
-        [identity.health_note for identity in identities],
-    )
 
 
 async def update(connection: Connection, changed: Sequence[tuple[DistributionList, DistributionList]]) -> None:

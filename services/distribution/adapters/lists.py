@@ -22,6 +22,7 @@ from services.distribution.adapters import (
     thread_rows,
 )
 from services.distribution.adapters.open_lists import OpenLists
+from services.distribution.adapters.places import numbers_of
 from services.distribution.domain.addresses import Residence
 from services.distribution.domain.codes import PersonStatus
 from services.distribution.domain.events import (
@@ -43,6 +44,7 @@ from services.distribution.domain.offers import Offer
 from services.distribution.domain.persons import Person
 from services.distribution.domain.thread_messages import ThreadMessage
 from services.distribution.domain.threads import Said
+from services.distribution.use_cases.ports import Numbered
 
 HAS_PARTS = (PersonSettled, QuestionAsked, ImdiWrote, AddressCorrected, PersonsErased)
 """Events that change more than a list and its persons."""
@@ -73,6 +75,10 @@ class PgLists:
         """Open these together, where they can be opened without waiting."""
         await self._open.look_up(list_ids, municipality_ids)
 
+    async def look_up_offered(self, list_ids: Collection[str], persons: Iterable[Numbered]) -> None:
+        """Ask together whether lists of these ids are here, and which of these persons hold a place."""
+        await self._open.new.look_up(list_ids, set(numbers_of(persons)))
+
     def apart(self) -> AbstractAsyncContextManager[None]:
         """Do something that is undone alone where it raises."""
         return self.transaction.apart()
@@ -89,7 +95,7 @@ class PgLists:
 
     async def digest(self, list_id: str) -> bytes | None:
         """Tell the digest of the offer that this list was made of."""
-        return await list_rows.digest(self.transaction.connection, list_id)
+        return await self._open.new.digest(list_id)
 
     async def written_under(self, list_id: str, reply_id: str) -> Said | None:
         """Tell what IMDi wrote about the list under that id."""
@@ -97,22 +103,23 @@ class PgLists:
 
     async def residence(self, list_id: str, running_number: int) -> Residence | None:
         """Tell where a person lives; None of nobody, or of somebody erased."""
+        await self._open.flush()
         return await residences.read(self.transaction.connection, list_id, running_number)
 
     async def keep_correction(self, list_id: str, running_number: int, correction_id: str) -> None:
         """Remember that a correction of a person's address has been heeded."""
+        await self._open.flush()
         await residences.keep_correction(self.transaction.connection, list_id, running_number, correction_id)
 
     async def open_elsewhere(
         self, but_on: Collection[str | None], persons: Sequence[PersonFields]
     ) -> list[OpenElsewhere]:
         """Tell which of these persons hold a place on another list than those of ``but_on``."""
-        await self._open.flush()
-        return await list_rows.open_elsewhere(self.transaction.connection, but_on, persons)
+        return await self._open.open_elsewhere(but_on, persons)
 
     async def add(self, received: DistributionList, offer: Offer, events: Sequence[ListEvent]) -> bool:
         """Keep a new list and publish it; False where another transaction was first with its id or a person."""
-        if not await list_writes.insert(self.transaction.connection, received, offer):
+        if not await self._open.add(received, offer):
             return False
         await self._publish_events(received, events)
         await self._publish_state(received, received.persons)
@@ -152,6 +159,7 @@ class PgLists:
                 await residences.update(connection, after.id, event)
             if isinstance(event, PersonsErased):
                 await erasing.erase(self.transaction, after, event)
+                self._open.new.places.leave(after.id, event.running_numbers)
 
     async def _tell_folders(self, after: DistributionList, events: Sequence[ListEvent]) -> None:
         for event in events:

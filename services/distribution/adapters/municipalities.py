@@ -10,17 +10,16 @@ from chassis.storage.transaction import Transaction
 from services.distribution.use_cases.ports import RegisteredMunicipality
 
 # A municipality bears the last number whose day has come.
-BEARER = """
-SELECT borne.municipality_id FROM municipality_number AS borne
-WHERE borne.number = $1 AND borne.valid_from <= $2 AND NOT EXISTS (
+BEARERS = """
+SELECT DISTINCT ON (borne.number) borne.number, borne.municipality_id FROM municipality_number AS borne
+WHERE borne.number = ANY($1) AND borne.valid_from <= $2 AND NOT EXISTS (
     SELECT 1 FROM municipality_number AS later
     WHERE later.municipality_id = borne.municipality_id
       AND later.valid_from > borne.valid_from AND later.valid_from <= $2)
   AND NOT EXISTS (
     SELECT 1 FROM municipality_merger AS merged
     WHERE merged.municipality_id = borne.municipality_id AND merged.merged_on <= $2)
-ORDER BY borne.valid_from DESC
-LIMIT 1
+ORDER BY borne.number, borne.valid_from DESC
 """
 
 # The number of what the last bearer of a number has merged into by a day, however many mergers that took.
@@ -91,14 +90,15 @@ class PgMunicipalities:
 
     async def bearer(self, number: str, day: date) -> str | None:
         """Tell the id of the municipality that bears ``number`` on ``day``; asked once a transaction."""
-        asked = (BEARER, number, day)
-        known = self.transaction.memo.get(asked)
-        if isinstance(known, str):
-            return known
-        found: str | None = await self.transaction.connection.fetchval(BEARER, number, day)
-        if found is not None:
-            self.transaction.memo[asked] = found
-        return found
+        if (BEARERS, number, day) not in self.transaction.memo:
+            await self.look_up_bearers([number], day)
+        known = self.transaction.memo.get((BEARERS, number, day))
+        return known if isinstance(known, str) else None
+
+    async def look_up_bearers(self, numbers: Collection[str], day: date) -> None:
+        """Ask of all these together who bears them. That nobody does is not kept: it may change while one waits."""
+        rows = await self.transaction.connection.fetch(BEARERS, list(numbers), day)
+        self.transaction.memo.update({(BEARERS, row["number"], day): row["municipality_id"] for row in rows})
 
     async def successor(self, number: str, day: date) -> str | None:
         """Tell the number borne on ``day`` by what the last bearer of ``number`` has merged into; None: it has not."""

@@ -13,6 +13,7 @@ from chassis.storage.transaction import Transaction
 from chassis.validation import FieldError
 from contracts.imdi import v1
 from contracts.upcasts import BY_TYPE
+from services.distribution.domain.calendar import day_in_oslo
 from services.distribution.entrypoints import inbound
 from services.distribution.use_cases.confirm_placement import confirm_placement
 from services.distribution.use_cases.correct_address import correct_address
@@ -44,6 +45,19 @@ class Offers:
     """Handlers of ``imdi.distribution-lists``. ``ports`` over a transaction, as the bootstrap gives them."""
 
     ports: Callable[[Transaction], Ports]
+
+    async def ahead(self, coming: Sequence[Received[Any]], transaction: Transaction) -> None:
+        """Have asked together what is asked of each message of a chunk: which lists, persons and numbers there are."""
+        ports, bodies = self.ports(transaction), [received.body for received in coming if received.body is not None]
+        new = [body for body in bodies if isinstance(body, v1.PublishDistributionList)]
+        named = {body.list_id for body in bodies} - {body.list_id for body in new}
+        # Locked first: what holds a place is asked of once nobody else can change it.
+        await ports.lists.look_up(named | {body.replaces for body in new if body.replaces is not None}, None)
+        if new:
+            persons = (person.identity for body in new for person in body.persons)
+            await ports.lists.look_up_offered({body.list_id for body in new}, persons)
+        numbers = {body.municipality_number for body in bodies}
+        await ports.municipalities.look_up_bearers(numbers, day_in_oslo(transaction.now))
 
     async def on_message(self, received: Received[Any], transaction: Transaction) -> None:
         """Do what IMDi says, or send it back."""

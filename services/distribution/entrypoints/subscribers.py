@@ -31,6 +31,7 @@ class Subscribers:
                 topics.IMDI_LISTS.name,
                 messages=dict.fromkeys(CLASSES.values(), self.offers.on_message),
                 dedupe=Dedupe.ID,
+                ahead=self.offers.ahead,
                 on_invalid=self.offers.on_invalid,
                 on_tombstone=self.offers.on_tombstone,
                 on_duplicate=self.offers.on_duplicate,

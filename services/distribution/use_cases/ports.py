@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -67,6 +67,18 @@ class Reoffer:
     seen_version: int
 
 
+class Numbered(Protocol):
+    """Somebody who is known by these numbers."""
+
+    @property
+    def duf_number(self) -> str | None:
+        """The number in IMDi's register."""
+
+    @property
+    def identity_number(self) -> str | None:
+        """The national one, where there is one."""
+
+
 class Lists(Protocol):
     """Distribution lists. What is opened is locked until the transaction ends."""
 
@@ -74,6 +86,13 @@ class Lists(Protocol):
         """Make ready to open these lists of these municipalities (None: of any). Nobody sees a difference but in time.
 
         One that another transaction has in hand is waited for when it is opened, and no earlier.
+        """
+
+    async def look_up_offered(self, list_ids: Collection[str], persons: Iterable[Numbered]) -> None:
+        """Make ready to take new lists of these ids with these persons. Nobody sees a difference but in time.
+
+        What is added then may be written with the others at the end. Where another transaction was first with one of
+        them that fails with an error that passes, and everything is to be tried again.
         """
 
     async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
@@ -134,6 +153,9 @@ class Municipalities(Protocol):
 
     async def look_up(self, municipality_ids: Collection[str]) -> None:
         """Make ready to tell what these want of who sends. Nobody sees a difference but in time."""
+
+    async def look_up_bearers(self, numbers: Collection[str], day: date) -> None:
+        """Make ready to tell who bears these numbers on ``day``. Nobody sees a difference but in time."""
 
     async def bearer(self, number: str, day: date) -> str | None:
         """Tell the id of the municipality that bears ``number`` on ``day``; None where none here does."""

@@ -35,7 +35,7 @@ from services.distribution.domain.problems import Problem
 from services.distribution.domain.reply_clock import next_reminder
 from services.distribution.domain.thread_messages import ThreadMessage
 from services.distribution.domain.threads import Said
-from services.distribution.use_cases.ports import Held, Original, Ports, RegisteredMunicipality, Reoffer
+from services.distribution.use_cases.ports import Held, Numbered, Original, Ports, RegisteredMunicipality, Reoffer
 
 REOFFER_WAIT = timedelta(minutes=60)
 ERASED_AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -123,6 +123,9 @@ class FakeLists:
     memory: Memory
 
     async def look_up(self, list_ids: Collection[str], municipality_ids: Collection[str] | None) -> None:
+        """Everything is at hand."""
+
+    async def look_up_offered(self, list_ids: Collection[str], persons: Iterable[Numbered]) -> None:
         """Everything is at hand."""
 
     async def get(self, list_id: str, municipality_id: str) -> DistributionList | None:
@@ -289,6 +292,9 @@ class FakeMunicipalities:
     memory: Memory
 
     async def look_up(self, municipality_ids: Collection[str]) -> None:
+        """Everything is at hand."""
+
+    async def look_up_bearers(self, numbers: Collection[str], day: date) -> None:
         """Everything is at hand."""
 
     async def bearer(self, number: str, day: date) -> str | None:
