@@ -40,11 +40,14 @@ class Told:
     stderr: str
 
 
-def command(*arguments: str) -> Told:
-    """Run a command to its end as ``fordeling`` does, with nobody to be asked; here, for a process each takes long."""
+def command(*arguments: str, typed: str = "") -> Told:
+    """Run a command to its end as ``fordeling`` does, with nobody to be asked; here, for a process each takes long.
+
+    typed: what it reads from standard input.
+    """
     out, err = io.StringIO(), io.StringIO()
     before = sys.argv, sys.stdin
-    sys.argv, sys.stdin = ["fordeling", *arguments], io.StringIO()
+    sys.argv, sys.stdin = ["fordeling", *arguments], io.TextIOWrapper(io.BytesIO(typed.encode()))
     try:
         with redirect_stdout(out), redirect_stderr(err):
             main()
