@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from random import Random
 
 import pytest
 
 from chassis.storage.database import create_pool
-from chassis.storage.migrate import migrate
 from contracts.distribution import v1
 from contracts.distribution.threads_v1 import AskQuestion
 from contracts.envelope import Message
@@ -67,16 +66,9 @@ def interleaved(chance: Random, lives: Sequence[Sequence[Message]], *, repeats: 
     return mixed
 
 
-@pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
-    return url
-
-
 @pytest.fixture
-async def commanded(migrated: str) -> AsyncIterator[Chunked]:
-    async with await create_pool(migrated, name="test") as pool:
+async def commanded(database_url: str) -> AsyncIterator[Chunked]:
+    async with await create_pool(database_url, name="test") as pool:
         yield Chunked(pool)
 
 

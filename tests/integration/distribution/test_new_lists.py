@@ -12,7 +12,6 @@ import pytest
 
 from chassis.reading.subscriptions import Record
 from chassis.storage.database import create_pool
-from chassis.storage.migrate import migrate
 from contracts import topics
 from contracts.envelope import Message
 from contracts.imdi import v1
@@ -101,16 +100,9 @@ def mixed(chance: Random, stories: Sequence[Sequence[Message]]) -> list[Message]
     return found
 
 
-@pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
-    return url
-
-
 @pytest.fixture
-async def chunked(migrated: str) -> AsyncIterator[Chunked]:
-    async with await create_pool(migrated, name="test") as pool:
+async def chunked(database_url: str) -> AsyncIterator[Chunked]:
+    async with await create_pool(database_url, name="test") as pool:
         yield Chunked(pool)
 
 
