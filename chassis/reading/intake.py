@@ -32,6 +32,10 @@ Raw = tuple[ConsumerRecord, ...]
 FETCH_BYTES = 8 * 1024 * 1024
 """Most that one answer of a broker brings, but for a single larger record: what a batch takes in memory."""
 PARTITION_BYTES = 1024 * 1024
+IDLE_WAIT = 2.0
+"""Seconds for which a broker keeps its answer to a reader that has got nothing for a while."""
+LOOK_MS = 1000
+"""How often aiokafka looks for itself whether there is something to ask for; whatever makes it so wakes it at once."""
 GRACE_SECONDS = 5.0
 """How much longer than a batch in hand the stopping of its consumer may take."""
 
@@ -79,6 +83,7 @@ class Intake:
             max_partition_fetch_bytes=PARTITION_BYTES,
             session_timeout_ms=round(self._settings.session_timeout * 1000),
             heartbeat_interval_ms=round(self._settings.session_timeout * 1000 / 5),
+            consumer_timeout_ms=LOOK_MS,
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             listener=Leaving(lambda: subscriber.consumer),
@@ -93,7 +98,11 @@ class Intake:
         await self._broker.connect()
         config = self._broker.config.broker_config
         made = cast("partial[AIOKafkaConsumer]", config.builder)
-        config.builder = partial(PatientConsumer, held=self._held, pace=self._reader, **made.keywords)
+        # A look at a consumer (``ConsumerWatch``) stands behind what its connection waits for.
+        idle = min(IDLE_WAIT, self._settings.stuck_after / 16)
+        config.builder = partial(
+            PatientConsumer, held=self._held, pace=self._reader, idle_wait_ms=round(1000 * idle), **made.keywords
+        )
         await asyncio.gather(*(subscriber.start() for subscriber in self._subscribers))
         for watch in self._watches:
             watch.begin()

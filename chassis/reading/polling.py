@@ -20,6 +20,10 @@ log = structlog.get_logger(__name__)
 POLL_MS = 1
 """FastStream sleeps for this long after an empty poll; the waiting itself is done in the poll."""
 PATIENCE_MS = 1000
+IDLE_SECONDS = 5.0
+"""Who has got nothing for so long asks less often. It gets what comes as soon: an answer waits for records, and for no
+longer than that. But whoever has much of one partition to handle while another has nothing may wait for an answer
+about the other; so not while records come."""
 LEAVE_SECONDS = 3.0
 """How long a broker is waited for that does not take what was handled, by whoever leaves his partitions."""
 
@@ -42,6 +46,7 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
     FastStream sleeps after an empty poll as long as it polled, deaf to what arrives: so it is told to poll shortly
     and this waits longer instead. While it is held it stays in its group and keeps its partitions, but reads nothing.
 
+    idle_wait_ms: for how long the broker may keep an answer to somebody who has got nothing for a while.
     pace: how a group takes; without it as much as there is, as soon as it is there. aiokafka gives one partition's
     before it looks at the next: of a partition with much to read that is a megabyte, and the others would wait for it.
     Here each has its share.
@@ -52,11 +57,14 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         *topics: str,
         held: Callable[[], bool] = lambda: False,
         pace: Callable[[str], Pace] | None = None,
+        idle_wait_ms: int = 0,
         **options: Any,  # noqa: ANN401  aiokafka's
     ) -> None:
         super().__init__(*topics, **options)
         self._held = held
         self._pace = pace
+        self._idle_wait_ms = max(idle_wait_ms, self._fetch_max_wait_ms)
+        self._came = time.monotonic()
         self._turn = 0
         self._acknowledgements = Acknowledgements(self._commit_those)
         self._begun: dict[TopicPartition, int] = {}
@@ -72,6 +80,7 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ANN401
         """Poll as aiokafka does, for up to a second."""
         self.polled = time.monotonic()
+        self._ask_for(self._idle_wait_ms if self.polled - self._came > IDLE_SECONDS else self._fetch_max_wait_ms)
         if self._held():
             self.pause(*self.assignment())  # each time: partitions may have come meanwhile
         elif self.held:
@@ -125,6 +134,10 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         if ours:
             await self.commit(ours)
 
+    def _ask_for(self, milliseconds: int) -> None:
+        """Have the broker keep its next answer for so long where there is nothing. There is no public way."""
+        self._fetcher._fetch_max_wait_ms = milliseconds  # noqa: SLF001
+
     async def _shared(self, patience: int, most: int) -> dict[Any, list[Any]]:
         """Take of each partition its share of ``most``, and then what the others have left of it."""
         assigned = sorted(self.assignment())
@@ -132,6 +145,8 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships
         taken: dict[Any, list[Any]] = dict(await super().getmany(timeout_ms=patience, max_records=min(share, most)))
         if not taken:
             return taken
+        self._came = time.monotonic()
+        self._ask_for(self._fetch_max_wait_ms)  # before the others are looked at: aiokafka asks for more meanwhile
         # The first to have something is another one each time: it would be the only one where the appetite is small.
         assigned = assigned[self._turn % len(assigned) :] + assigned[: self._turn % len(assigned)] if assigned else []
         self._turn += 1
