@@ -17,8 +17,9 @@ from ops.paths import ROOT
 CODE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 """WCAG 2.0, 2.1 and 2.2, levels A and AA, and what axe's authors advise beside it."""
-BY_LOOK = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
-"""Rules whose outcome depends on colours and sizes: asked again where those are others."""
+BY_COLOUR = ["color-contrast", "link-in-text-block"]
+BY_SIZE = ["target-size", "scrollable-region-focusable"]
+"""Rules whose outcome depends on colours, or on sizes: asked again where those are others."""
 RUN = """
 async (only) => {
   const found = await axe.run(document, { runOnly: only, resultTypes: ["violations", "incomplete"] });

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from gateway.pages.render import TEMPLATES
 from tests.browser import worlds
-from tests.browser.axe import BY_LOOK, Findings
+from tests.browser.axe import BY_COLOUR, BY_SIZE, Findings
 from tests.browser.browsing import DESKTOP, Scheme, log_in, opened
 from tests.browser.screenshots import SHOTS
 from tests.browser.stage.play import Stage
@@ -28,8 +28,12 @@ class Look:
     rules: list[str] | None = None
 
 
-LOOKS = {"light": Look(), "dark": Look("dark", rules=BY_LOOK), "narrow": Look(size=NARROWEST, rules=BY_LOOK)}
-"""All rules once; where only colours and sizes differ, those about them. Each page is loaded once for all."""
+LOOKS = {
+    "light": Look(),
+    "dark": Look("dark", rules=BY_COLOUR),
+    "narrow": Look(size=NARROWEST, rules=[*BY_COLOUR, *BY_SIZE]),
+}
+"""All rules once; in dark, where every size is the same, those on colours; narrow, where tables become cards, both."""
 CORE = ("front", "surface", "lists", "answer", "answer-errors", "approved", "receipt", "folder-health", "not-found")
 
 ELSEWHERE = {"news.html", "api_docs.html"}
@@ -58,11 +62,10 @@ def report(found: Mapping[str, Findings]) -> None:
 def test_axe_finds_nothing_on_any_page_in_any_state(browser: Browser) -> None:
     """Every page of the worlds: errors, refusals, empty ones, readers' and writers', in light, dark and narrow."""
     found = {look: Findings() for look in LOOKS}
-    with opened(browser, worlds.ADDRESS) as page:
-        worlds.serve(page)
-        for nth, one in enumerate(worlds.shown()):
-            page.goto(f"{worlds.ADDRESS}{worlds.PREFIX}{nth}", wait_until="load")
-            look_at(page, one.name, found)
+    with worlds.served() as address, opened(browser, address) as page:
+        for nth in worlds.distinct():
+            page.goto(f"{worlds.PREFIX}{nth}", wait_until="load")
+            look_at(page, worlds.shown()[nth].name, found)
     report(found)
 
 
