@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .PHONY: help up down test check bench bench-growth rehearse lint audit sbom install pictures faults clean-data lock catalogues contracts
 
 BIN := .venv/bin
+# What Python has compiled it keeps, whatever the machine says: a stack is a dozen processes, each with the same modules.
+unexport PYTHONDONTWRITEBYTECODE
 # More arguments for the command: make up ARGS="--port 9000", make test ARGS="tests/unit -k ledger"
 ARGS ?=
 # So many share the tests (see tests/sharing.py): each starts a Kafka and a PostgreSQL of its own.
