@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-
 from ops.embedded import archive, java
 from ops.embedded.jars import JarSet
 from ops.embedded.launch import Launch
@@ -51,6 +48,8 @@ SETTINGS = {
     # After a crash the controller takes the node back only when the old session has run out.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
+    # Nobody is far away who would have to hear twice a second that there is nothing new.
+    "metadata.max.idle.interval.ms": "5000",
 }
 
 
@@ -178,6 +177,9 @@ def answers_metadata(bootstrap_servers: str, seconds: float = 1.0, security: Map
     """
     if not any(_listens(server, seconds) for server in bootstrap_servers.split(",")):
         return False
+    from confluent_kafka import KafkaException  # noqa: PLC0415 - long to load, and only where a broker is asked
+    from confluent_kafka.admin import AdminClient  # noqa: PLC0415
+
     client = AdminClient(
         {"bootstrap.servers": bootstrap_servers, "log_level": 0, "socket.timeout.ms": 1000, **security}
     )
