@@ -15,8 +15,9 @@ from chassis.recovering import restoring, telling
 from chassis.recovering.restoring import StillRunsError
 from chassis.seeing import telemetry
 from chassis.service import Service, run
-from chassis.settings import Settings, SettingsError
+from chassis.settings import Settings
 from chassis.storage.migrate import migrate
+from chassis.variables import SettingsError
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.broker.kafka_security import FIELDS, KafkaSecurity, SecurityError
-
-
-class SettingsError(Exception):
-    """Settings are missing or wrong; the text names the variables, never their values."""
+from chassis.variables import SettingsError, read_variable
 
 
 class LogFormat(StrEnum):
@@ -29,7 +24,7 @@ class Settings(BaseSettings):
     """What every process needs. A service extends it with its own fields.
 
     Each field is read from ``<NAME>_<FIELD>`` (e.g. ``STOCK_DATABASE_URL``) and else from ``<FIELD>``. Either may
-    be given as the name of a file instead, with ``_FILE`` behind the variable: see ``read_variable``. Times are in
+    be given as the name of a file instead, with ``_FILE`` behind the variable: see ``chassis.variables``. Times are in
     seconds.
     """
 
@@ -122,24 +117,6 @@ class Settings(BaseSettings):
             raise SettingsError(_explain(error, prefix)) from None
         _ = made.kafka_security  # a mistake in it ends the start, not the first connection
         return made
-
-
-def read_variable(environment: Mapping[str, str], variable: str) -> str | None:
-    """Tell what a variable is set to, by itself or by a file; None where it is not set.
-
-    ``<VARIABLE>_FILE`` names a file with the value (UTF-8; a last line break is no part of it): so passwords come from
-    where an orchestrator mounts secrets, and stand in no process's environment. Raises SettingsError where the file
-    cannot be read, or both are set.
-    """
-    file = environment.get(f"{variable}_FILE")
-    if not file:
-        return environment.get(variable)
-    if variable in environment:
-        raise SettingsError(f"{variable} and {variable}_FILE are both set: unset one of them")
-    try:
-        return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{variable}_FILE: the file cannot be read ({type(error).__name__})") from None
 
 
 def _explain(error: ValidationError, prefix: str) -> str:

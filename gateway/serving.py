@@ -24,8 +24,8 @@ from chassis.broker.kafka import BrokerUnreachableError
 from chassis.recovering import restoring
 from chassis.running import watchdog
 from chassis.seeing import telemetry, tracing
-from chassis.settings import SettingsError
 from chassis.storage.migrate import migrate
+from chassis.variables import SettingsError
 from gateway.bootstrap import gateway
 from gateway.consuming import make_service
 from gateway.pages.assets import AssetsMissingError

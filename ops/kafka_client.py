@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from chassis.broker.kafka_security import FIELDS, KafkaSecurity, SecurityError
-from chassis.settings import SettingsError, read_variable
+from chassis.variables import SettingsError, read_variable
 from ops.errors import BrokerError, UserError
 
 CONNECT_SECONDS = 10.0

@@ -13,7 +13,7 @@ def explain(error: Exception) -> str | None:
         ("asyncpg", "PostgresError", "A database did not do what was asked"),
         ("asyncpg", "InterfaceError", "A database did not do what was asked"),
         ("psycopg", "Error", "A database did not do what was asked"),
-        ("chassis.settings", "SettingsError", "The settings are wrong"),
+        ("chassis.variables", "SettingsError", "The settings are wrong"),
     ):
         kind = getattr(sys.modules.get(module), name, None)
         if kind is not None and isinstance(error, kind):

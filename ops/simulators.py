@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.settings import SettingsError, read_variable
+from chassis.variables import SettingsError, read_variable
 from ops.embedded.launch import Launch, Part
 from ops.embedded.mail import Mail
 from ops.embedded.oidc import Oidc

@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
-from aiokafka.errors import KafkaError
 
 from chassis import errors, faults
-from chassis.broker.producer import CommandProducer
 from chassis.settings import Settings
 from chassis.storage.outbox import Outgoing
 
@@ -28,6 +26,8 @@ class Unstored:
     """Sends records once their transaction has committed, and forgets them: whatever fails here is lost."""
 
     def __init__(self, service: str, settings: Settings) -> None:
+        from chassis.broker.producer import CommandProducer  # noqa: PLC0415 - a rig's only, and long to load
+
         self._service = service
         self._producer = CommandProducer(settings, client_id=f"{service}-unstored")
         self._sending: set[asyncio.Task[None]] = set()
@@ -39,6 +39,8 @@ class Unstored:
         task.add_done_callback(self._sending.discard)
 
     async def _send(self, records: Sequence[Outgoing]) -> None:
+        from aiokafka.errors import KafkaError  # noqa: PLC0415 - as above
+
         # The relay's places, so that one fault tries both ways.
         try:
             faults.reached(f"{self._service}.relay.read")

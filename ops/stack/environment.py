@@ -15,8 +15,7 @@ from ops.embedded.postgres import Postgres
 from ops.files import read_json
 from ops.stack.layout import Layout
 from ops.stack.programs import PROGRAMS
-from ops.svarut.access import AUDIENCE
-from ops.svarut.part import ACCOUNT, INTEGRATION, Svarut
+from ops.svarut.part import ACCOUNT, AUDIENCE, INTEGRATION, Svarut
 
 KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 OIDC = "OIDC_ISSUER"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from chassis.settings import SettingsError, read_variable
+from chassis.variables import SettingsError, read_variable
 from ops.errors import UserError
 from ops.paths import DEFAULT_DATA
 from ops.stack.choices import reopen

@@ -11,8 +11,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from ops.svarut.part import AUDIENCE
+
 DISCOVERY = "/.well-known/oauth-authorization-server"
-SCOPE, AUDIENCE = "ks:fiks", "urn:fiks-svarut"
+SCOPE = "ks:fiks"
 
 
 class DeniedError(Exception):

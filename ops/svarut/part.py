@@ -7,20 +7,20 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_DNS, uuid5
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
-from joserfc.jwk import RSAKey
 
 from ops.embedded.http import get_ok
 from ops.embedded.launch import Launch
 from ops.embedded.ports import LOOPBACK
 from ops.files import write
 
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
 VERSION = "REST v2"
+AUDIENCE = "urn:fiks-svarut"
 ACCOUNT = str(uuid5(NAMESPACE_DNS, "account.svarut.fordeling"))
 INTEGRATION = str(uuid5(NAMESPACE_DNS, "integration.svarut.fordeling"))
 SPEED = 600.0
@@ -60,6 +60,9 @@ class Svarut:
         """Make its key and certificate."""
         if self.certificate.exists():
             return
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - long to load, and once in a lifetime
+        from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         plain = serialization.NoEncryption()
         pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
@@ -86,6 +89,10 @@ class Svarut:
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
+    from cryptography import x509  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SvarUt simulator")])
     now = datetime.now(UTC)
     return (
@@ -103,5 +110,7 @@ def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
 def write_key(path: Path) -> None:
     """Make the private key of who sends letters, a JWK with its ``kid``, unless it is there."""
     if not path.exists():
+        from joserfc.jwk import RSAKey  # noqa: PLC0415 - as above
+
         key = RSAKey.generate_key(2048, auto_kid=True)
         write(path, json.dumps(key.as_dict(private=True)), private=True)

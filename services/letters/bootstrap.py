@@ -11,7 +11,7 @@ from obstore.exceptions import BaseError
 from pydantic import Field
 
 from chassis.service import Running, Service
-from chassis.settings import SettingsError
+from chassis.variables import SettingsError
 from contracts.upcasts import UPCASTS
 from services.letters.adapters.figures import FIGURES
 from services.letters.adapters.object_store import ObstoreObjects

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from chassis.service import Running, Service
-from chassis.settings import Settings, SettingsError
+from chassis.settings import Settings
+from chassis.variables import SettingsError
 from contracts.upcasts import UPCASTS
 from services.notification.adapters.choice_states import ChoiceStates
 from services.notification.adapters.composing import MailComposer

@@ -12,7 +12,8 @@ import httpx
 from cryptography import x509
 from pydantic import Field
 
-from chassis.settings import Settings, SettingsError
+from chassis.settings import Settings
+from chassis.variables import SettingsError
 from services.letters.adapters.maskinporten import Maskinporten, read_key
 from services.letters.adapters.svarut import Account, SvarUt
 from services.letters.use_cases.outside import PostOffice

@@ -14,8 +14,7 @@ from ops.embedded.install import install_jars
 from ops.embedded.launch import running
 from ops.embedded.oidc import JARS, Oidc
 from ops.embedded.ports import free_ports
-from ops.svarut.access import AUDIENCE
-from ops.svarut.part import ACCOUNT, INTEGRATION, Svarut, write_key
+from ops.svarut.part import ACCOUNT, AUDIENCE, INTEGRATION, Svarut, write_key
 
 PASSWORD = "integration-password"
 

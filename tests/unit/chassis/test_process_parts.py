@@ -14,8 +14,9 @@ from chassis.broker.kafka import partition_of
 from chassis.clock import FixedClock, SystemClock
 from chassis.reading.subscriptions import Dedupe, Subscription
 from chassis.seeing import telemetry
-from chassis.settings import LogFormat, Settings, SettingsError
+from chassis.settings import LogFormat, Settings
 from chassis.storage.transaction import PublishedTwiceError, Transaction
+from chassis.variables import SettingsError
 from contracts.envelope import Envelope, Message
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

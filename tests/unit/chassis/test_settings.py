@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import Settings, SettingsError, read_variable
+from chassis.settings import Settings
+from chassis.variables import SettingsError, read_variable
 
 URL = "postgresql://u:pass-word@h/d"
 

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chassis.settings import SettingsError
+from chassis.variables import SettingsError
 from services.notification.adapters.composing import MailComposer
 from services.notification.adapters.smtp_url import SmtpUrl, SmtpUrlError
 from services.notification.bootstrap import NotificationSettings, bootstrap

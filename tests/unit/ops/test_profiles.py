@@ -8,7 +8,8 @@ import pytest
 
 from chassis.broker.kafka import connection_options, faststream_options
 from chassis.broker.kafka_security import KafkaSecurity
-from chassis.settings import Settings, SettingsError
+from chassis.settings import Settings
+from chassis.variables import SettingsError
 from ops import kafka_client, profiles
 from ops.errors import UserError
 from ops.stack.opening import known, variables

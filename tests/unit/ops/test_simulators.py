@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import SettingsError
+from chassis.variables import SettingsError
 from ops.embedded.ports import LOOPBACK, free_ports
 from ops.simulators import forward, main, simulator
 
