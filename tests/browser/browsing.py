@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+HEADLESS, WHOLE = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
+CHROMIUM = os.environ.get("CHROMIUM") or (HEADLESS if Path(HEADLESS).exists() else WHOLE)
+"""The same engine without the rest of the browser, where there is one: a page takes a quarter of the processor time."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
