@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HEADLESS, WHOLE = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
 CHROMIUM = os.environ.get("CHROMIUM") or (HEADLESS if Path(HEADLESS).exists() else WHOLE)
 """The same engine without the rest of the browser, where there is one: a page takes a quarter of the processor time."""
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--font-render-hinting=none"]
+"""The last: with letters as wide as the whole browser has them."""
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 Scheme = Literal["light", "dark"]
