@@ -9,6 +9,14 @@ TOGETHER = (STAGE, STACK)
 """Folders whose files share a stage or a stack that takes long to start; their tests begin first, being the longest."""
 ON_THE_STACK = tuple(f"{STAGE}test_{name}.py" for name in ("mail", "whole_flow", "whole_settlement", "withheld"))
 """Page tests of a whole stack: they share the one of the second folder, instead of starting another."""
+APART = tuple(
+    f"{STACK}test_{name}.py"
+    for name in (
+        *("api_explored", "broker_boundary", "disaster", "every_command", "kafka_cluster", "national_year"),
+        *("postgres_proxy", "secured_kafka", "small_disk", "surge", "traced_stack"),
+    )
+)
+"""Files of the second folder that share nothing with the others there: whoever is free takes them."""
 
 
 def share(nodeid: str) -> str:
@@ -16,6 +24,8 @@ def share(nodeid: str) -> str:
     path = nodeid.split("::", 1)[0]
     if path in ON_THE_STACK:
         return STACK
+    if path in APART:
+        return path
     return next((folder for folder in TOGETHER if path.startswith(folder)), path)
 
 
@@ -26,7 +36,7 @@ class ByFileAndStage(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no
         return share(nodeid)
 
     def _assign_work_unit(self, node: object) -> None:
-        for folder in reversed(TOGETHER):
+        for folder in reversed((*TOGETHER, *APART)):
             if folder in self.workqueue:
                 self.workqueue.move_to_end(folder, last=False)
         super()._assign_work_unit(node)

@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.storage.migrate import migrate
 from contracts.topics import TOPICS
 from ops.embedded.install import install_jars
 from ops.embedded.kafka import JARS as KAFKA_JARS, Kafka
@@ -55,8 +54,7 @@ def stage(folder: Path, *, port: int | None = None, command_wait: float = 3.0) -
             stack.enter_context(running(part, folder / f"{name}.log"))
         stack_topics.create(kafka.bootstrap_servers, TOPICS, 1)
         databases = Databases(postgres)
-        url = databases.new()
-        migrate(url, "gateway.migrations")
+        url = databases.migrated("gateway.migrations")
         objects = folder / "objects"
         objects.mkdir(exist_ok=True)
         owner = Owner(kafka.bootstrap_servers, objects)
