@@ -16,6 +16,7 @@ from ops.embedded.ports import free_ports
 from ops.paths import ROOT
 from ops.stack.environment import saved_environment
 from ops.stack.layout import Layout
+from ops.testing.calling import call
 
 START_SECONDS = 180
 
@@ -45,6 +46,11 @@ class RunningStack:
 
 def fordeling(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, with nothing of ours in its environment but what is given."""
+    return call(arguments, clean_environment(environment))
+
+
+def fordeling_anew(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Do the same in a process of its own from its first line on, as a person would."""
     return subprocess.run(
         command(*arguments), env=clean_environment(environment), capture_output=True, text=True, check=False, cwd=ROOT
     )
@@ -81,7 +87,7 @@ def running_stack(
     [port] = free_ports(1)
     where = ("--data-dir", str(data_dir))
     try:
-        done = fordeling("up", "--detach", "--port", str(port), *where, *options, environment=environment)
+        done = fordeling_anew("up", "--detach", "--port", str(port), *where, *options, environment=environment)
         if done.returncode != 0:
             raise RuntimeError(f"fordeling up failed:\n{done.stdout}\n{done.stderr}")
         yield RunningStack(data_dir, saved_environment(Layout(data_dir)))
