@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from chassis.storage.migrate import migrate
+
 OWNER = "fordeling_test"
 READER = "fordeling_gateway_reader"
 """The role that the read path connects as: may log in, owns nothing. Migrations grant to it by this name."""
@@ -37,6 +39,7 @@ class Databases:
         self._run = secrets.token_hex(3)
         self._numbers = itertools.count(1)
         self._made: list[str] = []
+        self._migrated: dict[str, str] = {}
         self._execute(*(self._role(role) for role in (OWNER, READER)))
 
     def _role(self, name: str) -> sql.Composed:
@@ -60,10 +63,18 @@ class Databases:
         self._made.append(name)
         return self._cluster.url(name, OWNER)
 
+    def migrated(self, package: str) -> str:
+        """Make a database with the tables of a package's migrations: a copy of one that they have been run on once."""
+        if package not in self._migrated:
+            self._migrated[package] = self.new()
+            migrate(self._migrated[package], package)
+        return self.new(self._migrated[package])
+
     def drop(self) -> None:
         """Drop all that were made, whoever is connected: for a cluster that outlives the tests."""
         self._execute(*(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)) for name in self._made))
         self._made.clear()
+        self._migrated.clear()
 
     def reader(self, owner_url: str) -> str:
         """Tell the URL by which ``READER`` reaches the same database."""

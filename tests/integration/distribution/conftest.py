@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
+from ops.testing.databases import Databases
 from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.integration.distribution.pg_world import PgWorld
 
@@ -24,11 +24,9 @@ UPDATE register SET municipalities = NULL;
 
 
 @pytest.fixture(scope="module")
-def database_url(new_database: Callable[[], str]) -> str:
+def database_url(databases: Databases) -> str:
     """Make a database with distribution's tables."""
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
-    return url
+    return databases.migrated("services.distribution.migrations")
 
 
 @pytest.fixture

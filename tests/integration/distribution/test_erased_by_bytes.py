@@ -21,7 +21,6 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from chassis.service import running
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.envelope import FILLER
@@ -31,6 +30,7 @@ from ops.embedded.install import install_jars
 from ops.embedded.kafka import JARS, Kafka
 from ops.embedded.launch import running as running_part
 from ops.embedded.ports import free_ports
+from ops.testing.databases import Databases
 from services.distribution.bootstrap import bootstrap
 from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import AT, body, offered
@@ -157,13 +157,12 @@ async def withdraw(desk: DistributionDesk) -> None:
 
 
 @pytest.mark.timeout(420)
-async def test_who_was_withdrawn_leaves_the_topics_files(broker: QuickKafka, new_database: Callable[[], str]) -> None:
+async def test_who_was_withdrawn_leaves_the_topics_files(broker: QuickKafka, databases: Databases) -> None:
     """Name and address stay while nothing closes their segment, and then are in no file; at last the tombstone is not.
 
     Who was not withdrawn is still told.
     """
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
+    url = databases.migrated("services.distribution.migrations")
     async with open_desk(broker.bootstrap_servers, url) as desk:
         scale_down(broker.bootstrap_servers)
         async with service(desk, roll_every=3600):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,9 +12,9 @@ from chassis.reading.decoding import read
 from chassis.reading.subscriptions import Reading
 from chassis.storage import outbox
 from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
 from contracts import topics
 from contracts.imdi.v1 import PublishDistributionList
+from ops.testing.databases import Databases
 from services.distribution.adapters.originals import PgRejections
 from services.distribution.domain.drafts import Form
 from services.distribution.domain.persons import Decision
@@ -39,9 +39,8 @@ WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
 
 
 @pytest.fixture
-async def world(new_database: Callable[[], str]) -> AsyncIterator[PgWorld]:
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
+async def world(databases: Databases) -> AsyncIterator[PgWorld]:
+    url = databases.migrated("services.distribution.migrations")
     pool = await create_pool(url, name="test")
     yield PgWorld(pool)
     await pool.close()

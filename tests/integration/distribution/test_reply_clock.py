@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -11,13 +11,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.envelope import Message
 from contracts.fields import Actor
 from contracts.imdi.v1 import ExtendDeadline
 from contracts.outcomes import CommandAccepted
+from ops.testing.databases import Databases
 from tests.integration.desks import Heard
 from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import AT, body, offered
@@ -29,9 +29,8 @@ TODAY = AT.date()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[DistributionDesk]:
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
+async def desk(kafka: str, databases: Databases) -> AsyncIterator[DistributionDesk]:
+    url = databases.migrated("services.distribution.migrations")
     async with open_desk(kafka, url) as desk:
         await desk.tell_register("0301")
         yield desk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 
 from chassis.storage.database import Pool
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.distribution.history import ListChangeState
@@ -21,6 +20,7 @@ from contracts.envelope import Message
 from contracts.fields import Actor
 from contracts.municipality.v1 import MunicipalityState
 from contracts.outcomes import CommandAccepted, CommandRefused
+from ops.testing.databases import Databases
 from tests.integration.desks import Heard, until
 from tests.integration.distribution.desk import DistributionDesk, open_desk
 from tests.unit.distribution.samples import body, offered
@@ -35,9 +35,8 @@ DECLINED = {"accept": False, "reason": codes.DeclineReason.NO_HEALTH_SERVICES}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[tuple[DistributionDesk, Pool]]:
-    url = new_database()
-    migrate(url, "services.distribution.migrations")
+async def running(kafka: str, databases: Databases) -> AsyncIterator[tuple[DistributionDesk, Pool]]:
+    url = databases.migrated("services.distribution.migrations")
     async with open_desk(kafka, url) as desk, desk.service() as state:
         await desk.tell_register("0301", "4601")
         yield desk, state.pool

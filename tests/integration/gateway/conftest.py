@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
 from contracts.topics import TOPICS
 from gateway.audit.anchors import Anchors
 from gateway.audit.sealer import Batches, Sealer
@@ -48,9 +47,7 @@ class Urls:
 @pytest.fixture(scope="session")
 def migrated(databases: Databases) -> str:
     """Migrate one database to copy from."""
-    url = databases.new()
-    migrate(url, "gateway.migrations")
-    return url
+    return databases.migrated("gateway.migrations")
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from chassis.storage.migrate import migrate
 from contracts.letters import v1
+from ops.testing.databases import Databases
 from tests.integration.letters.conftest import Simulator
 from tests.integration.letters.desk import events, open_desk, states
 from tests.integration.letters.test_dispatch import SendingDesk
@@ -35,13 +35,12 @@ PLACES = (
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(
     kafka: str,
-    new_database: Callable[[], str],
+    databases: Databases,
     simulator: Simulator,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[SendingDesk]:
     """Open the desk, with the process behind it that is started again whenever it has died."""
-    url, faults = new_database(), tmp_path_factory.mktemp("faults")
-    migrate(url, "services.letters.migrations")
+    url, faults = databases.migrated("services.letters.migrations"), tmp_path_factory.mktemp("faults")
     variables = {name.upper(): str(value) for name, value in simulator.settings.items()}
     variables |= {"SVARUT_SEND_SECONDS": "1.5", "SVARUT_REQUEST_SECONDS": "0.5"}  # a claim lasts for their sum
     variables |= {"FORDELING_EMBEDDED": "1", "FORDELING_FAULTS": str(faults)}

@@ -19,11 +19,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis.seeing import tracing
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.letters import v1
+from ops.testing.databases import Databases
 from services.letters.adapters.figures import FIGURES
 from services.letters.bootstrap import LettersSettings
 from tests.integration.commands import Told, fordeling
@@ -69,10 +69,8 @@ class SendingDesk(LettersDesk):
 
 
 @pytest.fixture(scope="module")
-def database_url(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.letters.migrations")
-    return url
+def database_url(databases: Databases) -> str:
+    return databases.migrated("services.letters.migrations")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

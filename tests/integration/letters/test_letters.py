@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -11,9 +11,9 @@ import pytest
 
 from chassis.clock import FixedClock
 from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
 from chassis.storage.transaction import Transactions
 from contracts.envelope import Envelope, decode_headers
+from ops.testing.databases import Databases
 from services.letters.adapters.units import unit_of
 from services.letters.use_cases.make_letter import Made
 from services.letters.use_cases.plan_letters import plan_letters
@@ -79,10 +79,8 @@ class PgWorld:
 
 
 @pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.letters.migrations")
-    return url
+def migrated(databases: Databases) -> str:
+    return databases.migrated("services.letters.migrations")
 
 
 EMPTY = """

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 
 import asyncpg
 import pytest
 
-from chassis.storage.migrate import migrate
+from ops.testing.databases import Databases
 from services.letters.adapters.letter_columns import about_to_json
 from services.letters.domain.about import Requested
 from tests.integration.letters.desk import LettersDesk, open_desk
@@ -50,11 +50,10 @@ async def open_database(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def test_a_mass_in_hand_neither_stops_the_reading_nor_delays_another_municipality(
-    kafka: str, new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+    kafka: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """What came last is read, planned, and made in its turn: no more than is in hand is made of the mass before it."""
-    url = new_database()
-    migrate(url, "services.letters.migrations")
+    url = databases.migrated("services.letters.migrations")
     async with (
         open_database(url) as database,
         open_desk(kafka, url, tmp_path_factory.mktemp("objects")) as plain,

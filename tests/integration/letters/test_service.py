@@ -11,11 +11,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
 from contracts.letters import v1
+from ops.testing.databases import Databases
 from tests.integration.desks import NOW
 from tests.integration.letters.desk import FAILURES, PLACED, LettersDesk, events, list_id, open_desk, states
 
@@ -25,10 +25,8 @@ DECISION, PERSON = codes.LetterKind.PLACEMENT_DECISION, codes.LetterKind.LETTER_
 
 
 @pytest.fixture(scope="module")
-def database_url(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.letters.migrations")
-    return url
+def database_url(databases: Databases) -> str:
+    return databases.migrated("services.letters.migrations")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,13 +13,13 @@ import pytest_asyncio
 from chassis.clock import FixedClock
 from chassis.running.timers import fire
 from chassis.storage.database import create_pool
-from chassis.storage.migrate import migrate
 from chassis.storage.transaction import Transactions
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.fields import Actor
 from contracts.municipality import reports as v1
 from contracts.municipality.codes import FamilyTie, ReportStatus, ReportStep
+from ops.testing.databases import Databases
 from services.municipality.bootstrap import bootstrap
 from tests.integration.desks import NOW, Heard
 from tests.integration.municipality.desk import MunicipalityDesk, open_desk
@@ -34,10 +34,8 @@ WORDS = ("Rima", "202612345678", "Amal", "Eksempelveien", "Nær skole")
 
 
 @pytest.fixture(scope="module")
-def database_url(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.municipality.migrations")
-    return url
+def database_url(databases: Databases) -> str:
+    return databases.migrated("services.municipality.migrations")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -85,10 +85,8 @@ def _published(record: Outgoing) -> Published:
 
 
 @pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.municipality.migrations")
-    return url
+def migrated(databases: Databases) -> str:
+    return databases.migrated("services.municipality.migrations")
 
 
 @pytest.fixture

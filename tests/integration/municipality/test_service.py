@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,6 @@ import pytest_asyncio
 from chassis.clock import FixedClock
 from chassis.running.timers import fire
 from chassis.storage.database import create_pool
-from chassis.storage.migrate import migrate
 from chassis.storage.transaction import Transactions
 from contracts import codes, outcomes, topics
 from contracts.distribution import v1 as distribution
@@ -26,6 +25,7 @@ from contracts.municipality import v1
 from contracts.notification import v1 as notification
 from contracts.notification.contacts import contact_reference
 from ops.reconcile.owners.municipality import MUNICIPALITIES
+from ops.testing.databases import Databases
 from services.municipality.adapters.figures import FIGURES
 from services.municipality.bootstrap import bootstrap
 from tests.integration.desks import NOW, Heard
@@ -42,10 +42,8 @@ PEOPLE = [
 
 
 @pytest.fixture(scope="module")
-def database_url(new_database: Callable[[], str]) -> str:
-    url = new_database()
-    migrate(url, "services.municipality.migrations")
-    return url
+def database_url(databases: Databases) -> str:
+    return databases.migrated("services.municipality.migrations")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
+from ops.testing.databases import Databases
 from tests.integration.notification.mail_desk import MailDesk, open_desk
 from tests.integration.notification.pg_worlds import PgUnitWorld
 
@@ -23,11 +23,9 @@ END $$
 
 
 @pytest.fixture(scope="module")
-def migrated(new_database: Callable[[], str]) -> str:
+def migrated(databases: Databases) -> str:
     """Make a database with notification's tables."""
-    url = new_database()
-    migrate(url, "services.notification.migrations")
-    return url
+    return databases.migrated("services.notification.migrations")
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ def world(pool: Pool) -> PgUnitWorld:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, new_database: Callable[[], str], scratch: Path) -> AsyncIterator[MailDesk]:
+async def desk(kafka: str, databases: Databases, scratch: Path) -> AsyncIterator[MailDesk]:
     """Open the desk; each test starts the service as it needs it."""
-    async with open_desk(kafka, new_database(), scratch / "notification.log") as desk, desk.server.running():
+    async with open_desk(kafka, databases, scratch / "notification.log") as desk, desk.server.running():
         yield desk

@@ -17,13 +17,13 @@ import asyncpg
 
 from chassis.service import Running, running
 from chassis.storage import orders
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1 as distribution
 from contracts.fields import Actor
 from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification import choices, v1
 from contracts.notification.contacts import contact_reference
+from ops.testing.databases import Databases
 from services.notification.adapters.figures import FIGURES
 from services.notification.bootstrap import NotificationSettings, bootstrap
 from tests.integration.desks import Desk, Heard, clients
@@ -227,7 +227,7 @@ def states(heard: list[Heard], number: int) -> list[v1.NoticeState]:
 
 
 @asynccontextmanager
-async def open_desk(kafka: str, url: str, log: Path) -> AsyncIterator[MailDesk]:
-    migrate(url, "services.notification.migrations")
+async def open_desk(kafka: str, databases: Databases, log: Path) -> AsyncIterator[MailDesk]:
+    url = databases.migrated("services.notification.migrations")
     async with clients(kafka, WRITTEN, [*READ, topics.NOTIFICATION_REPLIES]) as (producer, consumer):
         yield MailDesk(kafka, url, producer, consumer, log=log)

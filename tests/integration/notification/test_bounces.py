@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from contracts import codes
 from contracts.notification import v1
 from contracts.notification.contacts import contact_reference
+from ops.testing.databases import Databases
 from services.notification.use_cases.bounce_mail import Bounced
 from tests.integration.commands import fordeling
 from tests.integration.notification.mail_desk import open_desk
@@ -43,11 +43,11 @@ Message-ID: {}
 
 @pytest.mark.heavy
 async def test_a_mail_that_comes_back_is_told_and_its_contact_named(
-    kafka: str, new_database: Callable[[], str], scratch: Path
+    kafka: str, databases: Databases, scratch: Path
 ) -> None:
     """Sent by TLS, then returned: it counts as failed once; its event names the contact by reference alone."""
     ours = authority(scratch / "authority")
-    async with open_desk(kafka, new_database(), scratch / "bounces.log") as desk:
+    async with open_desk(kafka, databases, scratch / "bounces.log") as desk:
         desk.ca_file = ours.ca_file
         async with desk.server.running(ours.server_side()), desk.service():
             await desk.tell_municipality(2181, "away@k2181.example", "here@k2181.example")

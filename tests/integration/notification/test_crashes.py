@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from contracts.notification import v1
+from ops.testing.databases import Databases
 from tests.integration.notification.mail_desk import MailDesk, list_id, open_desk
 from tests.integration.supervising import supervised
 
@@ -28,14 +29,14 @@ PLACES = (
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(
-    kafka: str, new_database: Callable[[], str], scratch: Path, tmp_path_factory: pytest.TempPathFactory
+    kafka: str, databases: Databases, scratch: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[MailDesk]:
     """Open the desk, with the process behind it that is started again whenever it has died."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "FORDELING_EMBEDDED", "1")
         patch.setitem(os.environ, "FORDELING_FAULTS", str(tmp_path_factory.mktemp("faults")))
         async with (
-            open_desk(kafka, new_database(), scratch / "crashes.log") as desk,
+            open_desk(kafka, databases, scratch / "crashes.log") as desk,
             desk.server.running(),
             supervised(desk.process),
         ):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +12,7 @@ from contracts import codes
 from contracts.distribution import v1 as distribution
 from contracts.notification import v1
 from contracts.notification.contacts import contact_reference
+from ops.testing.databases import Databases
 from tests.integration.desks import NOW
 from tests.integration.notification.mail_desk import MARKER, NYNORSK, PUBLIC_URL, MailDesk, list_id, open_desk, states
 
@@ -174,11 +174,9 @@ CREATE TRIGGER ahead BEFORE INSERT ON mail FOR EACH ROW EXECUTE FUNCTION ahead()
 
 
 @pytest.mark.heavy
-async def test_a_clock_that_was_ahead_holds_no_mail_up(
-    kafka: str, new_database: Callable[[], str], scratch: Path
-) -> None:
+async def test_a_clock_that_was_ahead_holds_no_mail_up(kafka: str, databases: Databases, scratch: Path) -> None:
     """A mail planned while the clock was ten minutes ahead is sent at once when the clock is right again."""
-    async with open_desk(kafka, new_database(), scratch / "ahead.log") as desk, desk.server.running():
+    async with open_desk(kafka, databases, scratch / "ahead.log") as desk, desk.server.running():
         connection = await asyncpg.connect(desk.database_url)
         await connection.execute(AHEAD)
         await connection.close()
@@ -189,11 +187,9 @@ async def test_a_clock_that_was_ahead_holds_no_mail_up(
     assert len(desk.server.taken) == 1
 
 
-async def test_mails_outlast_a_mail_server_that_is_away(
-    kafka: str, new_database: Callable[[], str], scratch: Path
-) -> None:
+async def test_mails_outlast_a_mail_server_that_is_away(kafka: str, databases: Databases, scratch: Path) -> None:
     """Notices are posted meanwhile; when it is back each mail is sent once. No name of a contact is in any mail."""
-    async with open_desk(kafka, new_database(), scratch / "away.log") as desk:
+    async with open_desk(kafka, databases, scratch / "away.log") as desk:
         async with desk.server.running():
             pass
         async with desk.service():

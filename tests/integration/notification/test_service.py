@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import partial
@@ -15,7 +15,6 @@ import pytest_asyncio
 
 from chassis.clock import FixedClock
 from chassis.service import Running, running
-from chassis.storage.migrate import migrate
 from contracts import codes, outcomes, topics
 from contracts.distribution import v1 as distribution
 from contracts.envelope import Envelope, encode_headers
@@ -24,6 +23,7 @@ from contracts.letters.v1 import LetterStatusChanged
 from contracts.municipality.v1 import ContactState, MunicipalityState
 from contracts.notification import choices, v1
 from contracts.notification.contacts import contact_reference
+from ops.testing.databases import Databases
 from services.notification.bootstrap import NotificationSettings, bootstrap
 from tests.integration.desks import NOW, Desk, Heard, clients, until
 
@@ -58,10 +58,9 @@ class NotificationDesk(Desk):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(kafka: str, new_database: Callable[[], str]) -> AsyncIterator[Desk]:
+async def desk(kafka: str, databases: Databases) -> AsyncIterator[Desk]:
     """Open the desk, with one replica of the service behind it."""
-    url = new_database()
-    migrate(url, "services.notification.migrations")
+    url = databases.migrated("services.notification.migrations")
     async with clients(kafka, WRITTEN, READ) as (producer, consumer):
         desk = NotificationDesk(kafka, url, producer, consumer)
         async with desk.service():

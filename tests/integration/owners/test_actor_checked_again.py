@@ -20,7 +20,6 @@ from chassis.reading.subscriptions import Record
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.database import create_pool
-from chassis.storage.migrate import migrate
 from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.codes import Role
@@ -111,8 +110,7 @@ PREPARED: dict[str, str] = {}
 async def owning(name: str, databases: Databases) -> AsyncIterator[Owner]:
     """Run the owner of a topic, with what it owns of Oslo's."""
     if name not in PREPARED:
-        url = databases.new()
-        migrate(url, f"services.{name}.migrations")
+        url = databases.migrated(f"services.{name}.migrations")
         async with _running(name, url) as (owner, transactions):
             await _prepare(owner, transactions)
         PREPARED[name] = url

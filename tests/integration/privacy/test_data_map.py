@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatch
 
 import psycopg
 import pytest
 
-from chassis.storage.migrate import migrate
 from contracts.topics import DAY_MS, SERVICES, TOPICS, Kind, Topic
 from ops.paths import ROOT
+from ops.testing.databases import Databases
 
 PAGE = (ROOT / "docs" / "privacy.md").read_text()
 NAMED = re.compile(r"`([^`]+)`")
@@ -68,10 +68,9 @@ def test_every_topic_has_a_row_with_the_registrys_time(topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("service", MIGRATIONS)
-def test_every_table_has_a_row(service: str, new_database: Callable[[], str]) -> None:
+def test_every_table_has_a_row(service: str, databases: Databases) -> None:
     """As migrations make them: a new one without a row, or a row of one that is gone, is told by its name."""
-    url = new_database()
-    migrate(url, MIGRATIONS[service])
+    url = databases.migrated(MIGRATIONS[service])
     with psycopg.connect(url) as connection:
         there = {str(name) for (name,) in connection.execute(TABLES)}
     told = [name for database, tables, _ in PLACES if database in {"each", service} for name in NAMED.findall(tables)]

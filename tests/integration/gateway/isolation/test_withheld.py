@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from chassis.storage.migrate import migrate
 from contracts import codes, topics
 from contracts.distribution import v1
 from contracts.fields import Actor
@@ -61,11 +60,9 @@ async def asked(urls: Urls, url: str) -> AsyncIterator[tuple[Stage, Distribution
 
 
 @pytest.fixture
-def url(new_database: Callable[[], str]) -> str:
+def url(databases: Databases) -> str:
     """Make distribution's database."""
-    found = new_database()
-    migrate(found, "services.distribution.migrations")
-    return found
+    return databases.migrated("services.distribution.migrations")
 
 
 def caller_of(door: Door, callers: tuple[Caller, Caller]) -> Caller:
