@@ -6,7 +6,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 STAGE, STACK = "tests/browser/", "tests/integration/ops/"
 TOGETHER = (STAGE, STACK)
-"""Folders whose files share a stage or a stack that takes long to start; their tests begin first, being the longest."""
+"""Folders whose files share a stage or a stack that takes long to start."""
 ON_THE_STACK = tuple(f"{STAGE}test_{name}.py" for name in ("mail", "whole_flow", "whole_settlement", "withheld"))
 """Page tests of a whole stack: they share the one of the second folder, instead of starting another."""
 APART = tuple(
@@ -17,6 +17,8 @@ APART = tuple(
     )
 )
 """Files of the second folder that share nothing with the others there: whoever is free takes them."""
+FIRST = (*TOGETHER, "tests/faults/test_core.py", *APART)
+"""What takes longest begins first: xdist leaves files of few tests to the end, where the other worker has nothing."""
 
 
 def share(nodeid: str) -> str:
@@ -30,13 +32,13 @@ def share(nodeid: str) -> str:
 
 
 class ByFileAndStage(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types of its own here
-    """Gives a worker that is free the next share, in the order of the folders above and then as collected."""
+    """Gives a worker that is free the next share, those of ``FIRST`` before all others."""
 
     def _split_scope(self, nodeid: str) -> str:
         return share(nodeid)
 
     def _assign_work_unit(self, node: object) -> None:
-        for folder in reversed((*TOGETHER, *APART)):
-            if folder in self.workqueue:
-                self.workqueue.move_to_end(folder, last=False)
+        for each in reversed(FIRST):
+            if each in self.workqueue:
+                self.workqueue.move_to_end(each, last=False)
         super()._assign_work_unit(node)
