@@ -28,6 +28,9 @@ HEADING = re.compile(r'<h[1-6][^>]*class="ds-heading"[^>]*>(.*?)</h[1-6]>', re.D
 ALERT = re.compile(r'class="ds-alert"[^>]*data-color="danger"[^>]*>(.*?)</div>', re.DOTALL)
 REDIRECTS = (301, 302, 303, 307)
 SUBMIT_AGAIN = (500, 502, 503, 504, 429)
+SESSION_ENDED = (401, 403)
+"""The page that asks one to log in and keeps what was typed; a token of a session before. Who sends twice at once, and
+logs in again with the one, ends the session that the other goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class Browser:
                 self._log_in()
                 data["_csrf_token"] = self._csrf() or data.get("_csrf_token", "")
                 time.sleep(PAUSE_SECONDS)
-            elif answer.status_code == 403:  # the form's token is of a session that has ended
+            elif answer.status_code in SESSION_ENDED:
                 self._log_in()
                 data["_csrf_token"] = self._csrf() or ""
                 time.sleep(PAUSE_SECONDS)
