@@ -31,6 +31,7 @@ LEDGER = "ledger"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 PERSONS_NUMBER = r"\d{11,12}"
 """An identity number or a DUF number. In a copy it gets a tail: no list that is published later has such a person."""
+YEAR = "year"
 YEAR_LENGTH, UUID_LENGTH, FIRST_PART = 4, 36, 8
 
 
@@ -76,7 +77,7 @@ def _load(connection: psycopg.Connection[tuple[object, ...]], table: Table, year
     own, year, rows = table.name.startswith(LEDGER), datetime.now(OSLO).year, 0
     if own:
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.schema, table.name)))
-    pieces = cut(table.text, year, own=own) if years else [""]
+    pieces = cut(table.text, year, table.columns, own=own) if years else [""]
     statement = _copy(table.schema, table.name, table.columns, sql.SQL("FROM STDIN"))
     for back in range(years):
         text = moved(pieces, year, back)
@@ -92,16 +93,28 @@ def _copy(schema: str, name: str, columns: Sequence[str], way: sql.SQL) -> sql.C
     return sql.SQL("COPY {} ({}) {}").format(sql.Identifier(schema, name), names, way)
 
 
-def cut(text: str, year: int, *, own: bool = False) -> list[str]:
+def cut(text: str, year: int, columns: Sequence[str], *, own: bool = False) -> list[str]:
     """Keep the lines that are about lists, with ``own`` also the year's, cut at what becomes another in a copy.
 
     Every second piece is one: a list's or a day's year, a person's number, an id. It is looked for once, for all years.
     Whatever else a stack keeps is there already.
     """
-    the_year, ours = re.compile(rf"\b{year}\b"), f"FL-{year}-"
+    a_year, ours = _year(year, columns), f"FL-{year}-"
+    the_year = re.compile(rf"\b{a_year}")
     kept = [line for line in text.splitlines(keepends=True) if ours in line or (own and the_year.search(line))]
     # An id comes first: the last part of one may look like a person's number.
-    return re.split(rf"\b({UUID}|{PERSONS_NUMBER}|{year})\b", "".join(kept))
+    return re.split(rf"\b({UUID}|{PERSONS_NUMBER}|{a_year})\b", "".join(kept))
+
+
+def _year(year: int, columns: Sequence[str]) -> str:
+    """Give what finds the year: in a day, an id or a document; of numbers alone in a column, in one called a year.
+
+    A ledger that has changed two thousand times has a version that looks like a year, and goes on having it.
+    """
+    behind = [len(columns) - 1 - place for place, name in enumerate(columns) if name.endswith(YEAR)]
+    inside = [r"(?=[^\t\n])", rf"(?<=[^\t\n]{year})"]
+    alone = [rf"(?=(?:\t[^\t\n]*){{{many}}}\n)" for many in behind]
+    return rf"{year}\b(?:{'|'.join(inside + alone)})"
 
 
 def moved(pieces: Sequence[str], year: int, back: int) -> str:

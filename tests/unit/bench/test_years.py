@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.years import cut, moved
 
 THIS = (
     "FL-2026-100001\tk-0301\t2026\t2026-11-27 08:00:00+00\t202512345678\t17890512345\t"
     "5b3a5f43-55c5-5f0c-8a0d-9c9b8c1f7d20\n"
 )
+COLUMNS = ("list_id", "municipality_id", "year", "received_at", "duf_number", "identity_number", "id")
 LEDGER = "k-0301\t2026\t5\n"
+OF_LEDGER = ("municipality_id", "year", "version")
 REGISTER = "k-0301\tOslo\n"
 
 
-def copied(text: str, back: int, *, own: bool = False) -> list[str]:
-    return moved(cut(text, 2026, own=own), 2026, back).splitlines()
+def copied(text: str, back: int, columns: Sequence[str] = COLUMNS, *, own: bool = False) -> list[str]:
+    return moved(cut(text, 2026, columns, own=own), 2026, back).splitlines()
 
 
 def test_a_year_is_copied_as_other_lists_of_other_persons_in_other_years() -> None:
@@ -29,7 +33,17 @@ def test_what_names_no_list_is_loaded_of_ledgers_only() -> None:
     for back in (0, 1):
         [one] = copied(text, back)
         assert one.startswith(f"FL-{2026 - back}-")
-    assert copied(THIS + LEDGER + REGISTER, 1, own=True)[1:] == ["k-0301\t2025\t5"]
+    assert copied(LEDGER + REGISTER, 1, OF_LEDGER, own=True) == ["k-0301\t2025\t5"]
+
+
+def test_a_version_that_looks_like_the_year_stays() -> None:
+    """Oslo's ledger has changed as often as that after a national year; as another year it would be two copies'."""
+    line = 'k-0301\t2026\t2026\t{"year": 2026, "key": "k-0301/2026"}\n'
+    [one] = copied(line, 2, (*OF_LEDGER, "body"), own=True)
+    assert one == 'k-0301\t2024\t2026\t{"year": 2024, "key": "k-0301/2024"}'
+    assert copied("k-0301\t2025\t2026\n", 2, OF_LEDGER, own=True) == []
+    assert copied("2026\t2026\n", 1, ("year", "version"), own=True) == ["2025\t2026"]
+    assert copied("2026\t2026\n", 1, ("version", "year"), own=True) == ["2026\t2025"]
 
 
 def test_a_copy_says_the_same_of_a_person_in_every_table() -> None:
