@@ -25,9 +25,12 @@ MODULES = {
     name: f"bench.{name}"
     for name in ("relay", "consume", "pipeline", "letters", "gateway", "cost", "tracing", "growth")
 }
-APART = frozenset({"growth"})
-"""Not among those that run where none is named: they take long by themselves."""
-Names = Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(MODULES)}; all but growth if none.")]
+APART = frozenset({"tracing", "growth"})
+"""Not among those that run where none is named: they take long by themselves, and need two stacks and more at once."""
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help=f"Which of {', '.join(MODULES)}; all but {' and '.join(sorted(APART))} if none."),
+]
 Scale = Annotated[float, typer.Option(min=0.001, max=1, help="1 is the size that the goals are for.")]
 Repeats = Annotated[int | None, typer.Option(min=1, help="Of each contestant; each bench has its own number.")]
 File = Annotated[Path | None, typer.Option("--json", help="Where to write it all; .data/bench/<time>.json.")]

@@ -20,7 +20,7 @@ FLOOR = (
     "none: these are figures of their own, without a goal. A cold start makes databases, topics and keys in an empty "
     "folder, packages installed; a warm one finds them. A list is answered once its letters are made and sent."
 )
-LISTS = 500
+LISTS = 150
 REPEATS = 3
 LETTERS = "letters"
 """The service with its worker processes."""
