@@ -13,7 +13,7 @@ from contracts.envelope import Message
 from contracts.municipality.v1 import RegisterState
 from gateway.commands import traces
 from gateway.live import recording
-from gateway.readmodel import erasing
+from gateway.readmodel import answers, erasing
 from gateway.readmodel.table import Written, in_one
 from gateway.readmodel.tables import SCHEMA, TABLES, arrays
 
@@ -73,6 +73,7 @@ async def project(batch: Sequence[Received[Any]], transaction: Transaction, sche
             parts.append((table.upsert_in(schema), arrays(table, states)))
     statement, arguments = in_one(parts, ANNOUNCE)
     await transaction.connection.execute(statement, *arguments)
+    await answers.count(batch, transaction.connection, schema)
 
 
 def _key(received: Received[Any]) -> str:

@@ -6,26 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.codes import DeclineReason, PlaceKind
+from gateway.readmodel.answers import ACCEPTED
 from gateway.readmodel.reader import Reader
 
-# The year is that of the answer, in Norway. Whom IMDi took back before the answer was never answered about; whom it
-# took back later was. No reason: accepted.
+# Rows of ``answers.py``, whose year is that of the answer; of an index alone.
 ANSWERS = """
-WITH answered AS MATERIALIZED (
-    SELECT list_id, (body->'answered'->>'at')::timestamptz AS at
-    FROM readmodel.distribution_list
-    WHERE municipality_id = $1 AND status IN ('answered', 'withdrawn') AND jsonb_typeof(body->'answered') = 'object'
-), counted AS (
-    SELECT extract(year FROM answered.at AT TIME ZONE 'Europe/Oslo')::integer AS year,
-           person.body->>'place_kind' AS place_kind,
-           CASE WHEN NOT (person.body->'decision'->>'accept')::boolean
-                THEN coalesce(person.body->'decision'->>'reason', 'other') END AS reason
-    FROM answered JOIN readmodel.person USING (list_id)
-    WHERE person.municipality_id = $1
-      AND (person.status <> 'withdrawn' OR (person.body->'withdrawn'->>'at')::timestamptz >= answered.at)
-)
 SELECT coalesce(jsonb_agg(jsonb_build_array(year, place_kind, reason, persons)), '[]') AS counts
-FROM (SELECT year, place_kind, reason, count(*) AS persons FROM counted GROUP BY year, place_kind, reason) AS sums
+FROM (SELECT year, place_kind, reason, sum(persons) AS persons FROM readmodel.answer
+      WHERE municipality_id = $1 GROUP BY year, place_kind, reason) AS sums
 """
 
 
@@ -79,7 +67,7 @@ async def find_statistics(reader: Reader, municipality_id: str) -> Statistics:
     reasons: dict[tuple[int, PlaceKind], dict[DeclineReason, int]] = {}
     for year, kind, reason, persons in row["counts"]:
         of = (year, PlaceKind(kind))
-        if reason is None:
+        if reason == ACCEPTED:
             accepted[of] = persons
         else:
             reasons.setdefault(of, {})[DeclineReason(reason)] = persons

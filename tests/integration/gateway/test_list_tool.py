@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from chassis.storage.database import Pool, create_pool
 from contracts.codes import DeclineReason, PersonStatus, PlaceKind
-from contracts.distribution.v1 import ListAnswered, ListState, PersonFolderState
+from contracts.distribution.v1 import ListAnswered, ListState, PersonFolderState, PersonState
 from contracts.imdi.v1 import PostalAddress
 from gateway.pages.preferences import Preferences
 from gateway.readmodel.lists import ALL_LISTS, CHUNK, LISTS, ListFilter, Sort, all_lists, find_lists
@@ -206,6 +207,35 @@ async def test_the_answered_events_add_up_to_the_statistics(database: Pool, read
     assert set(found.years) == {2027, 2026}
     assert sum(told.values()) == found.of().answered
     assert (await find_statistics(reader, BERGEN)).years == ()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+async def test_answers_are_counted_in_whatever_order_and_batches_rows_come(
+    database: Pool, reader: Reader, order: Sequence[int]
+) -> None:
+    """A list and its persons are records of their own; a batch may end between them, and begin with any."""
+    batch = records(world.answered("FL-2026-000301", 5))
+    assert len(batch) == 4
+    for place in order:
+        await write(database, batch[place])
+    found = (await find_statistics(reader, OSLO)).of()
+    assert (found.accepted, dict(found.reasons)) == (2, {DeclineReason.NO_HEALTH_SERVICES: 1})
+    await write(database, *batch)
+    assert (await find_statistics(reader, OSLO)).of() == found
+
+
+async def test_what_is_erased_is_counted_no_more(database: Pool, reader: Reader) -> None:
+    """A person's tombstone takes it from the counts, the list's all that are left."""
+    one = world.answered("FL-2026-000301", 5)
+    await write(database, *records(one))
+    for number, left in ((3, (2, 0)), (1, (1, 0))):
+        gone = received(f"{one.state.list_id}/{number}", None, one.version + 1, PersonState.message_type)
+        await write(database, gone)
+        found = (await find_statistics(reader, OSLO)).of()
+        assert (found.accepted, found.declined) == left
+    await write(database, received(one.state.list_id, None, one.version + 1, ListState.message_type))
+    assert (await find_statistics(reader, OSLO)).years == ()
+    assert await database.fetchval("SELECT count(*) FROM readmodel.answer") == 0
 
 
 def _answered(
