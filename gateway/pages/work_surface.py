@@ -34,12 +34,14 @@ async def work_surface(
     access, user = access_of(request), request.user
     assert user is not None
     notices = NOTICES_AT_MOST if shown == "alle" else NOTICES_SHOWN
-    surface = await find_surface(parts.reader, access.municipality_id, user.user_id, notices=notices)
+    now = parts.clock.now()
+    surface = await find_surface(parts.reader, access.municipality_id, user.user_id, now, notices=notices)
     return page(
         request,
         "surface.html",
         access=access,
         surface=surface,
+        all_notices=notices > NOTICES_SHOWN,
         groups=grouped(surface.notices, user.user_id),
         new_form_id=str(uuid4()),
         report_slugs={kind: sort.slug for kind, sort in SORTS.items()},

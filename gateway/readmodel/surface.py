@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from contracts.distribution.v1 import ListState
 from contracts.envelope import EPOCH
@@ -15,6 +16,8 @@ from gateway.readmodel.reports import Report, state_of
 
 NOTICES_SHOWN = 8
 NOTICES_AT_MOST = 200
+NOTICES_KEPT = timedelta(days=365)
+"""How long a notice stands on the work surface: what an older one is of has its own page."""
 
 SURFACE = """
 SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
@@ -23,11 +26,11 @@ SELECT (SELECT coalesce(jsonb_agg(body ORDER BY deadline, received_at), '[]')
        (SELECT coalesce(jsonb_agg(body ORDER BY year), '[]') FROM readmodel.ledger_year
         WHERE municipality_id = $1 AND body->>'request' IS NOT NULL) AS years,
        (SELECT coalesce(jsonb_agg(body ORDER BY posted_at DESC, notice_id), '[]')
-        FROM (SELECT body, posted_at, notice_id FROM readmodel.notice WHERE municipality_id = $1
+        FROM (SELECT body, posted_at, notice_id FROM readmodel.notice WHERE municipality_id = $1 AND posted_at > $4
               ORDER BY (body->'read_by') ? $2, posted_at DESC LIMIT $3) AS latest) AS notices,
        (SELECT count(*) FROM readmodel.notice
-        WHERE municipality_id = $1 AND NOT (body->'read_by') ? $2) AS unread,
-       (SELECT count(*) FROM readmodel.notice WHERE municipality_id = $1) AS all_notices,
+        WHERE municipality_id = $1 AND posted_at > $4 AND NOT (body->'read_by') ? $2) AS unread,
+       (SELECT count(*) FROM readmodel.notice WHERE municipality_id = $1 AND posted_at > $4) AS all_notices,
        (SELECT (body->>'four_eyes')::boolean FROM readmodel.municipality WHERE municipality_id = $1) AS four_eyes,
        (SELECT body->'contacts' FROM readmodel.municipality WHERE municipality_id = $1) AS contacts,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(body, sequence) ORDER BY body->>'questioned_at', report_id), '[]')
@@ -47,8 +50,9 @@ WHERE municipality_id = $1 AND notice_id = ANY($2) AND NOT (body->'read_by') ? $
 class Surface:
     """What awaits somebody: reports to confirm, requests and lists to answer, and notices, newest first.
 
-    The counts are of those not shown too. four_eyes: whether another one must send than the one who approved.
-    not_settled: placed persons without a settlement date. not_mailed: why nobody in the municipality is mailed.
+    The counts are of those not shown too, but for those out of date. four_eyes: whether another one must send than the
+    one who approved. not_settled: placed persons without a settlement date. not_mailed: why nobody in the municipality
+    is mailed.
     """
 
     questioned: tuple[Report, ...]
@@ -62,9 +66,11 @@ class Surface:
     not_mailed: NotMailed | None = None
 
 
-async def find_surface(reader: Reader, municipality_id: str, user_id: str, *, notices: int = NOTICES_SHOWN) -> Surface:
-    """Find what awaits a user in a municipality; at most so many ``notices``, unread ones first."""
-    row = await reader.row(municipality_id, SURFACE, municipality_id, user_id, notices)
+async def find_surface(
+    reader: Reader, municipality_id: str, user_id: str, now: datetime, *, notices: int = NOTICES_SHOWN
+) -> Surface:
+    """Find what awaits a user in a municipality; at most so many ``notices``, unread ones first, none out of date."""
+    row = await reader.row(municipality_id, SURFACE, municipality_id, user_id, notices, now - NOTICES_KEPT)
     assert row is not None
     years = (LedgerYearState.model_validate(body) for body in row["years"])
     return Surface(

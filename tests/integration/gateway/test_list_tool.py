@@ -19,6 +19,7 @@ from gateway.readmodel.lists import ALL_LISTS, CHUNK, LISTS, ListFilter, Sort, a
 from gateway.readmodel.placed import PLACED, find_placed
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.statistics import find_statistics
+from gateway.readmodel.surface import SURFACE
 from services.distribution.adapters import messages
 from services.distribution.domain.answering import send_answer
 from services.distribution.domain.codes import DeclineReason as OwnersReason, PlacementPolicy, WithdrawalReason
@@ -292,9 +293,11 @@ async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, rea
         filtered = ("k-1001", "open", None, "deadline", "", None, None, False)
         page = await connection.fetch(f"EXPLAIN {LISTS}", *filtered, None, None, False, 20)
         every = await connection.fetch(f"EXPLAIN {ALL_LISTS}", *filtered, 10_000)
+        surface = await connection.fetch(f"EXPLAIN {SURFACE}", "k-1001", "u-1", 8, AT)
     for plan in ("\n".join(row[0] for row in rows) for rows in (page, every)):
         assert "distribution_list_found" in plan
         assert "Seq Scan on distribution_list" not in plan
+    assert "using distribution_list_open" in "\n".join(row[0] for row in surface)
 
 
 async def test_a_placed_person_is_found_in_an_index(database: Pool, reader: Reader) -> None:

@@ -16,7 +16,7 @@ from gateway.readmodel.one_list import find_list
 from gateway.readmodel.overview import find_overview
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.reports import find_report, find_reports, report_feed
-from gateway.readmodel.surface import find_surface
+from gateway.readmodel.surface import NOTICES_KEPT, find_surface
 from gateway.readmodel.threads import find_messages
 from tests.browser.stage import ledgers, reports as stage_reports, world
 from tests.browser.stage.world import BERGEN, OSLO
@@ -43,7 +43,7 @@ async def test_a_batch_becomes_pages(database: Pool, reading: Pool) -> None:
     assert overview.municipality is not None
     assert overview.municipality.name == "Oslo"
     assert len(overview.years) == 2
-    surface = await find_surface(reader, OSLO, "somebody")
+    surface = await find_surface(reader, OSLO, "somebody", NOW)
     assert (len(surface.open_lists), len(surface.notices), surface.unread) == (1, 1, 1)
 
 
@@ -111,7 +111,7 @@ async def test_who_did_what_is_read_with_its_list(database: Pool, reading: Pool)
     found = await find_list(Reader(reading), OSLO, one.state.list_id)
     assert found is not None
     assert found.four_eyes
-    assert (await find_surface(Reader(reading), OSLO, "somebody")).four_eyes
+    assert (await find_surface(Reader(reading), OSLO, "somebody", NOW)).four_eyes
 
 
 async def test_reports_are_found_by_kind_and_id_open_ones_first(database: Pool, reading: Pool) -> None:
@@ -139,7 +139,7 @@ async def test_reports_are_found_by_kind_and_id_open_ones_first(database: Pool, 
     fed = [one.state.report_id for one in [*first, *rest]]
     assert sorted(fed) == sorted(one.state.report_id for one in found)
     assert len(await report_feed(reader, OSLO, ReportKind.HOUSING, after=None, limit=9)) == 3
-    surface = await find_surface(reader, OSLO, "u-1")
+    surface = await find_surface(reader, OSLO, "u-1", NOW)
     assert [one.state.report_id for one in surface.questioned] == [stage_reports.OLD_HOME]
 
 
@@ -207,6 +207,9 @@ async def test_unread_notices_come_first_and_per_user(database: Pool, reading: P
         for n in range(3)
     ]
     await write(database, *(received(notice.notice_id, notice, 1) for notice in notices))
-    mine = await find_surface(Reader(reading), OSLO, "mine", notices=2)
+    mine = await find_surface(Reader(reading), OSLO, "mine", NOW, notices=2)
     assert ([notice.notice_id for notice in mine.notices], mine.unread, mine.all_notices) == (["n1", "n2"], 2, 3)
-    assert (await find_surface(Reader(reading), OSLO, "yours")).unread == 3
+    assert (await find_surface(Reader(reading), OSLO, "yours", NOW)).unread == 3
+
+    later = await find_surface(Reader(reading), OSLO, "yours", NOW + NOTICES_KEPT - timedelta(hours=1, minutes=30))
+    assert ([notice.notice_id for notice in later.notices], later.unread, later.all_notices) == (["n0", "n1"], 2, 2)

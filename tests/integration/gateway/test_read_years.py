@@ -115,9 +115,9 @@ async def test_a_year_has_its_history(database: Pool, reading: Pool) -> None:
     assert [(one.version, one.request is None) for one in found[0].changes] == [(1, False), (2, True)]
     assert (found[0].version, found[0].awaits_resolution) == (1, False)
     assert await find_agreement(reader, OSLO, 2031) == Agreement(2031)
-    surface = await find_surface(reader, ALESUND, "somebody")
+    surface = await find_surface(reader, ALESUND, "somebody", NOW)
     assert [year.municipality_id for year in surface.open_requests] == [ALESUND]
-    assert (await find_surface(reader, OSLO, "somebody")).open_requests == ()
+    assert (await find_surface(reader, OSLO, "somebody", NOW)).open_requests == ()
 
 
 async def test_a_requests_letters_are_with_its_year(database: Pool, reading: Pool) -> None:

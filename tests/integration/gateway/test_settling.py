@@ -24,7 +24,7 @@ from tests.browser.stage.world import BERGEN, OSLO, OneList
 from tests.integration.gateway.api_client import Client, system
 from tests.integration.gateway.conftest import Urls
 from tests.integration.gateway.machines import Issuer, issuing
-from tests.integration.gateway.projecting import records, write
+from tests.integration.gateway.projecting import NOW, records, write
 
 DAY = date(2026, 11, 20)
 
@@ -68,7 +68,7 @@ async def test_what_is_missing_comes_first(database: Any, reading: Any) -> None:
     assert await found(Shown.ALL, municipality_id=BERGEN) == []
     page = await find_households(reader, OSLO, Shown.SETTLED, 1)
     assert (page.total, page.persons, page.missing, page.pages) == (1, 6, 3, 1)
-    assert (await find_surface(Reader(reading), OSLO, "u-1")).not_settled == page.missing
+    assert (await find_surface(Reader(reading), OSLO, "u-1", NOW)).not_settled == page.missing
     assert [len(one.persons) for one in page.households] == [2]
 
     many = placed("FL-2026-000505", [1] * (PAGE_SIZE + 3), 20)
