@@ -26,6 +26,8 @@ FLOOR = (
 )
 YEAR, BURST, TRIES, REPEATS = 10_000, 300, 50, 5
 HISTORIES = {"empty": 0, "1 year": 1, "10 years": 10}
+ANSWERED = 100
+"""Lists that are answered in each before: a page of statistics with nothing to tell is another page."""
 ON_PAGE = 25
 """Lists that are published to each before: all show a full page of Fordelinger."""
 PAGES = {
@@ -96,10 +98,13 @@ def _size(folder: Path) -> int:
 def aged(options: Options, history: Sequence[years.Table], name: str, skip: int) -> Iterator[Aged]:
     """Keep a stack with some years of history. skip: lists that are in it already."""
     burst, tries, repeats = options.sized(BURST, 10), options.sized(TRIES, 3), options.repeats or REPEATS
-    with country(options.folder / name.replace(" ", "-"), skip + (repeats + 1) * burst) as made:
+    with country(options.folder / name.replace(" ", "-"), skip + ANSWERED + (repeats + 1) * burst) as made:
         made.take(skip)
         rows = years.load(known(made.stack.data_dir), history, HISTORIES[name])
         options.tell(f"{name}: {rows:,} rows loaded")
+        answered = made.take(ANSWERED)
+        made.receive(answered)
+        made.answer(answered)
         worker = Caseworker(made.stack.url, USERNAME)
         ids = publish(made.stack, [60, *[4] * ON_PAGE])
         for list_id in ids:
