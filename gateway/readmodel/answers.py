@@ -14,11 +14,8 @@ from chassis.storage.database import Connection
 from contracts.codes import PersonStatus
 from contracts.distribution.v1 import ListState, PersonState
 
-ACCEPTED = ""
-"""Stands where a reason would."""
-
 # The year is that of the answer, in Norway. Whom IMDi took back before the answer was never answered about; whom it
-# took back later was.
+# took back later was. An empty reason: accepted.
 ANSWERS = """
 SELECT list_id, list.municipality_id,
        extract(year FROM (list.body->'answered'->>'at')::timestamptz AT TIME ZONE 'Europe/Oslo')::integer AS year,

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.codes import DeclineReason, PlaceKind
-from gateway.readmodel.answers import ACCEPTED
 from gateway.readmodel.reader import Reader
 
-# Rows of ``answers.py``, whose year is that of the answer; of an index alone.
+# Rows of ``answers.py``, whose year is that of the answer; of an index alone. No reason: accepted.
 ANSWERS = """
-SELECT coalesce(jsonb_agg(jsonb_build_array(year, place_kind, reason, persons)), '[]') AS counts
+SELECT coalesce(jsonb_agg(jsonb_build_array(year, place_kind, nullif(reason, ''), persons)), '[]') AS counts
 FROM (SELECT year, place_kind, reason, sum(persons) AS persons FROM readmodel.answer
       WHERE municipality_id = $1 GROUP BY year, place_kind, reason) AS sums
 """
@@ -67,7 +66,7 @@ async def find_statistics(reader: Reader, municipality_id: str) -> Statistics:
     reasons: dict[tuple[int, PlaceKind], dict[DeclineReason, int]] = {}
     for year, kind, reason, persons in row["counts"]:
         of = (year, PlaceKind(kind))
-        if reason == ACCEPTED:
+        if reason is None:
             accepted[of] = persons
         else:
             reasons.setdefault(of, {})[DeclineReason(reason)] = persons
