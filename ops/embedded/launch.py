@@ -18,19 +18,28 @@ from ops.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A command line with what it needs around it; the environment is added to the caller's own."""
+    """A command line with what it needs around it; the environment is added to the caller's own.
+
+    niceness: how far it stands back for others that want the processor, as ``nice`` has it: 0 to 19.
+    """
 
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: int = 20
+    niceness: int = 0
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What is run."""
+        return ("nice", "-n", str(self.niceness), *self.argv) if self.niceness else self.argv
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
         """Run it unsupervised, its output appended to ``log``. It does not outlive us, even if we are killed."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
             return subprocess.Popen(
-                tied_to_parent(self.argv, self.stop_signal),
+                tied_to_parent(self.command, self.stop_signal),
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

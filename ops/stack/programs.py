@@ -10,6 +10,9 @@ from enum import IntEnum
 from ops.embedded.launch import Launch
 from ops.embedded.ports import LOOPBACK
 
+FOLLOWS, PAPERWORK = 5, 10
+"""How far processes stand back that nobody waits for at a page: what follows on an answer, and then its letters."""
+
 
 class Stage(IntEnum):
     """When a process is started: low first. It stops in the opposite order."""
@@ -28,6 +31,7 @@ class Program:
     health: the variable of the port on which it answers ``/readyz``.
     migrations: import path of its migrations; None where it has none.
     database: the variable with the URL of the database it migrates.
+    niceness: how far it stands back for those whom somebody waits for (docs/decisions/0051).
     """
 
     name: str
@@ -37,10 +41,11 @@ class Program:
     health: str
     migrations: str | None = None
     database: str | None = None
+    niceness: int = 0
 
     def launch(self) -> Launch:
         """Run it; on SIGTERM it finishes what it has in hand."""
-        return Launch((sys.executable, "-m", self.module), stop_seconds=25)
+        return Launch((sys.executable, "-m", self.module), stop_seconds=25, niceness=self.niceness)
 
     def ready_url(self, environment: Mapping[str, str]) -> str:
         """Tell where it says whether it is ready."""
@@ -58,7 +63,7 @@ class Program:
         return f"http://{LOOPBACK}:{environment.get(self.ports[0], '')}/{path}"
 
 
-def _service(name: str) -> Program:
+def _service(name: str, niceness: int = 0) -> Program:
     upper = name.upper()
     return Program(
         name=name,
@@ -68,14 +73,15 @@ def _service(name: str) -> Program:
         health=f"{upper}_HEALTH_PORT",
         migrations=f"services.{name}.migrations",
         database=f"{upper}_DATABASE_URL",
+        niceness=niceness,
     )
 
 
 PROGRAMS: Sequence[Program] = (
     _service("distribution"),
-    _service("municipality"),
-    _service("notification"),
-    _service("letters"),
+    _service("municipality", FOLLOWS),
+    _service("notification", FOLLOWS),
+    _service("letters", PAPERWORK),
     Program(
         name="gateway",
         module="gateway",

@@ -112,7 +112,7 @@ def _section(stack: Stack, process: Supervised) -> str:
     launch = process.launch
     return _PROGRAM.format(
         name=process.name,
-        command=_plain(shlex.join(launch.argv)),
+        command=_plain(shlex.join(launch.command)),
         root=_plain(ROOT),
         environment=",".join(f'{name}="{_plain(value)}"' for name, value in launch.environment.items()),
         stop_signal=launch.stop_signal.name.removeprefix("SIG"),

@@ -25,6 +25,8 @@ ACCOUNT = str(uuid5(NAMESPACE_DNS, "account.svarut.fordeling"))
 INTEGRATION = str(uuid5(NAMESPACE_DNS, "integration.svarut.fordeling"))
 SPEED = 600.0
 """Ten minutes in a second: what nobody reads is on paper after five minutes."""
+NICENESS = 10
+"""Nobody waits for it at a page: see ops/stack/programs.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Svarut:
                 "SIMULATOR_PASSWORD": self.password,
                 "SIMULATOR_SPEED": str(self.speed),
             },
+            niceness=NICENESS,
         )
 
     def ready(self) -> bool:

@@ -41,6 +41,14 @@ def test_two_stacks_run_side_by_side(one: RunningStack, other: RunningStack) -> 
     assert not set(first["addresses"].values()) & set(second["addresses"].values())
 
 
+def test_what_nobody_waits_for_stands_back(one: RunningStack) -> None:
+    """SvarUt's simulator has the processor when nothing else wants it; what everything stands on comes first."""
+    here = os.nice(0)
+    nice = {process["name"]: psutil.Process(process["pid"]).nice() - here for process in one.status()["processes"]}
+    assert nice["svarut"] > 0
+    assert {nice[name] for name in ("kafka", "postgres", "oidc", "mail")} == {0}
+
+
 def test_status_tells_no_password(one: RunningStack) -> None:
     """The status names every database, and no password."""
     status = fordeling("status", "--json", "--data-dir", str(one.data_dir)).stdout

@@ -48,6 +48,15 @@ def test_postgres_is_stopped_fast(stack: Stack) -> None:
     assert parsed["program:kafka"]["stopsignal"] == "TERM"
 
 
+def test_whom_somebody_waits_for_comes_first(stack: Stack) -> None:
+    """Pages and what decides about answers, then what follows on one, then letters."""
+    parsed = _parse(configuration(stack, table(stack, PROGRAMS)))
+    commands = {program.name: shlex.split(parsed[f"program:{program.name}"]["command"]) for program in PROGRAMS}
+    stands_back = {name: int(argv[2]) if argv[0] == "nice" else 0 for name, argv in commands.items()}
+    assert stands_back["gateway"] == stands_back["distribution"] == 0
+    assert 0 < stands_back["municipality"] == stands_back["notification"] < stands_back["letters"]
+
+
 def test_awkward_paths_and_arguments(stack: Stack) -> None:
     """Spaces, quotes and percent signs in a path or an argument come out as they went in."""
     awkward = replace(stack, layout=Layout(stack.layout.data / "a b%c"))
