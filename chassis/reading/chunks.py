@@ -200,7 +200,7 @@ class Chunk:
         if item.errors:
             await self._reject(item, seen or self._transaction_for(item, tracing.NOTHING))
             return False
-        if item.received is None:
+        if item.skipped:
             self.counts["skipped"] += 1
             return False
         return True

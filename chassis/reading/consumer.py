@@ -23,7 +23,7 @@ from chassis.reading.decoding import Incoming
 from chassis.reading.gathering import Gathering
 from chassis.reading.inbox import Inbox
 from chassis.reading.progress import Progress
-from chassis.reading.subscriptions import Record, Subscription
+from chassis.reading.subscriptions import Dedupe, Record, Subscription
 from chassis.seeing.metrics import Metrics
 from chassis.settings import Settings
 from chassis.storage.transaction import Transaction, Transactions
@@ -86,7 +86,7 @@ class Reader:
             self.progress.full = begun
         try:
             faults.reached(f"{self.group}.taken")
-            await self._handle(decoding.in_order([self.read(record) for record in records]))
+            await self._handle(decoding.in_order(self._heeded([self.read(record) for record in records])))
             seconds = time.monotonic() - begun
             self.appetite.note(len(records), seconds)
             self.metrics.batch_records.labels(self.group).observe(len(records))
@@ -101,6 +101,17 @@ class Reader:
         attempt = self._chunk(transaction, inbox.Nothing(), set())
         await attempt.handle([item])
         attempt.tell()
+
+    def _heeded(self, items: Sequence[Incoming]) -> Sequence[Incoming]:
+        """Leave out what is skipped, so that it costs no row: it has no effect, and counts only where all are numbered.
+
+        Most of what a service reads on another's state is of types that it has no use for.
+        """
+        if self.subscription.dedupe is Dedupe.SEQUENCE:
+            return items
+        heeded = [item for item in items if not item.skipped]
+        self.progress.counts["skipped"] += len(items) - len(heeded)
+        return heeded
 
     async def _handle(self, items: Sequence[Incoming]) -> None:
         most = self.appetite.within(self.settings.chunk_seconds, self.settings.chunk_records)

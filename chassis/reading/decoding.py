@@ -50,6 +50,11 @@ class Incoming:
         )
 
     @property
+    def skipped(self) -> bool:
+        """Whether it is of a type that nobody here handles, and that is as it should be."""
+        return self.received is None and not self.errors
+
+    @property
     def order_key(self) -> str:
         """Records with the same one must stay in order."""
         if self.envelope is not None and self.envelope.partition_key is not None:

@@ -183,6 +183,21 @@ async def test_a_known_type_without_a_handler_is_skipped_and_counts_in_the_seque
         assert state.readers[0].progress.counts["gaps"] == 0
 
 
+@pytest.mark.parametrize("dedupe", [Dedupe.SNAPSHOT, Dedupe.ID])
+async def test_what_is_skipped_leaves_no_row_where_gaps_are_allowed(stage: Stage, dedupe: Dedupe) -> None:
+    """It is acknowledged all the same; the inbox has what is handled only."""
+    key, envelope, _ = counted("other", 1)
+    await stage.produce([(key, replace(envelope, type=Other.message_type), b"{}")])
+    service = stage.service(dedupe=dedupe, known=frozenset({Other.message_type}))
+    async with running(service, stage.settings()) as state:
+        await counts_become(state, "skipped", 1)
+        await acknowledged(stage, 1)
+        assert (await stage.count("inbox"), await stage.count("inbox_sequence")) == (0, 0)
+        await stage.produce([counted("a", 1)])
+        await stage.applied(1)
+    assert await stage.count("inbox") + await stage.count("inbox_sequence") == 1
+
+
 async def test_a_gap_in_a_sequence_is_counted_and_a_snapshot_drops_what_is_older(stage: Stage) -> None:
     """On events a gap is an alarm; on state only what is newer than the last counts."""
     await stage.produce([counted("a", 1), counted("a", 3), counted("a", 2)])
