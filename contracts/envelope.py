@@ -95,16 +95,22 @@ class Envelope:
 
 def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     """Kafka headers for an envelope, in a fixed order."""
-    optional = {
-        "ce_sequence": None if envelope.sequence is None else f"{envelope.sequence:0{SEQUENCE_DIGITS}d}",
-        "ce_correlationid": envelope.correlation_id,
-        "ce_causationid": envelope.causation_id,
-        "ce_partitionkey": envelope.partition_key,
-        "ce_traceparent": envelope.traceparent,
-        "ce_republished": "true" if envelope.republished else None,
-        "ce_origintime": envelope.origin.isoformat() if envelope.origin else None,
-    }
-    fields = {
+    return [(name, text.encode()) for name, text in header_texts(envelope).items()]
+
+
+def header_texts(envelope: Envelope) -> dict[str, str]:
+    """Tell the same headers as text."""
+    sequence = None if envelope.sequence is None else f"{envelope.sequence:0{SEQUENCE_DIGITS}d}"
+    optional = (
+        ("ce_sequence", sequence),
+        ("ce_correlationid", envelope.correlation_id),
+        ("ce_causationid", envelope.causation_id),
+        ("ce_partitionkey", envelope.partition_key),
+        ("ce_traceparent", envelope.traceparent),
+        ("ce_republished", "true" if envelope.republished else None),
+        ("ce_origintime", envelope.origin.isoformat() if envelope.origin else None),
+    )
+    return {
         "ce_specversion": SPEC_VERSION,
         "ce_id": envelope.id,
         "ce_source": envelope.source,
@@ -112,9 +118,8 @@ def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
         "ce_subject": envelope.subject,
         "ce_time": envelope.time.isoformat(),
         "content-type": CONTENT_TYPE,
-        **{name: value for name, value in optional.items() if value is not None},
+        **{name: text for name, text in optional if text is not None},
     }
-    return [(name, value.encode()) for name, value in fields.items()]
 
 
 def decode_headers(headers: Headers) -> Envelope:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+from pydantic_core import to_json
 
 from chassis.errors import EpochRaisedError
 from chassis.storage.database import Connection, rows_of
-from contracts.envelope import Envelope, encode_headers
+from contracts.envelope import Envelope, header_texts
 
 CHANNEL = "outbox"
 """Channel on which other processes tell the relay's leader that there are rows."""
@@ -189,7 +189,7 @@ async def forget_sent_before(connection: Connection, time: datetime, most: int) 
 
 def headers_to_json(envelope: Envelope) -> str:
     """Write the envelope's Kafka headers as a JSON object."""
-    return json.dumps({name: value.decode() for name, value in encode_headers(envelope)}, ensure_ascii=False)
+    return to_json(header_texts(envelope)).decode()
 
 
 def headers_from_json(headers: dict[str, str]) -> list[tuple[str, bytes]]:
