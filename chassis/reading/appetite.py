@@ -13,17 +13,10 @@ LEAST = 20
 
 
 class Appetite:
-    """``most``: records in a batch, whatever the speed. seconds: how long one is meant to take."""
+    """Knows how quick a reader is, by its last batches."""
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most = most
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._per_second: float | None = None
-
-    @property
-    def records(self) -> int:
-        """Tell how many to take now."""
-        return self.within(self._seconds, self._most)
 
     def within(self, seconds: float, most: int) -> int:
         """Tell how many are likely to be handled in so long; ``most`` at most."""

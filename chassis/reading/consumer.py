@@ -20,7 +20,7 @@ from chassis.reading import dead_letters, decoding, inbox
 from chassis.reading.appetite import Appetite
 from chassis.reading.chunks import Chunk, Plan, ids
 from chassis.reading.decoding import Incoming
-from chassis.reading.gathering import Gathering
+from chassis.reading.gathering import SHARE, Gathering
 from chassis.reading.inbox import Inbox
 from chassis.reading.progress import Progress
 from chassis.reading.subscriptions import Dedupe, Record, Subscription
@@ -31,6 +31,8 @@ from contracts.envelope import Upcast
 
 log = structlog.get_logger(__name__)
 
+STRETCHED = 4
+"""So many times as long as usual may a batch, and a transaction, take in a mass."""
 ALARM_AFTER = 10
 """Tries without the database after which each further one is logged as an error."""
 
@@ -58,7 +60,7 @@ class Reader:
     def __post_init__(self) -> None:
         self.group = self.subscription.group(self.service)
         self.progress = Progress(self.group)
-        self.appetite = Appetite(self.settings.batch_records, self.settings.batch_seconds)
+        self.appetite = Appetite()
         self.gathering = Gathering()
         self._reading = self.subscription.reading(self.upcasts)
 
@@ -70,7 +72,7 @@ class Reader:
     @property
     def most(self) -> int:
         """Tell how many records it is to have at most."""
-        return self.appetite.records
+        return self.appetite.within(self._stretched(self.settings.batch_seconds), self.settings.batch_records)
 
     def read(self, record: Record) -> Incoming:
         """Read one record as this subscription does."""
@@ -95,6 +97,15 @@ class Reader:
         finally:
             self.progress.busy = False
             self.progress.beat()
+            self.gathering.handled()
+
+    def _stretched(self, seconds: float) -> float:
+        """Stretch a bound on how long others wait, in a mass: a batch may take a tenth of the time that it has lasted.
+
+        What each batch costs by itself takes most of that time where the processor is shared: more of it, more goes by.
+        """
+        lasted = SHARE * self.gathering.going / self.settings.batch_seconds
+        return seconds * min(STRETCHED, max(1.0, lasted))
 
     async def redo(self, item: Incoming, transaction: Transaction) -> None:
         """Handle a record whose turn has come again; it was noted when it was parked. Raises HandlingError."""
@@ -114,7 +125,7 @@ class Reader:
         return heeded
 
     async def _handle(self, items: Sequence[Incoming]) -> None:
-        most = self.appetite.within(self.settings.chunk_seconds, self.settings.chunk_records)
+        most = self.appetite.within(self._stretched(self.settings.chunk_seconds), self.settings.chunk_records)
         plan, tries = Plan(items, most), 0
         while chunk := plan.next():
             self.progress.beat()
@@ -172,7 +183,7 @@ class Reader:
             self.group,
             self.subscription,
             self.transactions.clock,
-            self.settings.chunk_seconds,
+            self._stretched(self.settings.chunk_seconds),
             transaction,
             known,
             parked,

@@ -37,17 +37,17 @@ class Gathering:
         self._every = EVERY
         self._counted = self._taken = seconds()
         self._begun: float | None = None
-        self._full = False
+        self._full = self._busy = False
 
     def took(self, records: int, *, full: bool = False) -> None:
         """Note a taking. full: whether it brought as much as it might have; the next is taken at once then."""
         now = self._refill()
-        self._taken, self._full = now, full
+        self._taken, self._full, self._busy = now, full, True
+        self._left = min(self._left, 1.0) if full else self._left - 1
+        if self._begun is None and (full or self._left < 1):
+            self._begun = now
         if full:
             return
-        self._left -= 1
-        if self._left < 1 and self._begun is None:
-            self._begun = now
         going = 0.0 if self._begun is None or records <= FEW else now - self._begun
         self._every = min(self._longest, max(EVERY, going * SHARE))
 
@@ -57,8 +57,21 @@ class Gathering:
         self._refill()
         return 0.0 if self._full else max(0.0, (1 - self._left) * self._every)
 
+    def handled(self) -> None:
+        """Note that what was taken has been handled: the time that took was no pause."""
+        self._counted = self._taken = self._seconds()
+        self._busy = False
+
+    @property
+    def going(self) -> float:
+        """Tell for how many seconds a stream has gone on; 0 where there is none."""
+        now = self._refill()
+        return 0.0 if self._begun is None else now - self._begun
+
     def _refill(self) -> float:
         now = self._seconds()
+        if self._busy:
+            return now
         self._left += (now - self._counted) / self._every
         if now - self._taken > PAUSE or self._left >= AT_ONCE:
             self._left, self._every, self._begun = float(AT_ONCE), EVERY, None

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import cast
+
+from chassis.reading.consumer import Reader
 from chassis.reading.gathering import AT_ONCE, EVERY, FEW, LONGEST, PAUSE, SHARE, Gathering
+from chassis.reading.subscriptions import Dedupe, Subscription
+from chassis.settings import Settings
+from chassis.storage.transaction import Transactions
 
 MANY = FEW + 1
 
@@ -17,13 +24,29 @@ class Seconds:
         return self.now
 
 
+def reader(seconds: Seconds) -> Reader:
+    """Make a reader, without a database, whose gathering counts these seconds."""
+    subscription = Subscription("topic", {}, Dedupe.SEQUENCE)
+    settings = Settings(kafka_bootstrap_servers="localhost:1", database_url="unused")
+    made = Reader("service", subscription, cast("Transactions", None), settings, asyncio.Event())
+    made.gathering._seconds = seconds
+    made.gathering._counted = made.gathering._taken = seconds()
+    return made
+
+
+def take(gathering: Gathering, records: int, *, full: bool = False) -> None:
+    """Take so many, which are handled in no time."""
+    gathering.took(records, full=full)
+    gathering.handled()
+
+
 def stream(gathering: Gathering, seconds: Seconds, lasts: float, records: int = MANY) -> list[float]:
     """Take for so long, each time as soon as it may be; gives how long each taking was waited for."""
     waits, end = [], seconds.now + lasts
     while seconds.now < end:
         waits.append(gathering.wait)
         seconds.now += waits[-1] + EVERY / 100
-        gathering.took(records)
+        take(gathering, records)
     return waits
 
 
@@ -32,11 +55,11 @@ def test_what_comes_alone_or_a_few_times_in_a_row_is_never_waited_for() -> None:
     seconds = Seconds()
     gathering = Gathering(seconds=seconds)
     for _ in range(AT_ONCE - 1):
-        gathering.took(1)
+        take(gathering, 1)
         assert gathering.wait == 0
     seconds.now += AT_ONCE * EVERY
     for _ in range(AT_ONCE - 1):
-        gathering.took(1)
+        take(gathering, 1)
     assert gathering.wait == 0
 
 
@@ -64,6 +87,37 @@ def test_a_stream_that_people_wait_for_keeps_their_bound() -> None:
     assert max(stream(Gathering(2 * EVERY, seconds), seconds, 100.0)) <= 2 * EVERY
 
 
+def test_the_longer_a_stream_goes_on_the_longer_may_a_batch_of_it_take() -> None:
+    """A tenth of the time that it has lasted, from the usual to four times that; after it as usual."""
+    seconds = Seconds()
+    read = reader(seconds)
+    read.appetite.note(10, 0.1)
+    most = []
+    for _ in range(100):
+        most.append(read.most)
+        read.gathering.took(most[-1], full=True)
+        seconds.now += 0.25
+        read.gathering.handled()
+    assert most[:10] == [25] * 10
+    assert most == sorted(most)
+    assert most[-1] == 100
+    seconds.now += PAUSE + EVERY
+    assert read.most == 25
+
+
+def test_handling_is_no_pause() -> None:
+    """What is taken as soon as what came before is handled is of the same stream, however long that took."""
+    seconds = Seconds()
+    gathering = Gathering(seconds=seconds)
+    stream(gathering, seconds, 5.0)
+    for _ in range(5):
+        gathering.took(MANY)
+        seconds.now += 2 * PAUSE
+        assert gathering.going > 0
+        gathering.handled()
+    assert gathering.going > 10 * PAUSE
+
+
 def test_what_still_comes_one_by_one_is_waited_for_as_at_first() -> None:
     """After a mass, or in place of one, what brings one record a taking is taken as often as a new stream."""
     seconds = Seconds()
@@ -81,7 +135,7 @@ def test_after_a_pause_everything_begins_anew() -> None:
     seconds.now += PAUSE + EVERY * AT_ONCE
     for _ in range(AT_ONCE - 1):
         assert gathering.wait == 0
-        gathering.took(MANY)
+        take(gathering, MANY)
     assert max(stream(gathering, seconds, EVERY / SHARE)) <= EVERY
 
 
@@ -92,7 +146,7 @@ def test_what_comes_now_and_then_keeps_no_stream_going() -> None:
     stream(gathering, seconds, 100.0)
     for _ in range(10):
         seconds.now += PAUSE / 2
-        gathering.took(MANY)
+        take(gathering, MANY)
     assert max(stream(gathering, seconds, EVERY / SHARE)) <= EVERY
 
 
@@ -103,6 +157,6 @@ def test_who_takes_as_much_as_it_can_never_waits_and_the_stream_goes_on() -> Non
     stream(gathering, seconds, 100.0)
     for _ in range(100):
         seconds.now += PAUSE / 1000
-        gathering.took(1000, full=True)
+        take(gathering, 1000, full=True)
         assert gathering.wait == 0
     assert stream(gathering, seconds, 2.0)[-1] > LONGEST * 0.9
