@@ -20,7 +20,7 @@ from chassis.reading import dead_letters, decoding, inbox
 from chassis.reading.appetite import Appetite
 from chassis.reading.chunks import Chunk, Plan, ids
 from chassis.reading.decoding import Incoming
-from chassis.reading.gathering import SHARE, Gathering
+from chassis.reading.gathering import LONGEST, SHARE, UNHURRIED, Gathering
 from chassis.reading.inbox import Inbox
 from chassis.reading.progress import Progress
 from chassis.reading.subscriptions import Dedupe, Record, Subscription
@@ -61,7 +61,7 @@ class Reader:
         self.group = self.subscription.group(self.service)
         self.progress = Progress(self.group)
         self.appetite = Appetite()
-        self.gathering = Gathering()
+        self.gathering = Gathering(UNHURRIED if self.subscription.unhurried else LONGEST)
         self._reading = self.subscription.reading(self.upcasts)
 
     @property

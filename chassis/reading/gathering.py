@@ -16,6 +16,8 @@ EVERY = 0.04
 """Seconds between takings of a stream that has used those up, at first."""
 LONGEST = 0.2
 """Seconds between takings of a stream that has gone on for some seconds."""
+UNHURRIED = 0.5
+"""The same for a reader that nobody waits for at a page."""
 SHARE = 0.1
 """What part of the time that a stream has gone on is waited between takings."""
 FEW = 1

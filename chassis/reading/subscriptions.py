@@ -97,6 +97,7 @@ class Subscription:
     on_invalid: what to do with a record that cannot be read: reject it. Without it, it becomes a dead letter.
     on_duplicate: what to do with a repeat, e.g. repeat the stored outcome; without it repeats are skipped.
     repeats_matter: what comes under a used id may be new: if on_duplicate fails for good, the record is parked.
+    unhurried: nobody waits at a page for what comes of it: of a mass that lasts it is taken in still larger parts.
     reader: name of this reading, where a service reads a topic twice or anew; part of the consumer group.
     """
 
@@ -110,6 +111,7 @@ class Subscription:
     on_invalid: InvalidHandler | None = None
     on_duplicate: Handler | None = None
     repeats_matter: bool = False
+    unhurried: bool = False
     reader: str = ""
 
     def __post_init__(self) -> None:

@@ -60,5 +60,6 @@ class Subscribers:
                 known=frozenset(state.types) - {message.message_type for message in copied},
                 dedupe=Dedupe.SNAPSHOT,
                 batch=self.register.on_register,
+                unhurried=True,
             ),
         ]

@@ -49,23 +49,27 @@ class Subscribers:
                 },
                 known=frozenset(topics.DISTRIBUTION_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
+                unhurried=True,
             ),
             Subscription(
                 topics.DISTRIBUTION_ANSWERS.name,
                 messages={distribution.Answer: self.on_answer},
                 # Each list has one record here, with the list's version by then.
                 dedupe=Dedupe.SNAPSHOT,
+                unhurried=True,
             ),
             Subscription(
                 topics.MUNICIPALITY_EVENTS.name,
                 messages={municipality.PlacesRequested: self.on_places_requested},
                 known=frozenset(topics.MUNICIPALITY_EVENTS.types),
                 dedupe=Dedupe.SEQUENCE,
+                unhurried=True,
             ),
             Subscription(
                 topics.PERSON_FOLDERS.name,
                 messages={distribution.PersonFolderState: self.on_person_folder},
                 dedupe=Dedupe.SNAPSHOT,
+                unhurried=True,
                 on_tombstone=self.on_folder_closed,
             ),
             Subscription(
@@ -73,6 +77,7 @@ class Subscribers:
                 messages={municipality.MunicipalityState: self.on_municipality},
                 known=frozenset(topics.MUNICIPALITY_STATE.types),
                 dedupe=Dedupe.SNAPSHOT,
+                unhurried=True,
             ),
         ]
 

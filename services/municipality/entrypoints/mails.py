@@ -37,6 +37,7 @@ class MailSubscribers:
             known=frozenset(events.types) - {message.message_type for message in handled},
             dedupe=Dedupe.SEQUENCE,
             batch=self.on_mail_events,
+            unhurried=True,
         )
 
     async def on_mail_events(self, batch: Sequence[Received[Any]], transaction: Transaction) -> None:

@@ -53,6 +53,7 @@ class Subscribers:
                 known=frozenset(events.types) - {message.message_type for message in MESSAGES},
                 dedupe=Dedupe.SEQUENCE,
                 batch=self.on_list_facts,
+                unhurried=True,
             ),
             Subscription(
                 topics.IMDI_REQUESTS.name,

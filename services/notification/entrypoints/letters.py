@@ -34,6 +34,7 @@ class LetterSubscribers:
             messages={letters.LetterStatusChanged: self.on_status, letters.LetterErased: self.on_erased},
             known=frozenset(topics.LETTERS_EVENTS.types),
             dedupe=Dedupe.SEQUENCE,
+            unhurried=True,
         )
 
     async def on_status(self, received: Received[letters.LetterStatusChanged], transaction: Transaction) -> None:

@@ -56,6 +56,7 @@ class Subscribers:
                 messages={municipality.MunicipalityState: self.on_municipality},
                 known=frozenset(topics.MUNICIPALITY_STATE.types),
                 dedupe=Dedupe.SNAPSHOT,
+                unhurried=True,
             ),
             Subscription(
                 topics.NOTIFICATION_COMMANDS.name,

@@ -6,7 +6,7 @@ import asyncio
 from typing import cast
 
 from chassis.reading.consumer import Reader
-from chassis.reading.gathering import AT_ONCE, EVERY, FEW, LONGEST, PAUSE, SHARE, Gathering
+from chassis.reading.gathering import AT_ONCE, EVERY, FEW, LONGEST, PAUSE, SHARE, UNHURRIED, Gathering
 from chassis.reading.subscriptions import Dedupe, Subscription
 from chassis.settings import Settings
 from chassis.storage.transaction import Transactions
@@ -24,9 +24,9 @@ class Seconds:
         return self.now
 
 
-def reader(seconds: Seconds) -> Reader:
+def reader(seconds: Seconds, *, unhurried: bool) -> Reader:
     """Make a reader, without a database, whose gathering counts these seconds."""
-    subscription = Subscription("topic", {}, Dedupe.SEQUENCE)
+    subscription = Subscription("topic", {}, Dedupe.SEQUENCE, unhurried=unhurried)
     settings = Settings(kafka_bootstrap_servers="localhost:1", database_url="unused")
     made = Reader("service", subscription, cast("Transactions", None), settings, asyncio.Event())
     made.gathering._seconds = seconds
@@ -87,10 +87,20 @@ def test_a_stream_that_people_wait_for_keeps_their_bound() -> None:
     assert max(stream(Gathering(2 * EVERY, seconds), seconds, 100.0)) <= 2 * EVERY
 
 
+def test_a_reader_that_nobody_waits_for_takes_of_a_stream_still_less_often() -> None:
+    """After some seconds half a second passes between its takings; what began just now is taken as often as others'."""
+    seconds = Seconds()
+    gathering = reader(seconds, unhurried=True).gathering
+    assert max(stream(gathering, seconds, EVERY / SHARE)) <= EVERY * 1.01
+    waits = stream(gathering, seconds, 10 * UNHURRIED / SHARE)
+    assert LONGEST < UNHURRIED * 0.9 < waits[-1] <= UNHURRIED
+    assert UNHURRIED < PAUSE, "or each taking of a stream would be the first of another"
+
+
 def test_the_longer_a_stream_goes_on_the_longer_may_a_batch_of_it_take() -> None:
     """A tenth of the time that it has lasted, from the usual to four times that; after it as usual."""
     seconds = Seconds()
-    read = reader(seconds)
+    read = reader(seconds, unhurried=False)
     read.appetite.note(10, 0.1)
     most = []
     for _ in range(100):
