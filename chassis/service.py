@@ -61,8 +61,8 @@ class Running:
     exposition: Exposition
 
     def rushed(self) -> bool:
-        """Tell whether a reader has more to do than it takes at once."""
-        return any(reader.progress.rushed for reader in self.readers)
+        """Tell whether much comes to a reader: what can wait does not get in its way then."""
+        return any(reader.rushed for reader in self.readers)
 
     async def metrics(self) -> Text:
         """Tell Prometheus."""

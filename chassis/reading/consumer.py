@@ -70,6 +70,11 @@ class Reader:
         return self.gathering.wait
 
     @property
+    def rushed(self) -> bool:
+        """Whether much comes that somebody waits for: what can wait does not get in its way then."""
+        return self.progress.rushed or (self.gathering.going > 0 and not self.subscription.unhurried)
+
+    @property
     def most(self) -> int:
         """Tell how many records it is to have at most."""
         return self.appetite.within(self._stretched(self.settings.batch_seconds), self.settings.batch_records)

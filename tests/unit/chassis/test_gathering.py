@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+import pytest
+
 from chassis.reading.consumer import Reader
 from chassis.reading.gathering import AT_ONCE, EVERY, FEW, LONGEST, PAUSE, SHARE, UNHURRIED, Gathering
 from chassis.reading.subscriptions import Dedupe, Subscription
@@ -95,6 +97,18 @@ def test_a_reader_that_nobody_waits_for_takes_of_a_stream_still_less_often() -> 
     waits = stream(gathering, seconds, 10 * UNHURRIED / SHARE)
     assert LONGEST < UNHURRIED * 0.9 < waits[-1] <= UNHURRIED
     assert UNHURRIED < PAUSE, "or each taking of a stream would be the first of another"
+
+
+@pytest.mark.parametrize("unhurried", [False, True])
+def test_a_stream_that_somebody_waits_for_is_a_rush_until_it_is_over(*, unhurried: bool) -> None:
+    """What can wait, mails, does not get in its way; of what nobody waits for nothing has to stand back."""
+    seconds = Seconds()
+    read = reader(seconds, unhurried=unhurried)
+    assert not read.rushed
+    stream(read.gathering, seconds, 2.0)
+    assert read.rushed is not unhurried
+    seconds.now += PAUSE + EVERY
+    assert not read.rushed
 
 
 def test_the_longer_a_stream_goes_on_the_longer_may_a_batch_of_it_take() -> None:
