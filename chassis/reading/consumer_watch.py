@@ -33,6 +33,8 @@ class ConsumerWatch:
         self._patience = min(POLL_SECONDS, settings.stuck_after / 8)  # a look must not look like silence
         self.reader = reader
         self._positions: dict[Any, int] = {}
+        self.ends: dict[Any, int] = {}
+        """The ends of its partitions, as the broker told at the last look."""
         self._good = time.monotonic()
 
     def begin(self) -> None:
@@ -46,17 +48,20 @@ class ConsumerWatch:
 
     async def look(self, consumer: PatientConsumer | None) -> None:
         """Look once. ``consumer`` None: it is being started or stopped."""
-        if consumer is None or self.reader.progress.busy or await self._gets_on(consumer) or await self._is_away():
+        if consumer is None or await self._gets_on(consumer) or await self._is_away():
             self._good = time.monotonic()
 
     async def _gets_on(self, consumer: PatientConsumer) -> bool:
-        """Whether it polls, and either moves, or is at the end, or is held."""
+        """Whether it has a batch in hand, or polls and either moves, or is at the end, or is held."""
         try:
             async with asyncio.timeout(self._patience):
-                ends = await consumer.end_offsets(consumer.assignment())
+                # Also with a batch in hand: aiokafka reads no further meanwhile, and nobody would hear of what comes.
+                self.ends = ends = await consumer.end_offsets(consumer.assignment())
+                if self.reader.progress.busy:
+                    return True
                 positions = {partition: await consumer.position(partition) for partition in ends}
         except (KafkaError, TimeoutError, ValueError, AssertionError):
-            return False
+            return self.reader.progress.busy
         moved = positions != self._positions
         self._positions = positions
         if time.monotonic() - consumer.polled > POLL_SECONDS:

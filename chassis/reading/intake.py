@@ -129,13 +129,15 @@ class Intake:
     async def lag(self) -> dict[tuple[str, ...], float]:
         """Count records behind the end of each partition: by group, topic and partition. Asks the broker nothing."""
         found: dict[tuple[str, ...], float] = {}
-        for subscriber, reader in zip(self._subscribers, self._readers, strict=True):
+        for subscriber, watch in zip(self._subscribers, self._watches, strict=True):
             consumer = subscriber.consumer
             for place in sorted(consumer.assignment()) if consumer is not None else ():
                 with suppress(KafkaError, AssertionError):  # it is another's meanwhile
-                    if (end := consumer.highwater(place)) is not None:  # as told with the records that were last read
-                        behind = max(0, end - await consumer.position(place))
-                        found[reader.group, place.topic, str(place.partition)] = behind
+                    read = consumer.highwater(place)  # as told with the records that were last read
+                    if read is not None:
+                        # Who does not get on reads no more: the last look knows better.
+                        behind = max(0, max(read, watch.ends.get(place, 0)) - await consumer.position(place))
+                        found[watch.reader.group, place.topic, str(place.partition)] = behind
         return found
 
     async def probe(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from chassis.reading.subscriptions import Received
 from chassis.seeing.metrics import Figure
 from chassis.service import running
 from chassis.storage.transaction import Transaction
-from tests.integration.chassis.stage import Counted, Stage, counted, until
+from tests.integration.chassis.stage import SECONDS, Counted, Stage, counted, until
 
 
 def read(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -58,6 +59,31 @@ async def test_what_was_handled_how_long_it_took_and_what_is_left_is_told(stage:
         assert found["fordeling_dead_letters", ()] == 0
         assert found["fordeling_build_info", labels(service=stage.name, version=state.settings.version)] == 1
         assert found["process_resident_memory_bytes", ()] > 0
+
+
+async def test_the_lag_of_a_reader_that_does_not_get_on_is_told(stage: Stage) -> None:
+    """What comes while it is busy with one batch is counted, though it reads no further meanwhile."""
+    taken, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(_received: Received[Counted], _transaction: Transaction) -> None:
+        taken.set()
+        await go_on.wait()
+
+    await stage.produce([counted("a", 1)])
+    async with running(stage.service(wait), stage.settings()) as state:
+
+        async def behind(records: int) -> bool:
+            await state.intake.probe()
+            return sum((await state.intake.lag()).values()) == records
+
+        await asyncio.wait_for(taken.wait(), SECONDS)
+        await stage.produce([counted("a", 2)])
+        await until(lambda: behind(1))
+        await asyncio.sleep(1)  # read ahead by now
+        await stage.produce([counted("a", number) for number in (3, 4, 5)])
+        await until(lambda: behind(4))
+        go_on.set()
+        await until(lambda: behind(0))
 
 
 async def test_a_parked_message_is_told_as_a_figure_and_an_alarm(stage: Stage) -> None:
