@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ops.doctor.findings import Finding, State, graded, well
 from ops.errors import UserError
@@ -25,7 +25,7 @@ def check(bootstrap: str) -> Iterator[Finding]:
     count = f"{found.brokers} broker{'' if found.brokers == 1 else 's'}"
     yield well("broker", bootstrap, f"{count}, {len(found.topics)} topics")
     yield from _topics(found)
-    yield from _groups(LagReader(bootstrap))
+    yield from groups(LagReader(bootstrap).look(sorted(expected())))
 
 
 def _topics(found: registry.Look) -> Iterator[Finding]:
@@ -41,14 +41,14 @@ def _topics(found: registry.Look) -> Iterator[Finding]:
         yield well("topics", "registry", "all as they should be")
 
 
-def _groups(reader: LagReader) -> Iterator[Finding]:
-    ours = expected()
-    found = reader.look(sorted(ours))
+def groups(found: Sequence[GroupLag]) -> Iterator[Finding]:
+    """Tell who reads and how far, of all groups that must be there."""
     reading = {_service(each) for each in found if each.members}
     # The registry names readers also that a release does not have yet; then the service's others run.
     never = [each.group for each in found if each.state in NEVER and _service(each) in reading]
     silent = [each.group for each in found if not each.members and each.group not in never]
-    behind = [each for each in found if each.members and each.lag > FAR_BEHIND]
+    # Also where nobody reads: a process that tries the same for five minutes is no member of its group meanwhile.
+    behind = [each for each in found if each.group not in never and each.lag > FAR_BEHIND]
     stopped = sorted({name.split(".", 1)[0] for name in silent})
     if never:
         yield Finding(
@@ -59,13 +59,15 @@ def _groups(reader: LagReader) -> Iterator[Finding]:
         "readers",
         well_if=not silent,
         said=f"{len(found) - len(never)} groups" if not silent else f"nobody reads as {_some(silent)}",
-        todo=f"start {', '.join(stopped)}; its log tells why it ended",
+        todo=f"start {', '.join(stopped)}; its log tells why it ended, or what it has tried for five minutes",
     )
     yield graded(
         "groups",
         "lag",
         well_if=not behind,
-        said=f"{sum(each.lag for each in found if each.members)} records to handle" if not behind else _behind(behind),
+        said=_behind(behind)
+        if behind
+        else f"{sum(each.lag for each in found if each.group not in never)} records to handle",
         todo="fordeling topics lag --watch: does it get less? Else look at the service's log",
         otherwise=State.LOOK,
     )
