@@ -21,7 +21,7 @@ FLOOR = (
     "folder, packages installed; a warm one finds them. A list is answered once its letters are made and sent."
 )
 LISTS = 150
-REPEATS = 3
+REPEATS = 2
 LETTERS = "letters"
 """The service with its worker processes."""
 SETTLING = 3.0

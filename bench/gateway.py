@@ -36,7 +36,7 @@ FLOOR = (
     "the same templates from what the real page gave them, kept; no models, guards, limits, headers, metrics. "
     "Send svar: one record produced and read back, by librdkafka."
 )
-USERS, SECONDS, TRIES = 50, 5.0, 20
+USERS, SECONDS, TRIES, WARM = 50, 5.0, 20, 5
 REST = 1.0
 """Seconds before each Send svar of those that come one by one: what the one before set off has ended by then."""
 PERSONS, OTHERS = 60, 40
@@ -194,16 +194,16 @@ async def measure(options: Options) -> Sequence[Line]:
         async with pages(stack, list_id, seconds) as asked:
             for way in WAYS:
                 await replace(asked, seconds=min(seconds, 1.0)).all(way)  # warm
-            visits = await alternate({way: partial(asked.all, way) for way in WAYS}, options.repeats or 5, options.tell)
+            visits = await alternate({way: partial(asked.all, way) for way in WAYS}, options.repeats or 3, options.tell)
         bootstrap = stack.environment["KAFKA_BOOTSTRAP_SERVERS"]
         contestants = {
             "one by one": partial(asyncio.to_thread, sending, stack, worker, tries, REST),
             "in a row": partial(asyncio.to_thread, sending, stack, worker, tries, 0.0),
             "bare": partial(asyncio.to_thread, round_trips, bootstrap, tries),
         }
-        for run in contestants.values():
-            await run()  # warm
-        commands = await alternate(contestants, options.repeats or 4, options.tell)
+        await asyncio.to_thread(sending, stack, worker, WARM, 0.0)
+        await contestants["bare"]()
+        commands = await alternate(contestants, options.repeats or 3, options.tell)
         worker.http.close()
     return [*lines(visits), *command_lines(commands, small=options.small)]
 
