@@ -31,7 +31,8 @@ from ops.demo.lists import MUNICIPALITIES, DemoList, DemoMunicipality, Stage, de
 from ops.demo.reports import reports
 from ops.inbound import Inbound
 
-SEED = 2026
+SEED = 2558
+"""With it Bergen has lists in every state, of those answered some with persons declined, and needs of several kinds."""
 _IDS = uuid.UUID("5b3a5f43-55c5-5f0c-8a0d-9c9b8c1f7d20")
 _ASCII = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "é": "e"})
 _SYSTEM = Actor(user_id="demo", display_name="Demonstrasjon", role=Role.SYSTEM)

@@ -98,6 +98,9 @@ def _person(
     running_number: int, household: int, family_name: str, centre: tuple[str, str, str], unaccompanied_minor: bool,
 ) -> OfferedPerson:  # fmt: skip
     today, numbers = setting.today, setting.numbers
+    # How often a number is drawn until its check digits are right depends on the day of birth, and so on today. Drawn
+    # apart, it leaves everything else of a demonstration the same whatever the day.
+    drawn = Random(random.getrandbits(64))
     born = (setting.age_day or today) - timedelta(days=round(member.age * 365.25) + random.randint(1, 360))
     grown = member.age >= _ADULT_AGE
     needs = random.sample(list(Need), random.randint(1, 2)) if random.random() < 0.15 else []
@@ -120,8 +123,8 @@ def _person(
             given_name=random.choice(origin.female_names if member.female else origin.male_names),
             family_name=family_name,
             birth_date=born,
-            duf_number=numbers.duf_number(random, today.year - random.randint(0, 2)),
-            identity_number=numbers.identity_number(random, born, female=member.female),
+            duf_number=numbers.duf_number(drawn, today.year - drawn.randint(0, 2)),
+            identity_number=numbers.identity_number(drawn, born, female=member.female),
             address=PostalAddress(lines=[name], postal_code=postal_code, city=city),
             health_note=next((_HEALTH[need] for need in sorted(needs) if need in _HEALTH), None),
         ),

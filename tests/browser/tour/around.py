@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ops.testing.stacks import fordeling
 from tests.browser.browsing import log_in, opened
+from tests.browser.imdi import now
 from tests.browser.tour.taking import HOME, LIST, LISTS, WIDTH, Picture, Taking, Tour, until, window
 
 REPORTS = f"{HOME}/bosetting/innmeldinger"
-LOOKED_AT = "FL-2026-000014"
+LOOKED_AT = f"FL-{now().year}-000014"
 """A list of the demonstration that is answered, and that the tour has not opened before."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given, strategies as st
 
 from ops.demo.identity import synthetic_duf_number, synthetic_identity_number
-from ops.demo.lists import MUNICIPALITIES, Stage, demonstration, distribution_list
+from ops.demo.lists import MUNICIPALITIES, DemoList, Stage, demonstration, distribution_list
 
 TODAY = date(2026, 11, 24)
 DAYS = st.dates(date(1900, 1, 1), date(2039, 12, 31))
@@ -71,3 +72,22 @@ def test_the_demonstration_covers_every_stage_and_municipality_and_is_the_same_a
     numbers = [person.identity.duf_number for demo in lists for person in demo.body.persons]
     assert len(set(numbers)) == len(numbers)
     assert len({demo.body.list_id for demo in lists}) == len(lists)
+
+
+@pytest.mark.parametrize("later", [1, 2, 7, 40, 400])
+def test_the_demonstration_is_of_the_same_people_whatever_the_day(later: int) -> None:
+    """Who is on which list, how old, and how far the list is taken: only dates and numbers of people are of the day."""
+    day = TODAY + timedelta(days=later)
+    assert [_drawn(demo, day) for demo in demonstration(1, day)] == [
+        _drawn(demo, TODAY) for demo in demonstration(1, TODAY)
+    ]
+
+
+def _drawn(demo: DemoList, day: date) -> object:
+    """Give what the pages show of a list, but for dates and numbers of people."""
+    changing = {"birth_year", "earliest_arrival", "identity"}
+    people = [
+        (person.model_dump(exclude=changing), person.identity.given_name, (day - person.earliest_arrival).days)
+        for person in demo.body.persons
+    ]
+    return (demo.stage, (day - demo.body.deadline).days, people)
