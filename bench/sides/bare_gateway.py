@@ -38,7 +38,7 @@ from gateway.pages import preferences
 from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.list_filter import ListQuery
 from gateway.pages.render import engine
-from gateway.readmodel.lists import LISTS, PAGE_SIZE
+from gateway.readmodel.lists import one_page
 from gateway.readmodel.one_list import ONE_LIST
 from gateway.readmodel.reader import SET_MUNICIPALITY
 from gateway.serving import BACKLOG
@@ -135,10 +135,8 @@ class Database:
         row = await self.session()
         await self.pool.fetchval(preferences.FIND, row["user_id"], f"lists/{municipality_id}")
         asked = ListQuery.read({}).wanted(datetime.now(OSLO).date())
-        await self.read(
-            LISTS, municipality_id, str(asked.status), asked.year, asked.sort.value, asked.number, asked.due_from,
-            asked.due_to, asked.awaiting, None, None, False, PAGE_SIZE,
-        )  # fmt: skip
+        statement, arguments = one_page(municipality_id, asked)
+        await self.read(statement, *arguments)
 
 
 def bare(kept: Mapping[str, Kept], asking: Mapping[str, Ask], assets: Assets) -> Litestar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
@@ -15,59 +15,8 @@ from gateway.readmodel.reader import Reader
 PAGE_SIZE = 20
 CHUNK = 500
 """Lists that are held at once where all are wanted."""
-
-# Everything is decided on the narrow columns of one index (0518); bodies are read of those that are shown. Every order
-# is a number that grows, and the list's id where it is the same: a place in it stays where it is, whatever arrives.
-# $2: "open" stands for every status before answered, and not for withdrawn. $5: part of a list's id. $6 and $7: first
-# and last day of the deadline. $8: only what waits for an answer.
-FOUND = """
-mine AS MATERIALIZED (
-    SELECT list_id, received_at, deadline, year, status
-    FROM readmodel.distribution_list WHERE municipality_id = $1
-), found AS MATERIALIZED (
-    SELECT list_id,
-           CASE $4::text WHEN 'deadline' THEN deadline - DATE '2000-01-01'
-                         WHEN 'number' THEN 0
-                         WHEN 'oldest' THEN (extract(epoch FROM received_at) * 1000000)::bigint
-                         ELSE (extract(epoch FROM received_at) * -1000000)::bigint END AS place
-    FROM mine
-    WHERE ($2::text = '' OR status = $2 OR ($2 = 'open' AND status NOT IN ('answered', 'withdrawn')))
-      AND ($3::integer IS NULL OR year = $3)
-      AND ($5::text = '' OR strpos(list_id, $5) > 0)
-      AND ($6::date IS NULL OR deadline >= $6)
-      AND ($7::date IS NULL OR deadline <= $7)
-      AND (NOT $8::boolean OR status NOT IN ('answered', 'withdrawn'))
-)"""
-
-# One page. $9 and $10: the place to go on from, $11: backwards.
-LISTS = f"""
-WITH {FOUND}, shown AS MATERIALIZED (
-    SELECT list_id, place FROM found
-    WHERE $9::bigint IS NULL
-       OR CASE WHEN $11::boolean THEN (place, list_id) < ($9, $10::text) ELSE (place, list_id) > ($9, $10) END
-    ORDER BY CASE WHEN $11 THEN -place ELSE place END,
-             CASE WHEN $11 THEN list_id END DESC, CASE WHEN NOT $11 THEN list_id END
-    LIMIT $12
-)
-SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(list.body, list.sequence, shown.place)
-                                  ORDER BY shown.place, shown.list_id), '[]')
-        FROM shown JOIN readmodel.distribution_list AS list USING (list_id)) AS lists,
-       (SELECT count(*) FROM found) AS total,
-       (SELECT count(*) FROM found
-        WHERE (place, list_id) < (SELECT place, list_id FROM shown ORDER BY place, list_id LIMIT 1)) AS before,
-       (SELECT count(*) FROM mine) AS all_lists,
-       (SELECT coalesce(array_agg(DISTINCT year ORDER BY year DESC), '{{}}') FROM mine) AS years
-"""  # noqa: S608  ours, and constant
-
-# All of them in their order, for a file: each with how many there are, counted once. The body stays the text that it is
-# stored as; it is read once, by who shows it. Which bodies are wanted is decided on the index before any is read.
-ALL_LISTS = f"""
-WITH {FOUND}
-SELECT list.body::text AS body, (SELECT count(*) FROM found) AS total
-FROM found JOIN readmodel.distribution_list AS list USING (list_id)
-ORDER BY found.place, found.list_id
-LIMIT $9
-"""  # noqa: S608  ours, and constant
+OPEN = "open"
+"""Stands for every status before answered, and not for withdrawn."""
 
 
 class Sort(StrEnum):
@@ -77,6 +26,31 @@ class Sort(StrEnum):
     OLDEST = "oldest"
     DEADLINE = "deadline"
     NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """place: a sort as a number that grows; where it is the same, the list's id decides.
+
+    forwards, backwards: the same order in columns that an index has.
+    """
+
+    place: str
+    forwards: str
+    backwards: str
+
+
+# A place in an order stays where it is, whatever arrives. Microseconds are whole in a double until the year 2255.
+_ORDERS: Mapping[Sort, _Order] = {
+    Sort.NEWEST: _Order(
+        "(date_part('epoch', received_at) * -1000000)::bigint", "received_at DESC, list_id", "received_at, list_id DESC"
+    ),
+    Sort.OLDEST: _Order(
+        "(date_part('epoch', received_at) * 1000000)::bigint", "received_at, list_id", "received_at DESC, list_id DESC"
+    ),
+    Sort.DEADLINE: _Order("(deadline - DATE '2000-01-01')", "deadline, list_id", "deadline DESC, list_id DESC"),
+    Sort.NUMBER: _Order("0", "list_id", "list_id DESC"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +119,8 @@ class ListsPage:
 
 async def find_lists(reader: Reader, municipality_id: str, wanted: ListFilter) -> ListsPage:
     """Find the lists of one page."""
-    place = wanted.before or wanted.after
-    row = await reader.row(
-        municipality_id,
-        LISTS,
-        *_asked(municipality_id, wanted),
-        place.key if place else None,
-        place.list_id if place else None,
-        wanted.before is not None,
-        wanted.limit,
-    )
+    statement, arguments = one_page(municipality_id, wanted)
+    row = await reader.row(municipality_id, statement, *arguments)
     assert row is not None
     return ListsPage(
         found=tuple(_found(*one) for one in row["lists"]),
@@ -177,24 +143,91 @@ async def all_lists(
     reader: Reader, municipality_id: str, wanted: ListFilter, *, most: int
 ) -> AsyncGenerator[SomeLists]:
     """Give all lists of the filter, at most ``most``, as they were at one moment, some hundred at a time."""
-    arguments = (*_asked(municipality_id, wanted), most)
-    async with aclosing(reader.chunks(municipality_id, ALL_LISTS, *arguments, size=CHUNK)) as chunks:
+    statement, arguments = every_list(municipality_id, wanted, most)
+    async with aclosing(reader.chunks(municipality_id, statement, *arguments, size=CHUNK)) as chunks:
         async for rows in chunks:
             yield SomeLists(tuple(ListState.model_validate_json(row["body"]) for row in rows), rows[0]["total"])
 
 
-def _asked(municipality_id: str, wanted: ListFilter) -> tuple[object, ...]:
-    """Give what ``FOUND`` is asked with."""
-    return (
-        municipality_id,
-        str(wanted.status),
-        wanted.year,
-        wanted.sort.value,
-        wanted.number,
-        wanted.due_from,
-        wanted.due_to,
-        wanted.awaiting,
-    )
+def one_page(municipality_id: str, wanted: ListFilter) -> tuple[str, list[object]]:
+    """Give the statement of one page, and what it is asked with.
+
+    Everything is decided on the narrow columns of one index (0518); bodies are read of those that are shown. Only what
+    is asked for stands in the statement: a plan for whatever may be asked sorts all lists to show the newest twenty.
+    """
+    order, asked = _ORDERS[wanted.sort], _Asked(municipality_id)
+    fits, place = _fits(wanted, asked), wanted.after or wanted.before
+    beyond, passed = "true", "false"
+    if place:
+        there = f"({asked(place.key)}::bigint, {asked(place.list_id)})"
+        beyond = f"({order.place}, list_id) {'>' if wanted.after else '<'} {there}"
+        passed = f"{fits} AND ({order.place}, list_id) < (TABLE first)"
+    statement = f"""
+WITH shown AS MATERIALIZED (
+    SELECT list_id, {order.place} AS place FROM readmodel.distribution_list
+    WHERE municipality_id = $1 AND {fits} AND {beyond}
+    ORDER BY {order.forwards if wanted.after or not place else order.backwards} LIMIT {asked(wanted.limit)}
+), first AS (SELECT place, list_id FROM shown ORDER BY 1, 2 LIMIT 1), counted AS (
+    SELECT year, count(*) AS lists, count(*) FILTER (WHERE {fits}) AS fit, count(*) FILTER (WHERE {passed}) AS passed
+    FROM readmodel.distribution_list WHERE municipality_id = $1 GROUP BY year
+)
+SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(list.body, list.sequence, shown.place)
+                                  ORDER BY shown.place, shown.list_id), '[]')
+        FROM shown JOIN readmodel.distribution_list AS list USING (list_id)) AS lists,
+       coalesce(sum(fit), 0)::bigint AS total, coalesce(sum(passed), 0)::bigint AS before,
+       coalesce(sum(lists), 0)::bigint AS all_lists, coalesce(array_agg(year ORDER BY year DESC), '{{}}') AS years
+FROM counted
+"""  # noqa: S608  ours; what is asked for is an argument
+    return statement, asked.arguments
+
+
+def every_list(municipality_id: str, wanted: ListFilter, most: int) -> tuple[str, list[object]]:
+    """Give the statement of all lists in their order, for a file, and what it is asked with.
+
+    Each has how many there are, counted once. The body stays the text that it is stored as; it is read once, by who
+    shows it. Which bodies are wanted is decided on the index before any is read.
+    """
+    order, asked = _ORDERS[wanted.sort], _Asked(municipality_id)
+    statement = f"""
+WITH found AS MATERIALIZED (
+    SELECT list_id, {order.place} AS place FROM readmodel.distribution_list
+    WHERE municipality_id = $1 AND {_fits(wanted, asked)}
+)
+SELECT list.body::text AS body, (SELECT count(*) FROM found) AS total
+FROM found JOIN readmodel.distribution_list AS list USING (list_id)
+ORDER BY found.place, found.list_id
+LIMIT {asked(most)}
+"""  # noqa: S608  ours; what is asked for is an argument
+    return statement, asked.arguments
+
+
+class _Asked:
+    """The arguments of a statement; calling it adds one, and gives how it is written there."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.arguments = [*arguments]
+
+    def __call__(self, argument: object) -> str:
+        self.arguments.append(argument)
+        return f"${len(self.arguments)}"
+
+
+def _fits(wanted: ListFilter, asked: _Asked) -> str:
+    """Write what a list must be to fit the filter."""
+    conditions = ["true"]
+    if wanted.status == OPEN or wanted.awaiting:
+        conditions.append("status NOT IN ('answered', 'withdrawn')")
+    if wanted.status not in {"", OPEN}:
+        conditions.append(f"status = {asked(str(wanted.status))}")
+    if wanted.year is not None:
+        conditions.append(f"year = {asked(wanted.year)}")
+    if wanted.number:
+        conditions.append(f"strpos(list_id, {asked(wanted.number)}) > 0")
+    if wanted.due_from is not None:
+        conditions.append(f"deadline >= {asked(wanted.due_from)}")
+    if wanted.due_to is not None:
+        conditions.append(f"deadline <= {asked(wanted.due_to)}")
+    return " AND ".join(conditions)
 
 
 def _found(body: object, sequence: int, key: int) -> FoundList:

@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from chassis.storage.database import Pool, create_pool
+from chassis.storage.database import Connection, Pool, create_pool
 from contracts.codes import DeclineReason, PersonStatus, PlaceKind
 from contracts.distribution.v1 import ListAnswered, ListState, PersonFolderState, PersonState
 from contracts.imdi.v1 import PostalAddress
+from gateway.pages.list_filter import LARGEST
 from gateway.pages.preferences import Preferences
-from gateway.readmodel.lists import ALL_LISTS, CHUNK, LISTS, ListFilter, Sort, all_lists, find_lists
+from gateway.readmodel.lists import CHUNK, ListFilter, Place, Sort, all_lists, every_list, find_lists, one_page
 from gateway.readmodel.placed import PLACED, find_placed
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.statistics import find_statistics
@@ -288,14 +289,34 @@ async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, rea
     )
     await database.execute("ANALYZE readmodel.distribution_list")
     async with reader.as_municipality("k-1001") as connection:
-        filtered = ("k-1001", "open", None, "deadline", "", None, None, False)
-        page = await connection.fetch(f"EXPLAIN {LISTS}", *filtered, None, None, False, 20)
-        every = await connection.fetch(f"EXPLAIN {ALL_LISTS}", *filtered, 10_000)
-        surface = await connection.fetch(f"EXPLAIN {SURFACE}", "k-1001", "u-1", 8, AT)
-    for plan in ("\n".join(row[0] for row in rows) for rows in (page, every)):
-        assert "distribution_list_found" in plan
-        assert "Seq Scan on distribution_list" not in plan
-    assert "using distribution_list_open" in "\n".join(row[0] for row in surface)
+        newest = await plan(connection, one_page("k-1001", ListFilter()))
+        answered = ListFilter(status="answered", sort=Sort.NUMBER)
+        page = await plan(connection, one_page("k-1001", answered))
+        every = await plan(connection, every_list("k-1001", answered, 10_000))
+        surface = await plan(connection, (SURFACE, ["k-1001", "u-1", 8, AT]))
+    for one in (newest, page, every):
+        assert "Index Cond: (municipality_id = " in one
+        assert "Seq Scan on distribution_list" not in one
+    assert "using distribution_list_received" in newest, "the newest are not sorted out of all"
+    assert "using distribution_list_open" in surface
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+async def test_whatever_an_address_names_is_asked_for(database: Pool, reader: Reader, sort: Sort) -> None:
+    """Places far outside of all years, every condition at once: a page without lists, and no error."""
+    await write(database, *records(world.new_list("FL-2026-000101", OSLO, [2], days_left=6)))
+    for key, days in itertools.product((-LARGEST, 0, LARGEST), (date.min, date.max)):
+        place = Place(key, "FL-2026-000101")
+        each = {"status": "answered", "year": 2026, "number": "FL", "due_from": days, "due_to": days, "awaiting": True}
+        for there in ({"after": place}, {"before": place}):
+            found = await find_lists(reader, OSLO, ListFilter(**each, **there, sort=sort))  # type: ignore[arg-type]
+            assert (found.total, found.all_lists, found.years) == (0, 1, (2026,))
+
+
+async def plan(connection: Connection, statement: tuple[str, list[object]]) -> str:
+    """Tell how PostgreSQL would go about a statement."""
+    rows = await connection.fetch(f"EXPLAIN {statement[0]}", *statement[1])
+    return "\n".join(row[0] for row in rows)
 
 
 async def test_a_placed_person_is_found_in_an_index(database: Pool, reader: Reader) -> None:
