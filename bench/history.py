@@ -26,7 +26,7 @@ from contracts.distribution.v1 import DraftDecision, PersonFolderState
 from contracts.imdi.v1 import PostalAddress
 from gateway.exports import csv_file, xlsx_file
 from gateway.exports.lists import lists_table
-from gateway.readmodel.lists import ListFilter, Sort, find_lists, one_page
+from gateway.readmodel.lists import LISTS, ListFilter, Sort, find_lists
 from gateway.readmodel.placed import PLACED, find_placed
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.statistics import ANSWERS, find_statistics
@@ -183,7 +183,7 @@ async def questions(reader: Reader, of: str) -> None:
 
 async def plans(reader: Reader, of: str) -> None:
     asked = {
-        "one page": one_page(of, ListFilter(status="open", sort=Sort.DEADLINE)),
+        "LISTS": (LISTS[Sort.DEADLINE, False], (of, "open", None, "", None, None, False, None, None, 20)),
         "ANSWERS": (ANSWERS, (of,)),
         "PLACED": (PLACED, (of, "202600000101")),
     }

@@ -38,9 +38,9 @@ from gateway.pages import preferences
 from gateway.pages.assets import NODE_MODULES, Assets
 from gateway.pages.list_filter import ListQuery
 from gateway.pages.render import engine
-from gateway.readmodel.lists import one_page
+from gateway.readmodel.lists import LISTS, PAGE_SIZE
 from gateway.readmodel.one_list import ONE_LIST
-from gateway.readmodel.reader import SET_MUNICIPALITY
+from gateway.readmodel.reader import SET_AND_PLAN_ANEW, SET_MUNICIPALITY
 from gateway.serving import BACKLOG
 from gateway.settings import GatewaySettings
 
@@ -114,10 +114,10 @@ class Database:
         assert row is not None
         return row
 
-    async def read(self, query: str, *arguments: object) -> None:
+    async def read(self, query: str, *arguments: object, first: str = SET_MUNICIPALITY) -> None:
         """Ask as the municipality, as pages do."""
         async with self.reading.acquire() as connection, connection.transaction(readonly=True):
-            await connection.execute(SET_MUNICIPALITY, self.wanted["municipality_id"])
+            await connection.execute(first, self.wanted["municipality_id"])
             await connection.fetchrow(query, *arguments)
 
     async def one_list(self) -> None:
@@ -135,8 +135,10 @@ class Database:
         row = await self.session()
         await self.pool.fetchval(preferences.FIND, row["user_id"], f"lists/{municipality_id}")
         asked = ListQuery.read({}).wanted(datetime.now(OSLO).date())
-        statement, arguments = one_page(municipality_id, asked)
-        await self.read(statement, *arguments)
+        await self.read(
+            LISTS[asked.sort, False], municipality_id, str(asked.status), asked.year, asked.number, asked.due_from,
+            asked.due_to, asked.awaiting, None, None, PAGE_SIZE, first=SET_AND_PLAN_ANEW,
+        )  # fmt: skip
 
 
 def bare(kept: Mapping[str, Kept], asking: Mapping[str, Ask], assets: Assets) -> Litestar:

@@ -40,7 +40,13 @@ def machine(value: date | datetime) -> str:
 
 def number(value: int) -> str:
     """With the language's thousands mark, and a true minus sign."""
-    text: str = format_decimal(value, locale=current().locale)
+    return _decimal(current().tag, value)
+
+
+@lru_cache(4_096)
+def _decimal(language: str, value: int) -> str:
+    """Write it once: Babel takes 24 µs for each, and a page has a hundred."""
+    text: str = format_decimal(value, locale=LANGUAGES[language].locale)
     return text.replace("-", "−")
 
 
@@ -51,9 +57,14 @@ def signed(value: int) -> str:
 
 def percent(part: float | None) -> str:
     """``12,5 %``, ``12.5%``; nothing for no part at all."""
-    locale = current().locale
+    return "" if part is None else _percent(current().tag, part)
+
+
+@lru_cache(4_096)
+def _percent(language: str, part: float) -> str:
+    locale = LANGUAGES[language].locale
     tenths = locale.percent_formats[None].pattern.replace("0", "0.#")
-    return "" if part is None else str(format_percent(part, tenths, locale=locale))
+    return str(format_percent(part, tenths, locale=locale))
 
 
 def country(code: str | None) -> str:

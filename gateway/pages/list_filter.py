@@ -12,8 +12,9 @@ from gateway.pages.ledger import day_in
 from gateway.pages.list_pages import LIST_ID
 from gateway.pages.municipality import year_in
 from gateway.pages.searching import read_search
-from gateway.readmodel.lists import OPEN, ListFilter, Place, Sort
+from gateway.readmodel.lists import ListFilter, Place, Sort
 
+OPEN = "open"
 STATUSES = ("", OPEN, *(status.value for status in ListStatus))
 SORTS = {"nyeste": Sort.NEWEST, "eldste": Sort.OLDEST, "frist": Sort.DEADLINE, "nummer": Sort.NUMBER}
 OVERDUE = "over"

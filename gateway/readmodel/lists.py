@@ -15,8 +15,6 @@ from gateway.readmodel.reader import Reader
 PAGE_SIZE = 20
 CHUNK = 500
 """Lists that are held at once where all are wanted."""
-OPEN = "open"
-"""Stands for every status before answered, and not for withdrawn."""
 
 
 class Sort(StrEnum):
@@ -51,6 +49,72 @@ _ORDERS: Mapping[Sort, _Order] = {
     Sort.DEADLINE: _Order("(deadline - DATE '2000-01-01')", "deadline, list_id", "deadline DESC, list_id DESC"),
     Sort.NUMBER: _Order("0", "list_id", "list_id DESC"),
 }
+
+
+# $2: "open" stands for every status before answered, and not for withdrawn. $4: part of a list's id. $5 and $6: first
+# and last day of the deadline. $7: only what waits for an answer.
+_FITS = """($2::text = '' OR status = $2 OR ($2 = 'open' AND status NOT IN ('answered', 'withdrawn')))
+      AND ($3::integer IS NULL OR year = $3)
+      AND ($4::text = '' OR strpos(list_id, $4) > 0)
+      AND ($5::date IS NULL OR deadline >= $5)
+      AND ($6::date IS NULL OR deadline <= $6)
+      AND (NOT $7::boolean OR status NOT IN ('answered', 'withdrawn'))"""
+
+
+def _page(order: _Order, *, backwards: bool) -> str:
+    """Write the question for a page: $8 and $9 the place to go on from.
+
+    All is decided on the narrow columns of one index (0518); bodies are read of those that are shown. It is planned
+    with what is asked for: without a filter the newest twenty are read off an index (0501), and of all others nothing
+    but the year.
+    """
+    return f"""
+WITH shown AS MATERIALIZED (
+    SELECT list_id, {order.place} AS place FROM readmodel.distribution_list
+    WHERE municipality_id = $1 AND {_FITS}
+      AND ($8::bigint IS NULL OR ({order.place}, list_id) {"<" if backwards else ">"} ($8, $9::text))
+    ORDER BY {order.backwards if backwards else order.forwards} LIMIT $10
+), first AS (
+    SELECT place, list_id FROM shown ORDER BY place, list_id LIMIT 1
+), counted AS (
+    SELECT year, count(*) AS lists, count(*) FILTER (WHERE {_FITS}) AS fitting,
+           count(*) FILTER (WHERE $8 IS NOT NULL AND {_FITS} AND ({order.place}, list_id) < (TABLE first)) AS passed
+    FROM readmodel.distribution_list WHERE municipality_id = $1 GROUP BY year
+)
+SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(list.body, list.sequence, shown.place)
+                                  ORDER BY shown.place, shown.list_id), '[]')
+        FROM shown JOIN readmodel.distribution_list AS list USING (list_id)) AS lists,
+       coalesce(sum(fitting), 0)::bigint AS total, coalesce(sum(passed), 0)::bigint AS before,
+       coalesce(sum(lists), 0)::bigint AS all_lists, coalesce(array_agg(year ORDER BY year DESC), '{{}}') AS years
+FROM counted
+"""  # noqa: S608  ours, and constant
+
+
+def _every(order: _Order) -> str:
+    """Write the question for all of them in their order, for a file: each with how many there are, counted once.
+
+    The body stays the text that it is stored as; it is read once, by who shows it. Which bodies are wanted is decided
+    on the index before any is read.
+    """
+    return f"""
+WITH found AS MATERIALIZED (
+    SELECT list_id, {order.place} AS place FROM readmodel.distribution_list WHERE municipality_id = $1 AND {_FITS}
+)
+SELECT list.body::text AS body, (SELECT count(*) FROM found) AS total
+FROM found JOIN readmodel.distribution_list AS list USING (list_id)
+ORDER BY found.place, found.list_id
+LIMIT $8
+"""  # noqa: S608  ours, and constant
+
+
+LISTS: Mapping[tuple[Sort, bool], str] = {
+    (sort, backwards): _page(order, backwards=backwards)
+    for sort, order in _ORDERS.items()
+    for backwards in (False, True)
+}
+"""One page, by its order and whether it is gone through backwards."""
+ALL_LISTS: Mapping[Sort, str] = {sort: _every(order) for sort, order in _ORDERS.items()}
+"""All lists of a filter, by their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +183,16 @@ class ListsPage:
 
 async def find_lists(reader: Reader, municipality_id: str, wanted: ListFilter) -> ListsPage:
     """Find the lists of one page."""
-    statement, arguments = one_page(municipality_id, wanted)
-    row = await reader.row(municipality_id, statement, *arguments)
+    place, backwards = wanted.after or wanted.before, wanted.after is None and wanted.before is not None
+    row = await reader.row(
+        municipality_id,
+        LISTS[wanted.sort, backwards],
+        *_asked(municipality_id, wanted),
+        place.key if place else None,
+        place.list_id if place else None,
+        wanted.limit,
+        planned_anew=True,
+    )
     assert row is not None
     return ListsPage(
         found=tuple(_found(*one) for one in row["lists"]),
@@ -143,91 +215,23 @@ async def all_lists(
     reader: Reader, municipality_id: str, wanted: ListFilter, *, most: int
 ) -> AsyncGenerator[SomeLists]:
     """Give all lists of the filter, at most ``most``, as they were at one moment, some hundred at a time."""
-    statement, arguments = every_list(municipality_id, wanted, most)
-    async with aclosing(reader.chunks(municipality_id, statement, *arguments, size=CHUNK)) as chunks:
+    arguments = (*_asked(municipality_id, wanted), most)
+    async with aclosing(reader.chunks(municipality_id, ALL_LISTS[wanted.sort], *arguments, size=CHUNK)) as chunks:
         async for rows in chunks:
             yield SomeLists(tuple(ListState.model_validate_json(row["body"]) for row in rows), rows[0]["total"])
 
 
-def one_page(municipality_id: str, wanted: ListFilter) -> tuple[str, list[object]]:
-    """Give the statement of one page, and what it is asked with.
-
-    Everything is decided on the narrow columns of one index (0518); bodies are read of those that are shown. Only what
-    is asked for stands in the statement: a plan for whatever may be asked sorts all lists to show the newest twenty.
-    """
-    order, asked = _ORDERS[wanted.sort], _Asked(municipality_id)
-    fits, place = _fits(wanted, asked), wanted.after or wanted.before
-    beyond, passed = "true", "false"
-    if place:
-        there = f"({asked(place.key)}::bigint, {asked(place.list_id)})"
-        beyond = f"({order.place}, list_id) {'>' if wanted.after else '<'} {there}"
-        passed = f"{fits} AND ({order.place}, list_id) < (TABLE first)"
-    statement = f"""
-WITH shown AS MATERIALIZED (
-    SELECT list_id, {order.place} AS place FROM readmodel.distribution_list
-    WHERE municipality_id = $1 AND {fits} AND {beyond}
-    ORDER BY {order.forwards if wanted.after or not place else order.backwards} LIMIT {asked(wanted.limit)}
-), first AS (SELECT place, list_id FROM shown ORDER BY 1, 2 LIMIT 1), counted AS (
-    SELECT year, count(*) AS lists, count(*) FILTER (WHERE {fits}) AS fit, count(*) FILTER (WHERE {passed}) AS passed
-    FROM readmodel.distribution_list WHERE municipality_id = $1 GROUP BY year
-)
-SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(list.body, list.sequence, shown.place)
-                                  ORDER BY shown.place, shown.list_id), '[]')
-        FROM shown JOIN readmodel.distribution_list AS list USING (list_id)) AS lists,
-       coalesce(sum(fit), 0)::bigint AS total, coalesce(sum(passed), 0)::bigint AS before,
-       coalesce(sum(lists), 0)::bigint AS all_lists, coalesce(array_agg(year ORDER BY year DESC), '{{}}') AS years
-FROM counted
-"""  # noqa: S608  ours; what is asked for is an argument
-    return statement, asked.arguments
-
-
-def every_list(municipality_id: str, wanted: ListFilter, most: int) -> tuple[str, list[object]]:
-    """Give the statement of all lists in their order, for a file, and what it is asked with.
-
-    Each has how many there are, counted once. The body stays the text that it is stored as; it is read once, by who
-    shows it. Which bodies are wanted is decided on the index before any is read.
-    """
-    order, asked = _ORDERS[wanted.sort], _Asked(municipality_id)
-    statement = f"""
-WITH found AS MATERIALIZED (
-    SELECT list_id, {order.place} AS place FROM readmodel.distribution_list
-    WHERE municipality_id = $1 AND {_fits(wanted, asked)}
-)
-SELECT list.body::text AS body, (SELECT count(*) FROM found) AS total
-FROM found JOIN readmodel.distribution_list AS list USING (list_id)
-ORDER BY found.place, found.list_id
-LIMIT {asked(most)}
-"""  # noqa: S608  ours; what is asked for is an argument
-    return statement, asked.arguments
-
-
-class _Asked:
-    """The arguments of a statement; calling it adds one, and gives how it is written there."""
-
-    def __init__(self, *arguments: object) -> None:
-        self.arguments = [*arguments]
-
-    def __call__(self, argument: object) -> str:
-        self.arguments.append(argument)
-        return f"${len(self.arguments)}"
-
-
-def _fits(wanted: ListFilter, asked: _Asked) -> str:
-    """Write what a list must be to fit the filter."""
-    conditions = ["true"]
-    if wanted.status == OPEN or wanted.awaiting:
-        conditions.append("status NOT IN ('answered', 'withdrawn')")
-    if wanted.status not in {"", OPEN}:
-        conditions.append(f"status = {asked(str(wanted.status))}")
-    if wanted.year is not None:
-        conditions.append(f"year = {asked(wanted.year)}")
-    if wanted.number:
-        conditions.append(f"strpos(list_id, {asked(wanted.number)}) > 0")
-    if wanted.due_from is not None:
-        conditions.append(f"deadline >= {asked(wanted.due_from)}")
-    if wanted.due_to is not None:
-        conditions.append(f"deadline <= {asked(wanted.due_to)}")
-    return " AND ".join(conditions)
+def _asked(municipality_id: str, wanted: ListFilter) -> tuple[object, ...]:
+    """Give what ``_FITS`` is asked with, and the municipality."""
+    return (
+        municipality_id,
+        str(wanted.status),
+        wanted.year,
+        wanted.number,
+        wanted.due_from,
+        wanted.due_to,
+        wanted.awaiting,
+    )
 
 
 def _found(body: object, sequence: int, key: int) -> FoundList:

@@ -11,6 +11,7 @@ import asyncpg
 from chassis.storage.database import Connection, Pool
 
 SET_MUNICIPALITY = "SELECT set_config('fordeling.municipality', $1, true)"
+SET_AND_PLAN_ANEW = f"{SET_MUNICIPALITY}, set_config('plan_cache_mode', 'force_custom_plan', true)"
 
 # Whom the policies do not hold: who may pass them by, and who may act as the owner, whose policy shows everything.
 SEES_ALL = """
@@ -39,15 +40,24 @@ class Reader:
         self._pool = pool
 
     @asynccontextmanager
-    async def as_municipality(self, municipality_id: str) -> AsyncIterator[Connection]:
-        """Open a read-only transaction that sees the rows of one municipality."""
+    async def as_municipality(self, municipality_id: str, *, planned_anew: bool = False) -> AsyncIterator[Connection]:
+        """Open a read-only transaction that sees the rows of one municipality.
+
+        planned_anew: its queries are planned with their arguments each time; else, from the sixth on, for any.
+        """
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            await connection.execute(SET_MUNICIPALITY, municipality_id)
+            await connection.execute(SET_AND_PLAN_ANEW if planned_anew else SET_MUNICIPALITY, municipality_id)
             yield connection
 
-    async def row(self, municipality_id: str, query: str, *arguments: Any) -> asyncpg.Record | None:  # noqa: ANN401
+    async def row(
+        self,
+        municipality_id: str,
+        query: str,
+        *arguments: Any,  # noqa: ANN401
+        planned_anew: bool = False,
+    ) -> asyncpg.Record | None:
         """Fetch the first row of a query."""
-        async with self.as_municipality(municipality_id) as connection:
+        async with self.as_municipality(municipality_id, planned_anew=planned_anew) as connection:
             return await connection.fetchrow(query, *arguments)
 
     async def chunks(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from contracts.codes import DeclineReason, PlaceKind
 from gateway.readmodel.reader import Reader
@@ -52,10 +54,12 @@ class Statistics:
 
     def of(self, years: Iterable[int] | None = None, kinds: Iterable[PlaceKind] = PlaceKind) -> Answers:
         """Add up these years (None: all) and kinds."""
-        chosen, of_kinds = set(self.years if years is None else years), set(kinds)
-        found = [answers for (year, kind), answers in self.counts.items() if year in chosen and kind in of_kinds]
-        reasons = {reason: sum(one.reasons.get(reason, 0) for one in found) for reason in DeclineReason}
-        return Answers(sum(one.accepted for one in found), {why: number for why, number in reasons.items() if number})
+        wanted = product(self.years if years is None else years, kinds)
+        found = [self.counts[of] for of in wanted if of in self.counts]
+        reasons = Counter[DeclineReason]()
+        for one in found:
+            reasons.update(one.reasons)
+        return Answers(sum(one.accepted for one in found), reasons)
 
 
 async def find_statistics(reader: Reader, municipality_id: str) -> Statistics:

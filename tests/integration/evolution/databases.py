@@ -6,16 +6,13 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from importlib.resources import files
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from gateway.readmodel.lists import ListFilter, Place, Sort, every_list, one_page
 from ops.stack.programs import PROGRAMS
 
 PACKAGES: Mapping[str, str] = {program.name: program.migrations for program in PROGRAMS if program.migrations}
@@ -38,25 +35,14 @@ def scripts(name: str) -> list[Path]:
 
 
 def statements(name: str) -> dict[str, str]:
-    """Find the SQL constants of a database's code, by module and name, and what is put together when it is asked."""
-    found = _built() if name == "gateway" else {}
+    """Find the SQL constants of a database's code, by module and name."""
+    found = {}
     for package in CODE[name]:
         for module in _modules(package):
             for constant, value in vars(importlib.import_module(module)).items():
-                if constant.isupper() and isinstance(value, str) and _STATEMENT.match(value):
-                    found[f"{module}.{constant}"] = value
-    return found
-
-
-def _built() -> dict[str, str]:
-    """Give the statements of a page of lists and of a file of them, with every condition there is."""
-    where = {"after": Place(0, "FL-1")}, {"before": Place(0, "FL-1")}, {}
-    conditions = {"status": "answered", "year": 2026, "number": "FL", "due_from": date.min, "due_to": date.max}
-    found = {}
-    for sort, place in product(Sort, where):
-        wanted = ListFilter(**conditions, awaiting=True, sort=sort, **place)  # type: ignore[arg-type]
-        for build in (one_page("k-0301", wanted), every_list("k-0301", wanted, 1)):
-            found[f"{ListFilter.__module__}: {sort} {place} {len(found)}"] = build[0]
+                for which, one in (value if isinstance(value, Mapping) else {"": value}).items():
+                    if constant.isupper() and isinstance(one, str) and _STATEMENT.match(one):
+                        found[f"{module}.{constant}{which}"] = one
     return found
 
 

@@ -16,7 +16,7 @@ from contracts.distribution.v1 import ListAnswered, ListState, PersonFolderState
 from contracts.imdi.v1 import PostalAddress
 from gateway.pages.list_filter import LARGEST
 from gateway.pages.preferences import Preferences
-from gateway.readmodel.lists import CHUNK, ListFilter, Place, Sort, all_lists, every_list, find_lists, one_page
+from gateway.readmodel.lists import ALL_LISTS, CHUNK, LISTS, ListFilter, Place, Sort, all_lists, find_lists
 from gateway.readmodel.placed import PLACED, find_placed
 from gateway.readmodel.reader import Reader
 from gateway.readmodel.statistics import find_statistics
@@ -288,12 +288,15 @@ async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, rea
         ListState.model_validate_json(body).model_dump(mode="json"),
     )
     await database.execute("ANALYZE readmodel.distribution_list")
-    async with reader.as_municipality("k-1001") as connection:
-        newest = await plan(connection, one_page("k-1001", ListFilter()))
-        answered = ListFilter(status="answered", sort=Sort.NUMBER)
-        page = await plan(connection, one_page("k-1001", answered))
-        every = await plan(connection, every_list("k-1001", answered, 10_000))
-        surface = await plan(connection, (SURFACE, ["k-1001", "u-1", 8, AT]))
+    async with reader.as_municipality("k-1001", planned_anew=True) as connection:
+        plain, narrowed = (
+            ("k-1001", "", None, "", None, None, False),
+            ("k-1001", "answered", None, "", None, None, False),
+        )
+        newest = await plan(connection, LISTS[Sort.NEWEST, False], *plain, None, None, 20)
+        page = await plan(connection, LISTS[Sort.NUMBER, False], *narrowed, None, None, 20)
+        every = await plan(connection, ALL_LISTS[Sort.NUMBER], *narrowed, 10_000)
+        surface = await plan(connection, SURFACE, "k-1001", "u-1", 8, AT)
     for one in (newest, page, every):
         assert "Index Cond: (municipality_id = " in one
         assert "Seq Scan on distribution_list" not in one
@@ -313,10 +316,9 @@ async def test_whatever_an_address_names_is_asked_for(database: Pool, reader: Re
             assert (found.total, found.all_lists, found.years) == (0, 1, (2026,))
 
 
-async def plan(connection: Connection, statement: tuple[str, list[object]]) -> str:
-    """Tell how PostgreSQL would go about a statement."""
-    rows = await connection.fetch(f"EXPLAIN {statement[0]}", *statement[1])
-    return "\n".join(row[0] for row in rows)
+async def plan(connection: Connection, query: str, *arguments: object) -> str:
+    """Tell how PostgreSQL would go about a query."""
+    return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {query}", *arguments))
 
 
 async def test_a_placed_person_is_found_in_an_index(database: Pool, reader: Reader) -> None:

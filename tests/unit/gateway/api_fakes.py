@@ -137,7 +137,9 @@ class FakeRequests:
 class ApiReader(FakeReader):
     """Answers the API's own queries too; the feeds' order is SQL's and tested with it."""
 
-    async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
+    async def row(
+        self, municipality_id: str, query: str, *arguments: Any, planned_anew: bool = False
+    ) -> Mapping[str, Any] | None:
         if query == feeds.NOTICE_FEED:
             notice = NoticeState(
                 notice_id="n-1",
@@ -153,12 +155,12 @@ class ApiReader(FakeReader):
             written = [one for one in self.lists[list_id].messages if one.number > after][:limit]
             return {"messages": [one.model_dump(mode="json") for one in written]}
         if query == overview.OVERVIEW:
-            found = dict(await super().row(municipality_id, query, *arguments) or {})
+            found = dict(await super().row(municipality_id, query, *arguments, planned_anew=planned_anew) or {})
             return found | {
                 "municipality": MUNICIPALITY.model_dump(mode="json"),
                 "years": [ledger().model_dump(mode="json")],
             }
-        return await super().row(municipality_id, query, *arguments)
+        return await super().row(municipality_id, query, *arguments, planned_anew=planned_anew)
 
 
 class Document:

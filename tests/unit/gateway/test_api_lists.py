@@ -29,15 +29,20 @@ def test_lists_are_filtered_as_asked() -> None:
     query = "number=fl-2026&status=open&year=2026&due_within=7&due_to=2026-11-26&sort=deadline&limit=1"
     body = found.get(f"{LISTS}?{query}").json()
     asked = found.reader.lists_asked[-1]
-    assert asked[1:8] == ("open", 2026, "deadline", "FL-2026", date(2026, 11, 24), date(2026, 11, 26), True)
+    assert asked == asked | {
+        "order": (Sort.DEADLINE, False), "status": "open", "year": 2026, "number": "FL-2026",
+        "due_from": date(2026, 11, 24), "due_to": date(2026, 11, 26), "awaiting": True,
+    }  # fmt: skip
     assert (body["total"], [one["list_id"] for one in body["items"]]) == (2, [LIST])
     following = body["next"].removeprefix("/api/v1")
     assert following.startswith(f"{LISTS}?number=fl-2026&status=open&year=2026&due_to=2026-11-26&due_within=7&")
     second = found.get(following).json()
     assert ([one["list_id"] for one in second["items"]], second["next"]) == (["FL-2026-000124"], None)
-    assert found.reader.lists_asked[-1][8:11] == (0, LIST, False)
+    asked = found.reader.lists_asked[-1]
+    assert (asked["after"], asked["after_id"], asked["order"]) == (0, LIST, (Sort.DEADLINE, False))
     found.get(f"{LISTS}?overdue=true")
-    assert found.reader.lists_asked[-1][6:8] == (date(2026, 11, 23), True)
+    asked = found.reader.lists_asked[-1]
+    assert (asked["due_to"], asked["awaiting"]) == (date(2026, 11, 23), True)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from contracts.codes import DeclineReason, ListStatus, PersonStatus
 from contracts.distribution.v1 import DraftDecision
 from gateway.auth.users import User
 from gateway.pages.wording import questionable
+from gateway.readmodel.lists import Sort
 from tests.unit.gateway.fakes import Desktop, FakeReader
 from tests.unit.gateway.samples import LIST, OSLO, READER, act, one_list, person, user
 
@@ -41,7 +42,10 @@ def test_the_filter_goes_into_the_address() -> None:
     for chosen in ('value="FL-2026"', '"open" selected', "selected>2026", '"7" selected', '"frist" selected'):
         assert chosen in text
     asked = found.reader.lists_asked[-1]
-    assert asked[1:8] == ("open", 2026, "deadline", "FL-2026", date(2026, 11, 24), date(2026, 12, 1), True)
+    assert asked == asked | {
+        "order": (Sort.DEADLINE, False), "status": "open", "year": 2026, "number": "FL-2026",
+        "due_from": date(2026, 11, 24), "due_to": date(2026, 12, 1), "awaiting": True,
+    }  # fmt: skip
 
 
 def test_any_number_of_days_may_stand_in_the_address() -> None:
@@ -168,7 +172,8 @@ def test_the_lists_of_a_filter_become_files() -> None:
     assert comma.headers["content-type"].startswith("text/csv")
     assert comma.content.startswith("\ufeffFordeling;Status;".encode())
     assert comma.text.count("FL-2026-0001") == 2
-    assert found.reader.lists_asked[0][1:5] == ("open", None, "newest", "FL")
+    asked = found.reader.lists_asked[0]
+    assert (asked["order"], asked["status"], asked["year"], asked["number"]) == (Sort.NEWEST, "open", None, "FL")
     assert logs[0] | {"event": "file_taken", "kind": "csv", "municipality_id": OSLO, "user_id": "u-1"} == logs[0]
     book = found.get(f"{LISTS}.xlsx")
     assert book.content[:2] == b"PK"

@@ -29,6 +29,10 @@ from gateway.readmodel import (
 )
 from gateway.readmodel.one_list import OneList
 
+ASKED_FOR_LISTS = (
+    "municipality_id", "status", "year", "number", "due_from", "due_to", "awaiting", "after", "after_id", "limit",
+)  # fmt: skip
+
 
 @dataclass
 class FakeReader:
@@ -48,8 +52,8 @@ class FakeReader:
     """Of each of the years."""
     ledgers_asked: list[tuple[Any, ...]] = field(default_factory=list)
     """The arguments of each question about a ledger; what SQL makes of them is tested with it."""
-    lists_asked: list[tuple[Any, ...]] = field(default_factory=list)
-    """The arguments of each question for lists; what SQL makes of them is tested with it."""
+    lists_asked: list[Mapping[str, Any]] = field(default_factory=list)
+    """What each question for lists asked for; what SQL makes of it is tested with it."""
     answers: list[list[Any]] = field(default_factory=list)
     """Year, kind of place, reason (None: accepted), persons."""
     placed: list[tuple[PersonState, str]] = field(default_factory=list)
@@ -64,7 +68,10 @@ class FakeReader:
     """Looks at whoever is asked about."""
     whole_lists_read: int = 0
 
-    async def row(self, municipality_id: str, query: str, *arguments: Any) -> Mapping[str, Any] | None:
+    async def row(
+        self, municipality_id: str, query: str, *arguments: Any, planned_anew: bool = False
+    ) -> Mapping[str, Any] | None:
+        del planned_anew
         if self.broken:
             raise self.broken
         mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
@@ -103,10 +110,9 @@ class FakeReader:
     async def chunks(
         self, municipality_id: str, query: str, *arguments: Any, size: int
     ) -> AsyncGenerator[Sequence[Mapping[str, Any]]]:
-        assert query == lists.ALL_LISTS
-        self.lists_asked.append(arguments)
+        asked = self._asked_for_lists(lists.ALL_LISTS, query, (*arguments[:-1], None, None, arguments[-1]))
         mine = [one.state for one in self.lists.values() if one.state.municipality_id == municipality_id]
-        ordered = sorted(mine, key=lambda one: one.list_id)[: arguments[8]]
+        ordered = sorted(mine, key=lambda one: one.list_id)[: asked["limit"]]
         total = len(mine) if self.total is None else self.total
         rows = [{"body": one.model_dump_json(), "total": total} for one in ordered]
         for first in range(0, len(rows), size):
@@ -116,9 +122,8 @@ class FakeReader:
         if query == seen_by.SEEN_BY:
             return {"looks": self.looks[: arguments[3]]}
         mine = [one for one in self.lists.values() if one.state.municipality_id == municipality_id]
-        if query == lists.LISTS:
-            self.lists_asked.append(arguments)
-            return self._lists(mine, arguments)
+        if query in lists.LISTS.values():
+            return self._lists(mine, self._asked_for_lists(lists.LISTS, query, arguments))
         if query in {reports.REPORTS, reports.REPORT_FEED}:
             report_id = arguments[2] if query == reports.REPORTS else ""
             return {"reports": self._reports(arguments[1], report_id)[: arguments[-1]]}
@@ -129,11 +134,18 @@ class FakeReader:
             return {"persons": [one.model_dump(mode="json") for one in found]}
         return None
 
-    def _lists(self, mine: list[OneList], arguments: tuple[Any, ...]) -> Mapping[str, Any]:
+    def _asked_for_lists(
+        self, statements: Mapping[Any, str], query: str, arguments: tuple[Any, ...]
+    ) -> Mapping[str, Any]:
+        order = next(order for order, statement in statements.items() if statement == query)
+        self.lists_asked.append({"order": order, **dict(zip(ASKED_FOR_LISTS, arguments, strict=True))})
+        return self.lists_asked[-1]
+
+    def _lists(self, mine: list[OneList], asked: Mapping[str, Any]) -> Mapping[str, Any]:
         ordered = sorted(mine, key=lambda one: one.state.list_id)
         keyed = [[one.state.model_dump(mode="json"), one.version, 0] for one in ordered]
-        after = arguments[9] if arguments[8] is not None and not arguments[10] else ""
-        shown = [one for one in keyed if one[0]["list_id"] > after][: arguments[11]]
+        after = asked["after_id"] if asked["after"] is not None and not asked["order"][1] else ""
+        shown = [one for one in keyed if one[0]["list_id"] > after][: asked["limit"]]
         return {
             "lists": shown,
             "total": len(mine) if self.total is None else self.total,
