@@ -67,7 +67,7 @@ async def measure(options: Options) -> Sequence[Line]:
 
         kinds = ["bare", "ours", *([WEASY] if weasyprint_is_here(options) else [])]
         contestants = {kind: partial(make, kind, sizes[kind], core) for kind in kinds}
-        taken = await alternate({**contestants, "press": press}, options.repeats or 5, options.tell)
+        taken = await alternate({**contestants, "press": press}, options.repeats or 3, options.tell)
     if len({*taken.of("bare", "sum"), *taken.of("ours", "sum")}) != 1:
         raise ValueError("ours are other letters than the bare ones")
     return lines(taken)

@@ -146,7 +146,7 @@ async def measure(options: Options) -> Sequence[Line]:
         await asyncio.to_thread(migrate, template)
         rates = await alternate(
             {kind: partial(rate, on, template, kind, rows) for kind in (*OURS, *BARE)},
-            options.repeats or 5, lambda what: options.tell(f"rate {what}"),
+            options.repeats or 3, lambda what: options.tell(f"rate {what}"),
         )  # fmt: skip
         waits = await alternate(
             {kind: partial(latency, on, template, kind, tries) for kind in (*OURS, "bare")},

@@ -13,6 +13,9 @@ from ops.embedded.ports import LOOPBACK
 FOLLOWS, PAPERWORK = 5, 10
 """How far processes stand back that nobody waits for at a page: what follows on an answer, and then its letters."""
 
+GIVES_BACK: Mapping[str, str] = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""Has the C library give back what a mass of lists has needed (docs/decisions/0052). The images have the same."""
+
 
 class Stage(IntEnum):
     """When a process is started: low first. It stops in the opposite order."""
@@ -45,7 +48,8 @@ class Program:
 
     def launch(self) -> Launch:
         """Run it; on SIGTERM it finishes what it has in hand."""
-        return Launch((sys.executable, "-m", self.module), stop_seconds=25, niceness=self.niceness)
+        command = (sys.executable, "-m", self.module)
+        return Launch(command, environment=GIVES_BACK, stop_seconds=25, niceness=self.niceness)
 
     def ready_url(self, environment: Mapping[str, str]) -> str:
         """Tell where it says whether it is ready."""

@@ -10,7 +10,7 @@ import yaml
 
 from chassis.broker.kafka_security import KafkaSecurity
 from ops.paths import ROOT
-from ops.stack.programs import PROGRAMS
+from ops.stack.programs import GIVES_BACK, PROGRAMS
 from ops.topics.access import OPERATIONS
 
 DEPLOY = ROOT / "deploy"
@@ -37,6 +37,17 @@ def test_every_program_has_an_image_of_its_own(name: str) -> None:
     assert re.findall(r"^COPY ([a-z]\S*) ", stage, flags=re.MULTILINE) == [source]
     assert f'USER fordeling\nRUN python -c "import {source.replace("/", ".")}.bootstrap' in stage
     assert containers("compose.yaml")[name]["image"] == f"fordeling/{name}"
+
+
+def test_every_program_gives_memory_back_here_as_in_its_image() -> None:
+    """Each image is built on the stage that says so, and the embedded stack says the same."""
+    kept = dict(re.findall(r"(MALLOC_\w+)=(\S+)", stages()["bare"]))
+    assert kept == dict(GIVES_BACK)
+    bases = re.findall(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, flags=re.MULTILINE)
+    used = {name: base for base, name in bases if name in {one.name for one in PROGRAMS}}
+    assert used.keys() == {one.name for one in PROGRAMS}
+    assert {*used.values()} <= {"bare", "service"}
+    assert all(program.launch().environment == GIVES_BACK for program in PROGRAMS)
 
 
 def test_every_container_is_confined() -> None:
