@@ -15,7 +15,7 @@ from ops.testing.stacks import fordeling, fordeling_anew
         ("publish", "no-such-file.json"),
         ("topics", "check", "--nonsense"),
         ("status", "--json", "--data-dir", "/nowhere"),
-        ("topics", "check"),
+        pytest.param(("topics", "check"), marks=pytest.mark.heavy),  # it waits for a broker, twice ten seconds
     ],
 )
 def test_it_tells_and_ends_as_a_process_of_its_own(words: tuple[str, ...]) -> None:
