@@ -278,6 +278,9 @@ def _after(decided: object) -> DistributionList:
     return found
 
 
+VISIBLE = "SELECT relallvisible FROM pg_class WHERE oid = 'readmodel.distribution_list'::regclass"
+
+
 async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, reader: Reader) -> None:
     """No question reads the whole table, however many lists other municipalities have."""
     body = world.new_list("FL-2026-000001", OSLO, [1], days_left=3).state.model_dump_json()
@@ -287,7 +290,9 @@ async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, rea
         " current_date - n % 3000, 1, $1::jsonb FROM generate_series(1, 20000) AS n",
         ListState.model_validate_json(body).model_dump(mode="json"),
     )
-    await database.execute("ANALYZE readmodel.distribution_list")
+    # An index alone is read where pages are known to be visible to all; a vacuum right after the rows may not say so.
+    while not await database.fetchval(VISIBLE):
+        await database.execute("VACUUM ANALYZE readmodel.distribution_list")
     async with reader.as_municipality("k-1001", planned_anew=True) as connection:
         plain, narrowed = (
             ("k-1001", "", None, "", None, None, False),
@@ -298,7 +303,7 @@ async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, rea
         every = await plan(connection, ALL_LISTS[Sort.NUMBER], *narrowed, 10_000)
         surface = await plan(connection, SURFACE, "k-1001", "u-1", 8, AT)
     for one in (newest, page, every):
-        assert "Index Cond: (municipality_id = " in one
+        assert "distribution_list_found" in one
         assert "Seq Scan on distribution_list" not in one
     assert "using distribution_list_received" in newest, "the newest are not sorted out of all"
     assert "using distribution_list_open" in surface
