@@ -49,15 +49,16 @@ async def publish_list(incoming: Incoming, ports: Ports, *, received_at: datetim
     fields, offer = incoming.fields, incoming.offer
     number, today = fields.municipality_number, day_in_oslo(received_at)
     bearer = None if number is None else await ports.municipalities.bearer(number, today)
-    known: bool | None = bearer is not None
-    if number is not None and bearer is None and (size := await ports.municipalities.awaited()) is not None:
-        if offer is None:
-            known = None
-        elif await ports.waiting.hold(Held(incoming.original, received_at), offer.list_id, size):
+    untold = False
+    if number is not None and bearer is None:
+        size = await ports.municipalities.awaited()
+        held = Held(incoming.original, received_at)
+        if size is not None and offer is not None and await ports.waiting.hold(held, offer.list_id, size):
             return
-        else:
-            bearer = await ports.municipalities.bearer(number, today)
-            known = bearer is not None
+        # The register may have arrived since it was asked for the number: where nothing is awaited, it tells now.
+        bearer = await ports.municipalities.bearer(number, today)
+        untold = size is not None and offer is None
+    known = None if bearer is None and untold else bearer is not None
     for _ in range(MOST_RACES):
         replaced = await _replaced(offer, ports)
         found = await _problems(incoming, ports, known=known, received_at=received_at)

@@ -278,19 +278,22 @@ def _after(decided: object) -> DistributionList:
     return found
 
 
-VISIBLE = "SELECT relallvisible FROM pg_class WHERE oid = 'readmodel.distribution_list'::regclass"
+VISIBLE = (
+    "SELECT relpages > 0 AND relallvisible = relpages FROM pg_class WHERE oid = 'readmodel.distribution_list'::regclass"
+)
 
 
 async def test_the_lists_of_many_years_are_found_in_an_index(database: Pool, reader: Reader) -> None:
-    """No question reads the whole table, however many lists other municipalities have."""
+    """No question reads the whole table; the newest of 5,000, ten years of a large one, are read in their order."""
     body = world.new_list("FL-2026-000001", OSLO, [1], days_left=3).state.model_dump_json()
     await database.execute(
         "INSERT INTO readmodel.distribution_list"
-        " SELECT 'FL-' || n, 'k-' || (1000 + n % 50), 'answered', 2017 + n % 10, now() - n * interval '1 hour',"
+        " SELECT 'FL-' || n, 'k-' || (1000 + n % 4), 'answered', 2017 + n % 10, now() - n * interval '1 hour',"
         " current_date - n % 3000, 1, $1::jsonb FROM generate_series(1, 20000) AS n",
         ListState.model_validate_json(body).model_dump(mode="json"),
     )
-    # An index alone is read where pages are known to be visible to all; a vacuum right after the rows may not say so.
+    # An index alone is read where pages are known to be visible to all; a vacuum right after the rows may not say so
+    # of each. Where it does, sorting some hundred is reckoned cheaper than reading twenty of them in their order.
     while not await database.fetchval(VISIBLE):
         await database.execute("VACUUM ANALYZE readmodel.distribution_list")
     async with reader.as_municipality("k-1001", planned_anew=True) as connection:

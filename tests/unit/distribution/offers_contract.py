@@ -20,7 +20,7 @@ from tests.unit.distribution.samples import (
     incoming,
     offered,
 )
-from tests.unit.distribution.steps import ALL_BUT_2, REGISTER, TODAY, Steps, kinds
+from tests.unit.distribution.steps import ALL_BUT_2, REGISTER, TODAY, Arriving, Steps, kinds
 
 
 class OffersContract(Steps):
@@ -105,6 +105,14 @@ class OffersContract(Steps):
         assert {held.received_at for held in released} == {AT}
         assert released[0].original == incoming(body(), offset=1).original
         assert await self.keep(world, REGISTER[:1], 2) == []
+
+    async def test_a_register_that_arrives_between_two_questions_is_heard(self, world: World) -> None:
+        """A list whose number was unknown when it was asked for, and whose register was whole right after."""
+        await self.keep(world, REGISTER[1:], 2)
+        async with world.begin() as ports:
+            arriving = Arriving(ports.municipalities, REGISTER[:1])
+            await publish_list(incoming(body()), replace(ports, municipalities=arriving), received_at=AT, now=AT)
+        assert kinds(await world.published())[0] == "list-received"
 
     async def test_an_unknown_number_goes_back_once_the_register_is_here(self, ready: World) -> None:
         """And waits again where the register is said to have grown."""

@@ -35,7 +35,7 @@ from services.distribution.use_cases.imdis_word import Word
 from services.distribution.use_cases.keep_municipalities import keep_municipalities
 from services.distribution.use_cases.outcomes import Addressed, Outcome
 from services.distribution.use_cases.plan_settlement import PlanSettlement, plan_settlement
-from services.distribution.use_cases.ports import Held, Lists, RegisteredMunicipality
+from services.distribution.use_cases.ports import Held, Lists, Municipalities, RegisteredMunicipality
 from services.distribution.use_cases.publish_list import publish_list
 from services.distribution.use_cases.register_settlement import RegisterSettlement, register_settlement
 from services.distribution.use_cases.register_settlements import RegisterSettlements, register_settlements
@@ -90,6 +90,21 @@ class Failing:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.lists, name)
+
+
+@dataclass
+class Arriving:
+    """A register whose last municipalities arrive right before it is asked whether all have."""
+
+    municipalities: Municipalities
+    arriving: Sequence[RegisteredMunicipality]
+
+    async def awaited(self) -> int | None:
+        await self.municipalities.keep(self.arriving, None)
+        return await self.municipalities.awaited()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.municipalities, name)
 
 
 class Steps:
