@@ -64,10 +64,36 @@ def postgres(scratch: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def databases(postgres: Cluster) -> Iterator[Databases]:
-    """Make databases in the run's cluster, also as copies of one that has been migrated."""
+def opened() -> list[Databases]:
+    """Who has made databases so far: nobody, while no test has asked for any."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: Cluster, opened: list[Databases]) -> Iterator[Databases]:
+    """Make databases in the run's cluster, also as copies of one that has been migrated.
+
+    They are gone with the test or the module whose fixtures made them, before most of them has reached the disk.
+    """
     with backends.databases(postgres) as made:
+        opened.append(made)
         yield made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _gone_with_the_module(opened: list[Databases]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for made in opened:
+            stack.enter_context(made.passing())
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _gone_with_the_test(opened: list[Databases]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for made in opened:
+            stack.enter_context(made.passing())
+        yield
 
 
 @pytest.fixture(scope="session")

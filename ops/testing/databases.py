@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -39,7 +41,7 @@ class Databases:
         self._run = secrets.token_hex(3)
         self._numbers = itertools.count(1)
         self._made: list[str] = []
-        self._migrated: dict[str, str] = {}
+        self._migrated: dict[Sequence[str], str] = {}
         self._execute(*(self._role(role) for role in (OWNER, READER)))
 
     def _role(self, name: str) -> sql.Composed:
@@ -54,7 +56,7 @@ class Databases:
         Returns the URL of its owner.
         """
         name = f"test_{self._run}_{next(self._numbers)}"
-        source = urlsplit(template).path.lstrip("/") if template else "template1"
+        source = _name(template) if template else "template1"
         self._execute(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
                 sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(source)
@@ -63,28 +65,50 @@ class Databases:
         self._made.append(name)
         return self._cluster.url(name, OWNER)
 
-    def migrated(self, package: str) -> str:
-        """Make a database with the tables of a package's migrations: a copy of one that they have been run on once."""
-        if package not in self._migrated:
-            self._migrated[package] = self.new()
-            migrate(self._migrated[package], package)
-        return self.new(self._migrated[package])
+    def migrated(self, *packages: str) -> str:
+        """Make a database with the chassis' tables and those of packages of migrations.
+
+        It is a copy of one that they have been run on once, which is there until the end.
+        """
+        if packages not in self._migrated:
+            template = self.new()
+            migrate(template, *packages)
+            self._migrated[packages] = template
+            self._made.remove(_name(template))
+        return self.new(self._migrated[packages])
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Drop what is made in the block when it ends, whoever is connected; not what is copied from."""
+        before = set(self._made)
+        try:
+            yield
+        finally:
+            self._drop([name for name in self._made if name not in before])
 
     def drop(self) -> None:
-        """Drop all that were made, whoever is connected: for a cluster that outlives the tests."""
-        self._execute(*(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)) for name in self._made))
-        self._made.clear()
+        """Drop all that are left, whoever is connected: for a cluster that outlives the tests."""
+        self._drop([*self._made, *map(_name, self._migrated.values())])
         self._migrated.clear()
+
+    def _drop(self, names: Sequence[str]) -> None:
+        if names:
+            self._execute(*(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)) for name in names))
+        self._made = [name for name in self._made if name not in names]
 
     def reader(self, owner_url: str) -> str:
         """Tell the URL by which ``READER`` reaches the same database."""
-        return self._cluster.url(urlsplit(owner_url).path.lstrip("/"), READER)
+        return self._cluster.url(_name(owner_url), READER)
 
     def superuser(self, owner_url: str) -> str:
         """Tell the URL by which a superuser reaches the same database."""
-        return self._cluster.url(urlsplit(owner_url).path.lstrip("/"))
+        return self._cluster.url(_name(owner_url))
 
     def _execute(self, *statements: sql.Composed) -> None:
         with psycopg.connect(self._cluster.url(), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.lstrip("/")

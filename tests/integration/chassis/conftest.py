@@ -7,21 +7,13 @@ import asyncpg
 import pytest
 
 from chassis.storage.database import prepare_connection
-from chassis.storage.migrate import migrate
 from ops.testing.databases import Databases
 from tests.integration.chassis.stage import EFFECTS, Stage
 
 
-@pytest.fixture(scope="session")
-def migrated(databases: Databases) -> str:
-    url = databases.new()
-    migrate(url)
-    return url
-
-
 @pytest.fixture
-async def stage(kafka: str, databases: Databases, migrated: str) -> AsyncIterator[Stage]:
-    url = databases.new(migrated)
+async def stage(kafka: str, databases: Databases) -> AsyncIterator[Stage]:
+    url = databases.migrated()
     connection = await asyncpg.connect(url)
     await prepare_connection(connection)
     await connection.execute(EFFECTS)

@@ -23,8 +23,8 @@ WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database(
 
 
 @pytest.fixture
-async def pool(databases: Databases, migrated: str) -> AsyncIterator[Pool]:
-    async with await create_pool(databases.new(migrated), name="inbox") as pool:
+async def pool(databases: Databases) -> AsyncIterator[Pool]:
+    async with await create_pool(databases.migrated(), name="inbox") as pool:
         yield pool
 
 

@@ -25,14 +25,12 @@ Step: TypeAlias = Callable[[Machine], object]
 
 
 @pytest.fixture
-def make(
-    databases: Databases, migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], Machine]]:
+def make(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Machine]]:
     """Make a machine, in an empty world."""
     monkeypatch.setattr(faults, "FOLDER", str(tmp_path))
     loop = asyncio.new_event_loop()
     play = loop.run_until_complete
-    url = databases.new(migrated)
+    url = databases.migrated()
     pool = play(create_pool(url, name="test", lock_timeout=0.5))
     play(pool.execute(TABLES))
     options = Settings(kafka_bootstrap_servers="none:1", database_url=url, chunk_records=3, contention_tries=4)

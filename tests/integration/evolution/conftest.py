@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.integration.chassis.conftest import migrated, stage
+from tests.integration.chassis.conftest import stage
 
-__all__ = ["migrated", "stage"]
+__all__ = ["stage"]

@@ -66,9 +66,9 @@ class Load:
 
 
 @pytest.fixture
-async def ledger(stage: Stage, databases: Databases, migrated: str) -> AsyncIterator[Stage]:
+async def ledger(stage: Stage, databases: Databases) -> AsyncIterator[Stage]:
     """Make a reader of what the depot tells: a topic and a database of its own."""
-    url = databases.new(migrated)
+    url = databases.migrated()
     connection = await asyncpg.connect(url)
     await prepare_connection(connection)
     await connection.execute(EFFECTS)

@@ -44,16 +44,10 @@ class Urls:
     reader: str
 
 
-@pytest.fixture(scope="session")
-def migrated(databases: Databases) -> str:
-    """Migrate one database to copy from."""
-    return databases.migrated("gateway.migrations")
-
-
 @pytest.fixture
-def urls(databases: Databases, migrated: str) -> Urls:
+def urls(databases: Databases) -> Urls:
     """Make a database of the test's own."""
-    owner = databases.new(template=migrated)
+    owner = databases.migrated("gateway.migrations")
     return Urls(owner, databases.reader(owner))
 
 

@@ -84,14 +84,9 @@ def _published(record: Outgoing) -> Published:
     return Published(about.type, record.key, about.subject, about.sequence, about.partition_key, own)
 
 
-@pytest.fixture(scope="module")
-def migrated(databases: Databases) -> str:
-    return databases.migrated("services.municipality.migrations")
-
-
 @pytest.fixture
-async def pool(migrated: str, databases: Databases) -> AsyncIterator[Pool]:
-    pool = await create_pool(databases.new(migrated), name="test", lock_timeout=5)
+async def pool(databases: Databases) -> AsyncIterator[Pool]:
+    pool = await create_pool(databases.migrated("services.municipality.migrations"), name="test", lock_timeout=5)
     yield pool
     await pool.close()
 

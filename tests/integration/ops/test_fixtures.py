@@ -34,6 +34,21 @@ def test_a_database_can_be_copied(databases: Databases) -> None:
         assert connection.execute("SELECT count(*) FROM seen").fetchone() == (0,)
 
 
+def test_what_is_made_in_a_block_is_gone_with_it(databases: Databases) -> None:
+    """With whoever is connected to it; what was there before stays, and so does what is copied from."""
+    before = databases.migrated()
+    with databases.passing():
+        passing = databases.migrated("services.letters.migrations")
+        connected = psycopg.connect(passing)
+    with pytest.raises(psycopg.OperationalError):
+        connected.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(passing)
+    for there in (before, databases.migrated("services.letters.migrations")):
+        with psycopg.connect(there) as connection:
+            assert connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+
+
 def test_the_reader_owns_nothing(databases: Databases) -> None:
     """The read path's role can connect but not read what it has not been granted."""
     url = databases.new()
