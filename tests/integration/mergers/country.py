@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,7 +15,6 @@ from chassis.reading.subscriptions import Received, Record, Subscription
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.database import Pool, create_pool
-from chassis.storage.migrate import migrate
 from chassis.storage.transaction import Transactions
 from contracts import topics
 from contracts.envelope import Envelope, Message, decode_headers, encode_headers
@@ -163,9 +161,8 @@ async def country(databases: Databases) -> AsyncIterator[Country]:
     async with AsyncExitStack() as stack:
         rooms, urls = {}, {}
         for service in services:
-            own = urls[service.name] = databases.new()
             assert service.migrations is not None
-            await asyncio.to_thread(migrate, own, service.migrations)
+            own = urls[service.name] = databases.migrated(service.migrations)
             pool = await stack.enter_async_context(await create_pool(own, name=f"test-{service.name}"))
             rooms[service.name] = Room(service, pool, Transactions(pool, service.source, clock))
         yield Country(clock, rooms, urls)

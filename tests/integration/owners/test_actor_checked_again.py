@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from chassis.clock import FixedClock
 from chassis.reading.consumer import Reader
@@ -102,20 +103,28 @@ class Owner:
         return replies[0], [row["key"] for row in rows if not row["topic"].endswith("replies.v1")]
 
 
-PREPARED: dict[str, str] = {}
-"""A database of each owner, with a list, a notice or a report of Oslo's, to copy from."""
+@dataclass(frozen=True)
+class Owners:
+    """Runs the owner of a topic, with what it owns of Oslo's. prepared: a database of each, to copy from."""
+
+    databases: Databases
+    prepared: Mapping[str, str]
+
+    @asynccontextmanager
+    async def running(self, name: str) -> AsyncIterator[Owner]:
+        async with _running(name, self.databases.new(template=self.prepared[name])) as (owner, _):
+            yield owner
 
 
-@asynccontextmanager
-async def owning(name: str, databases: Databases) -> AsyncIterator[Owner]:
-    """Run the owner of a topic, with what it owns of Oslo's."""
-    if name not in PREPARED:
-        url = databases.migrated(f"services.{name}.migrations")
-        async with _running(name, url) as (owner, transactions):
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def owners(databases: Databases) -> Owners:
+    """Prepare a database of each owner, with a list, a notice or a report of Oslo's."""
+    prepared = {}
+    for name in NAMED:
+        prepared[name] = databases.migrated(f"services.{name}.migrations")
+        async with _running(name, prepared[name]) as (owner, transactions):
             await _prepare(owner, transactions)
-        PREPARED[name] = url
-    async with _running(name, databases.new(template=PREPARED[name])) as (owner, _):
-        yield owner
+    return Owners(databases, prepared)
 
 
 @asynccontextmanager
@@ -181,9 +190,9 @@ async def body_of(owner: Owner, message: type[Message]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("topic", "message"), COMMANDS)
-async def test_a_readers_command_is_refused(topic: topics.Topic, message: type[Message], databases: Databases) -> None:
+async def test_a_readers_command_is_refused(topic: topics.Topic, message: type[Message], owners: Owners) -> None:
     """Whatever let it through: the owner says that the role may not write, and nothing changes."""
-    async with owning(topic.owner, databases) as owner:
+    async with owners.running(topic.owner) as owner:
         body = await body_of(owner, message)
         body["actor"] = body["actor"] | {"role": Role.SETTLEMENT_READER}
         outcome, told = await owner.ask(topic, message, body)
@@ -195,10 +204,10 @@ async def test_a_readers_command_is_refused(topic: topics.Topic, message: type[M
 
 @pytest.mark.parametrize(("topic", "message"), COMMANDS)
 async def test_another_municipalitys_command_is_refused(
-    topic: topics.Topic, message: type[Message], databases: Databases
+    topic: topics.Topic, message: type[Message], owners: Owners
 ) -> None:
     """Its writer names what is Oslo's: answered as what is not there, nothing told; of Oslo's own nothing changes."""
-    async with owning(topic.owner, databases) as owner:
+    async with owners.running(topic.owner) as owner:
         body = await body_of(owner, message) | {"municipality_id": BERGEN}
         if message.message_type in ITS_OWN:
             _, told = await owner.ask(topic, message, body)
