@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from ops.reconcile import readmodel
 from ops.reconcile.compare import Finding, Mark, Marks, Snapshot, compare
 from ops.reconcile.databases import COPIED_FOLDERS, LEDGER_PLACES, LIST_PLACES, Database, Queues
 from ops.reconcile.entities import Entity, Owner
@@ -123,6 +124,8 @@ class Comparison:
         self.checked.append(Checked("municipality", PLACES_CHECK, apart))
         self.copied = self.databases["letters"].copies(COPIED_FOLDERS)
         self.checked.append(Checked("letters", COPIES_CHECK, self.copied_apart()))
+        shown = self.databases[GATEWAY]
+        self.checked += [Checked(GATEWAY, check.name, shown.failing(check)) for check in readmodel.CHECKS]
 
 
 def reconcile(

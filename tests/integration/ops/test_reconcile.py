@@ -89,6 +89,20 @@ def test_a_row_changed_in_the_read_model_shows(answered: Mapping[str, str], chan
     assert reconcile(answered, PATIENT).clean
 
 
+def test_answers_that_are_counted_wrongly_show(answered: Mapping[str, str]) -> None:
+    """As where a release that does not count them has shown a list: it is named, though its rows are those told."""
+    of = f"WHERE list_id = '{SETTLED}'"
+    with changed(
+        answered,
+        "GATEWAY",
+        f"UPDATE readmodel.answer SET persons = persons + 1 {of}",
+        f"UPDATE readmodel.answer SET persons = persons - 1 {of}",
+    ):
+        report = reconcile(answered, AT_ONCE)
+        assert found(report) == {}
+        assert [(one.service, one.failing) for one in report.checked if one.failing] == [("gateway", [SETTLED])]
+
+
 def test_a_row_that_nobody_told_of_shows(answered: Mapping[str, str]) -> None:
     """A notice in the database without a record, and one in the read model without either, are found."""
     with (
