@@ -56,7 +56,8 @@ def publish(
         for mistake in mistakes[:_SHOWN]:
             typer.echo(f"{file}: {mistake}", err=True)
         more = f" ({len(mistakes) - _SHOWN} more)" if len(mistakes) > _SHOWN else ""
-        raise UserError(f"{len(mistakes)} mistakes{more}: nothing was published.")
+        found = "one mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise UserError(f"{found}{more}: nothing was published.")
     if dry_run:
         typer.echo(f"{_count(messages)} would be published; nothing is wrong that can be seen before sending.")
         return
