@@ -13,7 +13,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ from ops.testing.stacks import RunningStack, running_stack
 from tests.sharing import ByFileAndStage
 
 MEMORY = Path("/dev/shm")
-ROOM = 8 << 30
-"""Bytes that must be free: of them a run needs a few: databases go with their tests, topics stay."""
+ROOM = 10 << 30
+"""Bytes that must be free for a run's folders to lie in memory. A run needs a few: databases go with their tests."""
 
 settings.register_profile("untimed", deadline=None)  # how long an example takes is the machine's, and says nothing
 settings.load_profile("untimed")
@@ -42,22 +42,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndSta
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """Make a folder of this run, gone with it."""
-    with tempfile.TemporaryDirectory(prefix="fordeling-test-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def quick(scratch: Path) -> Iterator[Path]:
-    """Make a folder of this run in memory, where the machine has a plenty of it, for what is as well forgotten.
+    """Make a folder of this run, gone with it; in memory, where the machine has plenty of it.
 
     Databases are made there by the hundred in a third of the time, and none waits for the disk.
     """
-    if not _has_room(MEMORY):
-        yield scratch
-        return
-    with tempfile.TemporaryDirectory(prefix="fordeling-test-", dir=MEMORY) as folder:
-        yield Path(folder)
+    folder = str(MEMORY) if _has_room(MEMORY) else None
+    with tempfile.TemporaryDirectory(prefix="fordeling-test-", dir=folder) as made:
+        yield Path(made)
 
 
 def _has_room(memory: Path) -> bool:
@@ -67,22 +58,22 @@ def _has_room(memory: Path) -> bool:
 
 
 @pytest.fixture(scope="session")
-def kafka(quick: Path) -> Iterator[str]:
+def kafka(scratch: Path) -> Iterator[str]:
     """Bootstrap servers of a real broker. It is shared by the whole run: a test makes topics with names of its own."""
     with ExitStack() as stack:
         try:
-            started = stack.enter_context(backends.kafka(quick))
+            started = stack.enter_context(backends.kafka(scratch))
         except UserError as error:
             pytest.exit(str(error), returncode=1)
         yield started
 
 
 @pytest.fixture(scope="session")
-def postgres(quick: Path) -> Iterator[Cluster]:
+def postgres(scratch: Path) -> Iterator[Cluster]:
     """Start a real PostgreSQL cluster; where it is ours, it gives up durability for speed."""
     with ExitStack() as stack:
         try:
-            started = stack.enter_context(backends.postgres(quick))
+            started = stack.enter_context(backends.postgres(scratch))
         except UserError as error:
             pytest.exit(str(error), returncode=1)
         yield started
@@ -107,14 +98,19 @@ def databases(postgres: Cluster, opened: list[Databases]) -> Iterator[Databases]
 
 @pytest.fixture(scope="module", autouse=True)
 def _gone_with_the_module(opened: list[Databases]) -> Iterator[None]:
-    with ExitStack() as stack:
-        for made in opened:
-            stack.enter_context(made.passing())
+    with _gone(opened):
         yield
 
 
 @pytest.fixture(autouse=True)
 def _gone_with_the_test(opened: list[Databases]) -> Iterator[None]:
+    with _gone(opened):
+        yield
+
+
+@contextmanager
+def _gone(opened: list[Databases]) -> Iterator[None]:
+    """Drop at the end of the block what was made in it."""
     with ExitStack() as stack:
         for made in opened:
             stack.enter_context(made.passing())

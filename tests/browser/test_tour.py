@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,10 @@ FAILED = FOLDER.parents[1] / ".data" / "tour"
 
 @pytest.mark.heavy
 @pytest.mark.timeout(900)
-def test_the_pictures_show_what_the_pages_show(browser: Browser) -> None:
+def test_the_pictures_show_what_the_pages_show(browser: Browser, scratch: Path) -> None:
     """Each picture, taken anew, has the same things in the same places as the one in docs/pictures."""
     different = []
-    with (
-        tempfile.TemporaryDirectory() as data,
-        running_stack(Path(data) / "stack") as stack,
-        touring(browser, stack) as tour,
-    ):
+    with running_stack(scratch / "tour") as stack, touring(browser, stack) as tour:
         for name, picture in take(tour, TAKEN):
             before = Image.open(FOLDER / f"{name}{SUFFIX}").convert("RGB")
             found = compare(before, picture.image, picture.moving)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from contracts.imdi.v1 import ReplyInThread
-from tests.browser.tour.taking import LIST, LISTS, NUMBER, Picture, Taking, Tour, let_pass, until_shown, window
+from tests.browser.tour.taking import LIST, LISTS, NUMBER, Picture, Taking, Tour, until_shown, window
 
 REPLY = "Ja. Personen klarer en lav terskel, men ikke trinn."
 
@@ -60,7 +60,6 @@ def approved(tour: Tour) -> Picture:
 def receipt(tour: Tour) -> Picture:
     """Show the answer has been sent: what happens now."""
     page = tour.page
-    let_pass(tour, 0)
     page.get_by_role("button", name="Send svar").click()
     page.wait_for_url("**/kvittering")
     return window(page, 900)

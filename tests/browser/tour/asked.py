@@ -28,7 +28,7 @@ def agreement(tour: Tour) -> Picture:
     page = tour.page
     page.get_by_role("button", name="Registrer vedtaket").click()
     until_shown(page, "Vedtaket for")
-    until(page, lambda: page.get_by_text("Lages nå").count() == 0)
+    until(page, page.locator(".ds-tag", has_text=re.compile(r"^\s*Sendt\b")).first.is_visible)
     return window(page, 840)
 
 
@@ -37,8 +37,8 @@ def work_surface(tour: Tour) -> Picture:
     tour.publish_the_list()
     page = tour.go(f"{HOME}/arbeidsflate")
     until_shown(page, LIST)
-    notices = page.locator(".notices > li", has_text=LIST)
-    until(page, lambda: notices.filter(has_text="Sendt på e-post til").count() == notices.count())
+    notices = page.locator(".notices li li")
+    until(page, lambda: notices.filter(has_text="Sendt på e-post til 2").count() == notices.count())
     return window(page, 900)
 
 
