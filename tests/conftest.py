@@ -20,12 +20,15 @@ from typing import Any
 import psutil
 import pytest
 from hypothesis import settings
+from xdist import is_xdist_worker
 
 from ops.errors import UserError
 from ops.testing import backends
 from ops.testing.databases import Cluster, Databases
 from ops.testing.stacks import RunningStack, running_stack
-from tests.sharing import ByFileAndStage
+from tests.sharing import ByFileAndStage, share
+
+HELD = pytest.StashKey[ExitStack]()
 
 MEMORY = Path("/dev/shm")
 ROOM = 10 << 30
@@ -124,7 +127,27 @@ def new_database(databases: Databases) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
-def stack(scratch: Path) -> Iterator[RunningStack]:
+def dear(pytestconfig: pytest.Config) -> Iterator[ExitStack]:
+    """Hold what takes long to start and that the tests of one share have in common: it ends with the last of them.
+
+    Stacks that nobody uses any more would take a tenth of two cores from the tests that come after.
+    """
+    with ExitStack() as held:
+        pytestconfig.stash[HELD] = held
+        yield held
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End what is dear where a worker goes on to another share, which uses none of it."""
+    outcome = yield
+    goes_on = is_xdist_worker(item.session) and nextitem is not None and share(nextitem.nodeid) != share(item.nodeid)
+    if goes_on and HELD in item.config.stash:
+        item.config.stash[HELD].close()
+    return outcome
+
+
+@pytest.fixture(scope="session")
+def stack(scratch: Path, dear: ExitStack) -> RunningStack:
     """Start a whole stack, services and gateway included, without demonstration data; stop it at the end."""
-    with running_stack(scratch / "stack", "--no-demo") as started:
-        yield started
+    return dear.enter_context(running_stack(scratch / "stack", "--no-demo"))

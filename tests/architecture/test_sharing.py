@@ -31,6 +31,8 @@ def test_page_tests_of_a_whole_stack_share_the_one_there_is() -> None:
     }
     assert found == set(ON_THE_STACK)
     assert {share(f"{path}::test") for path in found} == {STACK}
+    # The stage ends with the last test of its folder's other files.
+    assert not [path for path in found if asked_for((ROOT / path).read_text()) & {"playing", "new_list"}]
 
 
 def test_whoever_shares_no_stack_is_taken_by_whoever_is_free() -> None:

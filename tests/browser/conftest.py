@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -17,10 +19,11 @@ _NUMBERS = itertools.count(700)
 
 
 @pytest.fixture(scope="session")
-def playing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def playing(scratch: Path, dear: ExitStack) -> Stage:
     """Start broker, database, login provider, invented owners and the gateway."""
-    with stage(tmp_path_factory.mktemp("stage"), command_wait=1.0) as found:
-        yield found
+    folder = scratch / "stage"
+    folder.mkdir()
+    return dear.enter_context(stage(folder, command_wait=1.0))
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,7 @@ def receipt(tour: Tour) -> Picture:
     page = tour.page
     page.get_by_role("button", name="Send svar").click()
     page.wait_for_url("**/kvittering")
+    until_shown(page, "Oppdatert")
     return window(page, 900)
 
 

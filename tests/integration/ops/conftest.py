@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,12 +12,12 @@ from tests.integration.ops.tampering import work_on_lists
 
 
 @pytest.fixture(scope="session")
-def two_stacks(scratch: Path) -> Iterator[tuple[RunningStack, RunningStack]]:
+def two_stacks(scratch: Path, dear: ExitStack) -> tuple[RunningStack, RunningStack]:
     """Start the embedded parts of two stacks side by side."""
-    with ExitStack() as stacks, ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool:
         contexts = [running_stack(scratch / name, "--embedded-only") for name in ("one", "other")]
-        one, other = pool.map(stacks.enter_context, contexts)
-        yield one, other
+        one, other = pool.map(dear.enter_context, contexts)
+    return one, other
 
 
 @pytest.fixture
