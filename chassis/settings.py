@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     """Between two looks of a process at itself: whether it gets on, and what it has not done yet."""
     session_timeout: float = Field(default=10.0, ge=6.0)
     """The broker gives a dead consumer's partitions away after this long; brokers take 6 s at least."""
+    metadata_age: float = Field(default=30.0, gt=0)
+    """What a client knows of topics it asks anew after this long: one that was made, or made again, is read from then
+    on. aiokafka's default is five minutes."""
     visible_within: float = Field(default=15.0, gt=0)
     """What the relay has committed is sent again where nobody can read it after this long."""
     roll_every: float = Field(default=21_600.0, gt=0)

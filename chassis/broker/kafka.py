@@ -31,13 +31,17 @@ class BrokerUnreachableError(Exception):
 
 def connection_options(settings: Settings) -> dict[str, Any]:
     """Give what every client of aiokafka's is made with. Raises SettingsError."""
-    return {"bootstrap_servers": settings.kafka_bootstrap_servers.split(","), **settings.kafka_security.aiokafka()}
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
+        "metadata_max_age_ms": round(settings.metadata_age * 1000),
+        **settings.kafka_security.aiokafka(),
+    }
 
 
 def faststream_options(settings: Settings) -> dict[str, Any]:
     """Give the same to FastStream's broker, which has words of its own for it. Raises SettingsError."""
     options, given = connection_options(settings), settings.kafka_security
-    kept: dict[str, Any] = {"bootstrap_servers": options["bootstrap_servers"]}
+    kept = {name: options[name] for name in ("bootstrap_servers", "metadata_max_age_ms")}
     if given.security_protocol != "PLAINTEXT":
         secured: dict[str, Any] = {"ssl_context": options.get("ssl_context"), "use_ssl": given.encrypts}
         name: dict[str, Any] = {"username": given.sasl_username, "password": given.sasl_password}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 import structlog
@@ -43,6 +43,10 @@ FEW = 50
 
 class StuckError(Exception):
     """The broker has not answered for ``stuck_after`` seconds."""
+
+
+class TopicGoneError(Exception):
+    """A topic of the window under way has been deleted; the text names it."""
 
 
 class Relay:
@@ -152,7 +156,7 @@ class Relay:
                     await self._delete(connection, sent)
                     if window.full:
                         ahead = await self._read(connection, producer, window.ids)
-                    if not await self._shipped(connection, shipping, window):
+                    if not await self._shipped(connection, producer, shipping, window):
                         return
                 finally:
                     await end([shipping])
@@ -193,10 +197,24 @@ class Relay:
         last = await self._transmit(producer, window)
         await until_readable(reader, last, seconds=self._settings.visible_within)
 
-    async def _shipped(self, connection: Connection, shipping: Awaitable[None], window: Window) -> bool:
-        """Wait for a window. False where it was refused: a row alone goes aside, others are tried in smaller ones."""
+    async def _shipped(
+        self, connection: Connection, producer: AIOKafkaProducer, shipping: Awaitable[None], window: Window
+    ) -> bool:
+        """Wait for a window. False where it was refused: a row alone goes aside, others are tried in smaller ones.
+
+        False as well where one of its topics has been deleted: aiokafka would try for ever, and hold up all others.
+        """
+
+        def look() -> None:
+            if gone := [each for each in window.topics if producer.client.cluster.partitions_for_topic(each) is None]:
+                raise TopicGoneError(", ".join(gone))
+            producer.client.force_metadata_update()  # for the next look
+
         try:
-            await self._patiently(connection, shipping)
+            await self._patiently(connection, shipping, look)
+        except TopicGoneError as error:
+            log.critical("topic is gone; the window is sent anew without it", topic=str(error))
+            return False
         except REFUSED_FOR_GOOD as error:
             await self._refused(connection, window, error)
             return False
@@ -258,14 +276,20 @@ class Relay:
                 self._absent[topic] = time.monotonic() + TOPIC_ABSENT_SECONDS
         return found
 
-    async def _patiently(self, connection: Connection, work: Awaitable[ResultT]) -> ResultT:
-        """Await Kafka and keep the lease meanwhile. A frozen broker never times out: alarm, and give up at last."""
+    async def _patiently(
+        self, connection: Connection, work: Awaitable[ResultT], look: Callable[[], None] = lambda: None
+    ) -> ResultT:
+        """Await Kafka and keep the lease meanwhile. A frozen broker never times out: alarm, and give up at last.
+
+        ``look``: raises where there is nothing to wait for any more.
+        """
         task = asyncio.ensure_future(work)
         started = time.monotonic()
         try:
             while not (await asyncio.wait({task}, timeout=self._settings.relay_lease / 3))[0]:
                 await connection.execute("SELECT 1")
                 waited = time.monotonic() - started
+                look()
                 log.error("Kafka does not answer", seconds=round(waited))
                 if waited > self._settings.stuck_after or self._stopping.is_set():
                     raise StuckError

@@ -58,6 +58,11 @@ class Window:
     full: bool = False
     begun: float = field(default_factory=time.monotonic)
 
+    @property
+    def topics(self) -> set[str]:
+        """Name the topics it goes to."""
+        return {place.topic for batches in self.rounds for place in batches}
+
     def told(self) -> None:
         """Hand over the spans: what they are of can be read."""
         for span in self.spans:

@@ -171,6 +171,22 @@ async def test_a_batch_handler_gets_the_fresh_messages_and_tombstones_and_a_pois
     assert await stage.count("dead_letter") == 1
 
 
+async def test_a_topic_that_was_deleted_and_is_made_again_is_read_on(stage: Stage) -> None:
+    """From its beginning, and by itself."""
+    async with running(stage.service(), stage.settings(metadata_age=0.5)) as state:
+        await stage.produce([counted("a", 1)])
+        await stage.applied(1)
+        await stage.delete_topic(stage.topic)
+
+        async def has_none() -> bool:
+            return not state.intake._subscribers[0].consumer.assignment()
+
+        await until(has_none)
+        await stage.make_topic(stage.topic)
+        await stage.produce([counted("a", 2)])
+        assert await stage.applied(2) == [("a", 1), ("a", 2)]
+
+
 async def test_a_graceful_stop_finishes_the_batch_in_hand(stage: Stage) -> None:
     """What was begun is handled and acknowledged; what was not is left for the next, and nothing is done twice."""
     begun = asyncio.Event()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
@@ -90,6 +91,28 @@ async def test_a_topic_that_is_not_there_holds_up_its_own_rows_only(stage: Stage
         await stage.emptied(f"outbox WHERE topic = '{stage.topic}'")
         assert relay.leading
     assert await stage.count("outbox") == 1
+
+
+async def test_a_topic_that_is_deleted_under_way_holds_up_its_own_rows_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of other topics are sent though nothing is given up yet; its own once it is there again."""
+    monkeypatch.setattr("chassis.relaying.relay.TOPIC_ABSENT_SECONDS", 1.0)
+    doomed = f"{stage.topic}-doomed"
+    await stage.make_topic(doomed)
+    async with relaying(stage) as relay:
+        await stage.put_in_outbox([counted("a", 1)], topic=doomed)
+        relay.published()
+        await stage.emptied()
+        await stage.delete_topic(doomed)
+        await stage.put_in_outbox([counted("a", 2)], topic=doomed)
+        await stage.put_in_outbox([counted("b", 1)])
+        relay.published()
+        await stage.emptied(f"outbox WHERE topic = '{stage.topic}'")
+        assert await stage.count("outbox") == 1
+        await stage.make_topic(doomed)
+        await stage.emptied()
+    assert [int(header(record, "ce_sequence")) for record in await stage.sent(doomed)] == [2]
 
 
 async def test_a_producer_that_is_of_no_use_any_more_is_replaced_and_the_outbox_read_again(stage: Stage) -> None:
