@@ -150,7 +150,8 @@ def test_every_client_connects_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_plain_connection_stays_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without settings of the kind, clients are made as before."""
     settings = Settings(kafka_bootstrap_servers="k:1", database_url="-")
-    assert connection_options(settings) == faststream_options(settings) == {"bootstrap_servers": ["k:1"]}
+    plain = {"bootstrap_servers": ["k:1"], "metadata_max_age_ms": 30_000}
+    assert connection_options(settings) == faststream_options(settings) == plain
     monkeypatch.delenv("KAFKA_SECURITY_PROTOCOL", raising=False)
     assert not [name for name in kafka_client.options("k:1") if name.startswith(("sasl", "security"))]
 
