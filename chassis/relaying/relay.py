@@ -204,10 +204,14 @@ class Relay:
 
         False as well where one of its topics has been deleted: aiokafka would try for ever, and hold up all others.
         """
+        before = set[str]()
 
         def look() -> None:
-            if gone := [each for each in window.topics if producer.client.cluster.partitions_for_topic(each) is None]:
-                raise TopicGoneError(", ".join(gone))
+            nonlocal before
+            gone = {each for each in window.topics if producer.client.cluster.partitions_for_topic(each) is None}
+            if lasting := gone & before:  # at two looks: a broker that has just started may not know it yet
+                raise TopicGoneError(", ".join(sorted(lasting)))
+            before = gone
             producer.client.force_metadata_update()  # for the next look
 
         try:
