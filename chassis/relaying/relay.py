@@ -23,7 +23,7 @@ from chassis.broker.kafka import discard, make_producer, make_reader_of_all, unt
 from chassis.ending import end
 from chassis.relaying import cluster
 from chassis.relaying.leadership import lead
-from chassis.relaying.windows import REFUSED_FOR_GOOD, Window, build, deliver
+from chassis.relaying.windows import REFUSED_FOR_GOOD, TopicGoneError, Window, build, deliver, watch_topics
 from chassis.seeing.metrics import Metrics
 from chassis.settings import Settings
 from chassis.storage import outbox
@@ -43,10 +43,6 @@ FEW = 50
 
 class StuckError(Exception):
     """The broker has not answered for ``stuck_after`` seconds."""
-
-
-class TopicGoneError(Exception):
-    """A topic of the window under way has been deleted; the text names it."""
 
 
 class Relay:
@@ -204,18 +200,8 @@ class Relay:
 
         False as well where one of its topics has been deleted: aiokafka would try for ever, and hold up all others.
         """
-        before = set[str]()
-
-        def look() -> None:
-            nonlocal before
-            gone = {each for each in window.topics if producer.client.cluster.partitions_for_topic(each) is None}
-            if lasting := gone & before:  # at two looks: a broker that has just started may not know it yet
-                raise TopicGoneError(", ".join(sorted(lasting)))
-            before = gone
-            producer.client.force_metadata_update()  # for the next look
-
         try:
-            await self._patiently(connection, shipping, look)
+            await self._patiently(connection, shipping, watch_topics(producer, window))
         except TopicGoneError as error:
             log.critical("topic is gone; the window is sent anew without it", topic=str(error))
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,10 @@ REFUSED_FOR_GOOD = (
 
 SLICE = 200
 """So many records are built in one go: the process has other things to do, too."""
+
+
+class TopicGoneError(Exception):
+    """A topic of the window under way has been deleted; the text names it."""
 
 
 @dataclass
@@ -140,3 +144,21 @@ async def deliver(producer: AIOKafkaProducer, window: Window) -> Mapping[TopicPa
         for (place, batch), result in zip(batches.items(), results, strict=True):
             last[place] = max(result.offset + batch.record_count() - 1, last.get(place, -1))
     return last
+
+
+def watch_topics(producer: AIOKafkaProducer, window: Window) -> Callable[[], None]:
+    """Give what is to be called now and then while a window is under way: raises TopicGoneError.
+
+    At the second look without a topic, not the first: a broker that has just started may not know it yet.
+    """
+    before = set[str]()
+
+    def look() -> None:
+        nonlocal before
+        gone = {each for each in window.topics if producer.client.cluster.partitions_for_topic(each) is None}
+        if lasting := gone & before:
+            raise TopicGoneError(", ".join(sorted(lasting)))
+        before = gone
+        producer.client.force_metadata_update()  # for the next look
+
+    return look

@@ -6,7 +6,8 @@ import asyncio
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -173,26 +174,23 @@ class Stage:
             return sum(offset or 0 for offset in offsets)
 
     async def make_topic(self, name: str, partitions: int = 3, **config: str) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
+        async with self._administering() as admin:
             await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=config)])
-        finally:
-            await admin.close()
 
     async def delete_topic(self, name: str) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
+        async with self._administering() as admin:
             await admin.delete_topics([name])
-        finally:
-            await admin.close()
 
     async def configure_topic(self, name: str, option: str, value: str) -> None:
+        async with self._administering() as admin:
+            await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {option: value})])
+
+    @asynccontextmanager
+    async def _administering(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await admin.start()
         try:
-            await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {option: value})])
+            yield admin
         finally:
             await admin.close()
 
