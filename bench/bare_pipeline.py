@@ -135,13 +135,15 @@ def _since(bootstrap: str, since: Sequence[TopicPartition]) -> Iterator[Sent]:
         return
     consumer = kafka_client.reader(bootstrap, enable_partition_eof=True)
     consumer.assign(starts)
-    over, deadline = 0, time.monotonic() + READ_SECONDS
-    while over < len(starts) and time.monotonic() < deadline:
+    reading, deadline = {(one.topic, one.partition) for one in starts}, time.monotonic() + READ_SECONDS
+    while reading:
+        if time.monotonic() > deadline:
+            raise TimeoutError("what the pipeline wrote could not be read in time")
         record = consumer.poll(1)
         if record is None:
             continue
         if record.error() is not None:
-            over += 1
+            reading.discard((record.topic(), record.partition()))
             continue
         headers = [(str(name), _bytes(value) or b"") for name, value in dict(record.headers() or []).items()]
         key, value = record.key(), record.value()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,7 +14,7 @@ from contracts.audit import ANCHORS_FOLDER, AuditAnchored
 from contracts.topics import AUDIT_ANCHORS
 from ops.audit.findings import Finding, Kind
 from ops.errors import UserError
-from ops.topics.records import Range, Reading
+from ops.topics.records import held
 
 TOPIC, OBJECTS = "topic", "objects"
 URLS = ("GATEWAY_AUDIT_STORE_URL", "AUDIT_STORE_URL", "GATEWAY_OBJECT_STORE_URL", "OBJECT_STORE_URL")
@@ -33,8 +32,7 @@ Found = tuple[list[AuditAnchored], list[Finding]]
 
 def of_topic(bootstrap: str) -> Found:
     """Read the topic. Raises UserError where it cannot be read."""
-    with closing(Reading(bootstrap, Range([AUDIT_ANCHORS.name]))) as reading:
-        return _read([(f"offset {one.offset}", one.value or b"") for one in reading.held()], TOPIC)
+    return _read([(f"offset {one.offset}", one.value or b"") for one in held(bootstrap, AUDIT_ANCHORS.name)], TOPIC)
 
 
 def of_objects(given: Mapping[str, str]) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -161,6 +162,12 @@ class Reading:
                 record = from_raw(raw)
                 if record.offset >= self.ends[record.topic, record.partition][1]:
                     yield record
+
+
+def held(bootstrap: str, *topics: str) -> list[Record]:
+    """Read all that topics hold now. Raises UserError where one is not there, BrokerError where no Kafka answers."""
+    with closing(Reading(bootstrap, Range(topics))) as reading:
+        return list(reading.held())
 
 
 def places_of(known: Mapping[str, Any], topics: Sequence[str], partitions: Sequence[int] | None) -> list[Place]:

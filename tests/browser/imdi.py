@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -19,7 +18,9 @@ from contracts.topics import DISTRIBUTION_ANSWERS, IMDI_LISTS, IMDI_REQUESTS, MU
 from ops import broker
 from ops.demo.conversation import Command, Conversation
 from ops.demo.lists import distribution_list
+from ops.embedded.waiting import wait_until
 from ops.inbound import Inbound
+from ops.topics.records import Record, held
 
 OSLO = ZoneInfo("Europe/Oslo")
 _NUMBERS = itertools.count(1)
@@ -106,20 +107,16 @@ class Imdi:
 
     def answers(self, list_id: str) -> list[dict[str, Any]]:
         """Read every answer to a list that has come back so far; waits for the first."""
-        found = []
-        for seen in broker.follow(
-            self.bootstrap, [DISTRIBUTION_ANSWERS.name], from_beginning=True, stop=broker.deadline(30)
-        ):
-            if seen is None:
-                if found:
-                    break
-            elif seen.headers["ce_subject"] == list_id and seen.value:
-                found.append(json.loads(seen.value))
+        found: list[dict[str, Any]] = []
+
+        def came() -> bool:
+            records = held(self.bootstrap, DISTRIBUTION_ANSWERS.name)
+            found.extend(json.loads(one.value) for one in records if one.header("ce_subject") == list_id and one.value)
+            return bool(found)
+
+        assert wait_until(came, 30), f"no answer to {list_id} came"
         return found
 
-    def everything(self, topics: list[str]) -> Iterator[broker.Seen]:
+    def everything(self, topics: list[str]) -> list[Record]:
         """Read topics from their beginning to where they end now."""
-        for seen in broker.follow(self.bootstrap, topics, from_beginning=True, stop=broker.deadline(30)):
-            if seen is None:
-                return
-            yield seen
+        return held(self.bootstrap, *topics)

@@ -63,11 +63,11 @@ def test_a_placed_household_moves_in(stack: RunningStack, imdi: Imdi, browser: B
         expect(page.get_by_role("status")).to_have_text("Bosettingen er registrert.")
         reload_until(page, lambda: held(page, body.list_id)["Bosatt"] > 0)
     facts = [
-        json.loads(seen.value)
-        for seen in imdi.everything([DISTRIBUTION_EVENTS.name])
-        if seen.value
-        and seen.headers["ce_type"] == PersonSettled.message_type
-        and seen.headers["ce_subject"] == body.list_id
+        json.loads(record.value)
+        for record in imdi.everything([DISTRIBUTION_EVENTS.name])
+        if record.value
+        and record.header("ce_type") == PersonSettled.message_type
+        and record.header("ce_subject") == body.list_id
     ]
     assert [fact["person"]["running_number"] for fact in facts] == members
     assert {fact["settlement_date"] for fact in facts} == {now().date().isoformat()}

@@ -21,11 +21,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import psycopg
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from psycopg import sql
 
 from contracts.envelope import decode_headers
-from contracts.topics import BY_NAME
 from ops.embedded import postgres
 from ops.embedded.http import get_ok
 from ops.reconcile.report import Report
@@ -35,6 +33,7 @@ from ops.stack.environment import Stack
 from ops.stack.programs import PROGRAMS
 from ops.stack.supervisor import Supervisor
 from ops.testing.stacks import RunningStack, fordeling
+from ops.topics.records import Record, held
 
 OURS = [program.name for program in PROGRAMS]
 PATIENCE = Patience(quiet=12, longest=150)
@@ -155,27 +154,9 @@ class Rehearsal:
         self._rpc("startProcess", "kafka", False)
         until(kafka.ready, "Kafka ready")
 
-    def records(self, topic: str) -> Iterator[Any]:
+    def records(self, topic: str) -> list[Record]:
         """Read all that a topic holds."""
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self.environment["KAFKA_BOOTSTRAP_SERVERS"],
-                "group.id": "rehearsal",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "isolation.level": "read_committed",
-            }
-        )
-        places = [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(BY_NAME[topic].partitions)]
-        consumer.assign(places)
-        left = len(places)
-        while left:
-            for record in consumer.consume(500, timeout=5):
-                if record.error() is None:
-                    yield record
-                else:
-                    left -= 1
-        consumer.close()
+        return held(self.environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
 
     # What is so.
 
@@ -183,16 +164,16 @@ class Rehearsal:
         """Gather what the world has been told so far."""
         answers: dict[str, dict[str, Any]] = defaultdict(dict)
         for record in self.records("distribution.answers.v1"):
-            envelope = decode_headers(record.headers())
-            body = json.loads(record.value())
+            envelope = decode_headers(record.headers)
+            body = json.loads(record.value or b"")
             assert answers[envelope.subject].setdefault(envelope.id, body) == body, "one id, two answers"
         replies: dict[str, set[str]] = defaultdict(set)
         for record in self.records("distribution.replies.v1"):
-            replies[record.key().decode()].add(record.value().decode())
+            replies[record.key_text].add((record.value or b"").decode())
         return Told(
             answers=answers,
             rejections=frozenset(
-                decode_headers(record.headers()).id for record in self.records("distribution.rejections.v1")
+                decode_headers(record.headers).id for record in self.records("distribution.rejections.v1")
             ),
             replies={command: frozenset(said) for command, said in replies.items()},
             mails=self._mails(),

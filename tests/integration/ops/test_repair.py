@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from chassis.broker.kafka import partition_of
 from contracts.distribution.v1 import ListState, PersonFolderState, PersonState
@@ -21,6 +21,7 @@ from contracts.topics import BY_NAME, DISTRIBUTION_STATE, NOTIFICATION_STATE, PE
 from ops.reconcile.repair import repair
 from ops.reconcile.run import COPIES_CHECK, Patience, reconcile
 from ops.testing.stacks import RunningStack, fordeling
+from ops.topics.records import held
 from tests.integration.ops.tampering import SETTLED
 
 pytestmark = pytest.mark.heavy
@@ -40,28 +41,15 @@ class Last:
 
 def last_records(bootstrap: str) -> dict[tuple[str, str], Last]:
     """Read the last record of every key of the state topics; those erased are left out."""
-    consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "test", "enable.partition.eof": True, "enable.auto.commit": False}
-    )
-    places = [
-        TopicPartition(topic.name, n, OFFSET_BEGINNING) for topic in STATE_TOPICS for n in range(topic.partitions)
-    ]
-    consumer.assign(places)
     found: dict[tuple[str, str], Last] = {}
-    ended = 0
-    while ended < len(places):
-        for record in consumer.consume(500, timeout=5):
-            if record.error() is not None:
-                ended += 1
-                continue
-            place = (record.topic(), record.key().decode())
-            if record.value() is None:
-                found.pop(place, None)
-            else:
-                envelope = decode_headers(record.headers())
-                model = BY_NAME[record.topic()].types[envelope.type]
-                found[place] = Last(record.partition(), envelope, model.model_validate_json(record.value()))
-    consumer.close()
+    for record in held(bootstrap, *(topic.name for topic in STATE_TOPICS)):
+        place = (record.topic, record.key_text)
+        if record.value is None:
+            found.pop(place, None)
+        else:
+            envelope = decode_headers(record.headers)
+            model = BY_NAME[record.topic].types[envelope.type]
+            found[place] = Last(record.partition, envelope, model.model_validate_json(record.value))
     return found
 
 
@@ -161,23 +149,23 @@ def test_the_read_model_is_repaired(answered: Mapping[str, str]) -> None:
 def test_topics_are_repaired(answered: Mapping[str, str]) -> None:
     """An old record, one far ahead, an erasure and keys of nobody's are mended on the topic and for readers."""
     person = f"{SETTLED}/2"
-    held = last_records(answered["KAFKA_BOOTSTRAP_SERVERS"])
-    body = written(held[DISTRIBUTION_STATE.name, SETTLED], message="foreign")
+    kept = last_records(answered["KAFKA_BOOTSTRAP_SERVERS"])
+    body = written(kept[DISTRIBUTION_STATE.name, SETTLED], message="foreign")
     state, folders = DISTRIBUTION_STATE.name, PERSON_FOLDERS.name
     tell(answered, state, foreign(ListState.message_type, SETTLED, 999, SETTLED), body)
     tell(answered, state, foreign(PersonState.message_type, person, 999, SETTLED), None)
-    folder = next(key for topic, key in held if topic == folders)
+    folder = next(key for topic, key in kept if topic == folders)
     tell(answered, folders, foreign(PersonFolderState.message_type, folder, 0, folder.split("/")[0]), None)
-    nobody = written(held[state, f"{SETTLED}/1"], list_id="FL-X")
+    nobody = written(kept[state, f"{SETTLED}/1"], list_id="FL-X")
     tell(answered, state, foreign(PersonState.message_type, "FL-X/1", 3, "FL-X"), nobody)
-    notice = written(next(one for (topic, _), one in held.items() if topic == NOTIFICATION_STATE.name))
+    notice = written(next(one for (topic, _), one in kept.items() if topic == NOTIFICATION_STATE.name))
     tell(answered, NOTIFICATION_STATE.name, foreign(NoticeState.message_type, "of nobody's", 5, "k-9999"), notice)
     report = repair(answered, Patience(quiet=2, longest=60))
     assert report.clean, report.document()
     mended = last_records(answered["KAFKA_BOOTSTRAP_SERVERS"])
-    assert mended[state, SETTLED].body == held[state, SETTLED].body
+    assert mended[state, SETTLED].body == kept[state, SETTLED].body
     assert (mended[state, SETTLED].envelope.sequence or 0) > EPOCH  # above what readers had seen
-    assert mended[folders, folder].body == held[folders, folder].body
+    assert mended[folders, folder].body == kept[folders, folder].body
     assert (state, "FL-X/1") not in mended
 
 

@@ -21,10 +21,10 @@ import pytest
 
 from bench.latency import Caseworker
 from contracts.topics import DISTRIBUTION_REJECTIONS
-from ops import broker
 from ops.demo.year import Year, lines
 from ops.embedded.waiting import wait_until
 from ops.testing.stacks import RunningStack, clean_environment, command, running_stack
+from ops.topics.records import held
 from tests.integration.ops.test_reply_clock import rows
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(2400)]
@@ -132,9 +132,8 @@ def test_5000_lists_at_once_are_taken_and_the_wrong_ones_come_back_one_by_one(
     assert progress
     assert statistics.quantiles(pages, n=20)[-1] < 5
     again = Counter(
-        one.headers["ce_causationid"]
-        for one in itertools.takewhile(lambda one: one is not None, _all_rejections(environment))
-        if one is not None
+        one.header("ce_causationid")
+        for one in held(environment["KAFKA_BOOTSTRAP_SERVERS"], DISTRIBUTION_REJECTIONS.name)
     )
     assert len(again) == len(bulk.wrong)
     assert set(again.values()) == {1}
@@ -167,10 +166,3 @@ def test_the_same_bulk_again_changes_nothing(surged: RunningStack) -> None:
     assert counts[0] == counts[1]
     assert counts[0]["waiting"] == 0
     assert rows(surged.environment, "DISTRIBUTION", "SELECT count(*), sum(version) FROM distribution_list") == before
-
-
-def _all_rejections(environment: Any) -> Iterator[broker.Seen | None]:
-    return broker.follow(
-        environment["KAFKA_BOOTSTRAP_SERVERS"], [DISTRIBUTION_REJECTIONS.name], from_beginning=True,
-        stop=broker.deadline(30),
-    )  # fmt: skip
