@@ -20,8 +20,9 @@ def plain(text: str) -> str:
     White space of any kind becomes one space, control and direction characters go, characters without an agreed
     meaning become U+FFFD (PDF/A forbids the private use area). Joiners stay: some scripts are spelt with them.
     """
-    kept = "".join(_visible(character) for character in unicodedata.normalize("NFC", text))
-    return " ".join(kept.split())
+    kept = "".join(_visible(character) for character in text)
+    # What goes may have stood between a letter and its mark.
+    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def _visible(character: str) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from services.letters.adapters.catalogue import fill, number, texts, translation, translations
 from services.letters.adapters.sheets import sheet_of
@@ -49,6 +49,7 @@ def test_text_from_outside_becomes_one_visible_line(text: str, written: str) -> 
 
 
 @given(st.text())
+@example("A\x01\N{COMBINING RING ABOVE}se")
 def test_no_text_breaks_the_line(text: str) -> None:
     """Whatever comes: one line, no control, direction or private character, and doing it twice is doing it once."""
     written = plain(text)
