@@ -102,7 +102,7 @@ def distribution_list(
 
 
 def demonstration(seed: int, today: date) -> list[DemoList]:
-    """Invent the whole set; the same seed and day give the same lists, another day the same people and stages."""
+    """Invent the whole set; the same seed and day give the same lists, another day of a year the same people."""
     random = Random(seed)
     lists: list[DemoList] = []
     for municipality in MUNICIPALITIES:

@@ -76,7 +76,7 @@ def requests(year: int, planned: Sequence[Planned], places: Sequence[Place]) -> 
 
 
 def _distribution_list(random: Random, planned: Planned, list_id: str, numbers: Numbers) -> PublishDistributionList:
-    setting = Setting(planned.at.date(), date(planned.at.year, 1, 1), numbers)
+    setting = Setting(planned.at.date(), numbers=numbers)
     return PublishDistributionList(
         list_id=list_id,
         municipality_number=planned.municipality_number,

@@ -6,7 +6,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ops.testing.stacks import running_stack
 from tests.browser.browsing import chromium
 from tests.browser.tour import FOLDER, SUFFIX, TAKEN, shrunk
 from tests.browser.tour.taking import take, touring
@@ -18,9 +17,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as data,
-        running_stack(Path(data) / "stack") as stack,
         chromium() as browser,
-        touring(browser, stack) as tour,
+        touring(browser, Path(data) / "stack") as tour,
     ):
         for name, picture in take(tour, TAKEN):
             (folder / f"{name}{SUFFIX}").write_bytes(shrunk(picture.image))

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from ops.testing.stacks import running_stack
 from tests.browser.tour import FOLDER, SUFFIX, TAKEN, shrunk
 from tests.browser.tour.comparing import compare, marked
 from tests.browser.tour.taking import take, touring
@@ -23,7 +22,7 @@ FAILED = FOLDER.parents[1] / ".data" / "tour"
 def test_the_pictures_show_what_the_pages_show(browser: Browser, scratch: Path) -> None:
     """Each picture, taken anew, has the same things in the same places as the one in docs/pictures."""
     different = []
-    with running_stack(scratch / "tour") as stack, touring(browser, stack) as tour:
+    with touring(browser, scratch / "tour") as tour:
         for name, picture in take(tour, TAKEN):
             before = Image.open(FOLDER / f"{name}{SUFFIX}").convert("RGB")
             found = compare(before, picture.image, picture.moving)

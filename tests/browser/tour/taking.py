@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import pypdfium2
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Frame, Page
 
 from contracts.envelope import Message
 from contracts.imdi.v1 import PublishDistributionList
@@ -19,7 +20,7 @@ from contracts.topics import IMDI_LISTS
 from ops import broker
 from ops.demo.lists import distribution_list
 from ops.inbound import Inbound
-from ops.testing.stacks import RunningStack
+from ops.testing.stacks import RunningStack, fordeling, running_stack
 from tests.browser.browsing import PHONE, log_in, opened
 from tests.browser.imdi import Imdi, now
 
@@ -30,9 +31,12 @@ LISTS = f"{HOME}/bosetting/fordelinger"
 SEED = 82287
 """A family of four, and one person alone who uses a wheelchair."""
 
-# Visible text that changes with the day the picture is taken: dates, times of day, days left, weeks.
+# Visible text that changes with the day the picture is taken: dates, times of day, days left, weeks. One with the name
+# of a month is longer or shorter another day: what is beside it to the end of the line is left out too.
 _CHANGING = r"""
-  const moving = /\d\d\.\d\d\.\d{4}|kl\. \d\d\.\d\d|\d\d:\d\d|\d+ dag|[Uu]ke \d+|i dag|[0-9a-f-]{20}/;
+  const named = /\d\. (januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember)/;
+  const digits = /\d\d\.\d\d\.\d{4}|kl\. \d\d\.\d\d|\d\d:\d\d|\d+ dag|[Uu]ke \d+|i dag|[0-9a-f-]{20}/;
+  const moving = new RegExp(`${named.source}|${digits.source}`);
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const changing = [];
   while (texts.nextNode()) if (moving.test(texts.currentNode.data)) changing.push(texts.currentNode);
@@ -46,7 +50,10 @@ _MOVING = f"""() => {{ {_CHANGING}
   for (const text of changing) {{
     const range = document.createRange();
     range.selectNodeContents(text);
-    for (const box of range.getClientRects()) found.push([box.left, box.top, box.right, box.bottom]);
+    let block = text.parentElement;
+    while (getComputedStyle(block).display.startsWith("inline")) block = block.parentElement;
+    const end = named.test(text.data) ? block.getBoundingClientRect().right : 0;
+    for (const box of range.getClientRects()) found.push([box.left, box.top, Math.max(box.right, end), box.bottom]);
   }}
   for (const field of document.querySelectorAll("input[type=date], input[type=week]")) {{
     const box = field.getBoundingClientRect();
@@ -111,17 +118,20 @@ Taking = Callable[[Tour], Picture]
 
 
 @contextmanager
-def touring(browser: Browser, stack: RunningStack) -> Iterator[Tour]:
-    """Log the caseworker in. Nothing pops up over the pictures: pages hear no events, and are loaded again.
+def touring(browser: Browser, data_dir: Path) -> Iterator[Tour]:
+    """Start a stack with the demonstration's data, and log the caseworker in.
 
-    SvarUt's clock, ten minutes a second in a demonstration, all but stands still from here on: how far a letter has
-    come, and whether its notice is there yet, would hang on how fast the machine is.
+    Nothing pops up over the pictures: pages hear no events, and are loaded again. SvarUt's clock, ten minutes a second
+    in a demonstration, all but stands still from the beginning: how far a letter has come, and whether its notice is
+    there yet, would hang on how fast the machine is.
     """
-    with opened(browser, stack.url, size=(WIDTH, 1000)) as page:
+    with running_stack(data_dir, "--no-demo") as stack, opened(browser, stack.url, size=(WIDTH, 1000)) as page:
         page.add_init_script("delete window.EventSource")
         log_in(page, WRITER)
         tour = Tour(stack, browser, page)
         let_pass(tour, 0)
+        loaded = fordeling("demo", "load", "--data-dir", str(data_dir))
+        assert loaded.returncode == 0, loaded.stdout + loaded.stderr
         yield tour
 
 
@@ -155,8 +165,10 @@ def until_shown(page: Page, text: str) -> None:
 
 def window(page: Page, height: int, top: str | None = None) -> Picture:
     """Take what a window of that height shows; ``top``: the element at its upper edge, with some air."""
+    page.wait_for_load_state()
     page.set_viewport_size({"width": (page.viewport_size or {"width": WIDTH})["width"], "height": height})
-    page.evaluate(_EVEN)
+    for frame in page.frames:
+        frame.evaluate(_EVEN)
     page.evaluate("document.fonts.ready.then(() => true)")
     page.evaluate("document.activeElement?.blur()")
     page.mouse.move(0, 0)
@@ -164,8 +176,16 @@ def window(page: Page, height: int, top: str | None = None) -> Picture:
         page.evaluate("scrollTo(0, 0)")
     else:
         page.locator(top).first.evaluate("it => scrollTo(0, it.getBoundingClientRect().top + scrollY - 24)")
-    moving = [tuple(round(edge) for edge in box) for box in page.evaluate(_MOVING)]
-    return Picture(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), tuple(moving))
+    moving = tuple(box for frame in page.frames for box in _moving(frame))
+    return Picture(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), moving)
+
+
+def _moving(frame: Frame) -> Iterator[Box]:
+    """Give the boxes of a document that change with the day, where they are in the page that it is in."""
+    within = frame.frame_element().bounding_box() if frame.parent_frame else None
+    x, y = (within["x"], within["y"]) if within else (0, 0)
+    for left, top, right, bottom in frame.evaluate(_MOVING):
+        yield round(x + left), round(y + top), round(x + right), round(y + bottom)
 
 
 def paper(pdf: bytes, width: int = 700) -> Picture:
