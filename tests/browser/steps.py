@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from contracts.codes import DeclineReason
 from tests.browser.browsing import log_in, opened
@@ -28,14 +28,24 @@ def page_of(one: OneList) -> str:
 
 
 def open_list(page: Page, one: OneList) -> None:
-    """Open it as soon as the read model has it."""
-    for _ in range(100):
+    """Open it as soon as the read model has it, with its places, which come by another topic."""
+    for _ in range(400):
         with suppress(Error):  # a page that comes back by itself may do so at this very moment
             answer = page.goto(page_of(one))
-            if answer is not None and answer.status == 200:
+            if answer is not None and answer.status == 200 and page.locator(".updating").count() == 0:
                 return
         page.wait_for_timeout(50)
     pytest.fail("the list does not come")
+
+
+def shown_soon(page: Page, wanted: Locator) -> None:
+    """Load the page again until the read model has followed: each topic comes in its own time."""
+    for _ in range(400):
+        if wanted.is_visible():
+            return
+        page.wait_for_timeout(50)
+        page.reload()
+    pytest.fail(f"{wanted} does not come")
 
 
 @contextmanager

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, expect
 
 from contracts.codes import DeclineReason
 from contracts.distribution.v1 import ApproveList, SendAnswer
+from ops.embedded.waiting import wait_until
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import BERGEN, OSLO
@@ -26,6 +28,7 @@ from tests.browser.steps import (
     heading,
     open_list,
     page_of,
+    shown_soon,
     unmark,
 )
 
@@ -41,7 +44,9 @@ def test_a_list_is_answered_step_by_step(playing: Stage, browser: Browser, new_l
         heading(page, "Arbeidsflate")
         open_list(page, one)
         page.get_by_role("link", name="Arbeidsflate").click()
-        expect(page.locator(".notices > li", has_text=one.state.list_id)).to_contain_text("Ny fordelingsliste fra IMDi")
+        notice = page.locator(".notices > li", has_text=one.state.list_id)
+        shown_soon(page, notice)
+        expect(notice).to_contain_text("Ny fordelingsliste fra IMDi")
 
         page.get_by_role("navigation", name="Hovedmeny").get_by_role("link", name="Kommuner").click()
         heading(page, "Oslo kommune")
@@ -49,7 +54,7 @@ def test_a_list_is_answered_step_by_step(playing: Stage, browser: Browser, new_l
         heading(page, "Fordelinger")
         page.get_by_role("link", name=f"Oslo {one.state.list_id}").click()
 
-        assert page.locator("input.mark:checked").count() == 4
+        expect(page.locator("input.mark:checked")).to_have_count(4)
         page.get_by_text("Vis detaljer").first.click()
         expect(page.get_by_text("Apotekmedarbeider")).to_be_visible()
         expect(page.locator("#grunn-2")).to_be_hidden()
@@ -79,7 +84,7 @@ def test_a_list_is_answered_step_by_step(playing: Stage, browser: Browser, new_l
         page.get_by_role("link", name="Se listen og brevene").click()
         expect(page.get_by_text("Listen kan ikke endres")).to_be_visible()
         assert page.locator("input.mark, main button").count() == 0
-        expect(page.get_by_role("link", name="Brev til person 1")).to_be_visible()
+        shown_soon(page, page.get_by_role("link", name="Brev til person 1"))
 
     sent = [body for _, body in playing.owner.asked(one.state.list_id)]
     assert [type(body) for body in sent] == [ApproveList, SendAnswer]
@@ -158,6 +163,13 @@ def test_an_outcome_that_takes_long_is_waited_for(
         expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
 
 
+def until_none_is_under_way(playing: Stage) -> None:
+    """Wait until the gateway has heard of all that it sent: only then does it take more."""
+    with psycopg.connect(playing.database_url, autocommit=True) as connection:
+        waiting = "SELECT count(*) FROM gateway.command_waiting"
+        assert wait_until(lambda: connection.execute(waiting).fetchone() == (0,), 20)
+
+
 @pytest.mark.heavy
 @BOTH
 def test_too_much_at_once_costs_nobody_what_they_wrote(
@@ -186,10 +198,7 @@ def test_too_much_at_once_costs_nobody_what_they_wrote(
             expect(page.get_by_label("Person 2", exact=True)).not_to_be_checked()
         finally:
             playing.owner.silent = False
-        for _ in range(200):
-            if all(playing.owner.lists[other.state.list_id].version == 3 for other in others):
-                break
-            page.wait_for_timeout(50)
+        until_none_is_under_way(playing)
         page.get_by_role("button", name="Godkjenn liste").click()
         expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
     assert playing.owner.lists[one.state.list_id].state.message == "Vi ringer i morgen"
@@ -251,6 +260,7 @@ def test_notices_are_marked_as_read(playing: Stage, browser: Browser, new_list: 
         open_list(page, one)
         page.goto(f"/kommune/{OSLO}/arbeidsflate")
         notice = page.locator(".notices > li", has_text=one.state.list_id)
+        shown_soon(page, notice)
         expect(notice).to_have_class("unread")
         notice.get_by_role("button").click()
         page.goto(f"/kommune/{OSLO}/arbeidsflate?varsler=alle")

@@ -12,8 +12,7 @@ from tests.browser.browsing import log_in, opened
 from tests.browser.stage import world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.steps import BOTH, READER, NewList, at_list, confirm_split, heading, page_of, unmark
-from tests.browser.test_withdrawal import shown_soon
+from tests.browser.steps import BOTH, READER, NewList, at_list, confirm_split, heading, page_of, shown_soon, unmark
 
 STAIRS, LIFT = "Holder det med heis?\nEller må boligen være uten trapper?", "Heis holder. 🙂"
 
@@ -52,9 +51,9 @@ def test_a_question_is_asked_and_replied_to_while_the_clock_runs(
 
         playing.owner.say(one, 3, LIFT, world.IMDI)
         page.goto(f"/kommune/{OSLO}/arbeidsflate")
-        shown_soon(page, "Ny melding fra IMDi om en fordelingsliste")
+        shown_soon(page, page.get_by_text("Ny melding fra IMDi om en fordelingsliste").first)
         page.goto(page_of(one))
-        shown_soon(page, LIFT)
+        shown_soon(page, page.get_by_text(LIFT).first)
         page.get_by_role("link", name="Les hva IMDi har skrevet om person 3").click()
         expect(thread).to_contain_text("IMDi")
         expect(thread).not_to_contain_text("Venter på svar")

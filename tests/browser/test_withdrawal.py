@@ -5,23 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from contracts.codes import DeclineReason
 from contracts.distribution.v1 import ApproveList, SendAnswer
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO
-from tests.browser.steps import BOTH, NewList, at_list, confirm_split, heading, page_of, unmark
-
-
-def shown_soon(page: Page, text: str) -> None:
-    """Load the page again until the read model has followed."""
-    for _ in range(100):
-        if page.get_by_text(text).first.is_visible():
-            return
-        page.wait_for_timeout(50)
-        page.reload()
-    pytest.fail(f"{text} does not come")
+from tests.browser.steps import BOTH, NewList, at_list, confirm_split, heading, page_of, shown_soon, unmark
 
 
 @BOTH
@@ -107,13 +97,13 @@ def test_an_answered_list_is_withdrawn(playing: Stage, browser: Browser, new_lis
         heading(page, "Svaret er sendt til IMDi")
         letter = page_of(one)
         page.goto(letter)
-        shown_soon(page, "Brev til person 1")
+        shown_soon(page, page.get_by_text("Brev til person 1").first)
         address = page.get_by_role("link", name="Brev til person 1").get_attribute("href") or ""
         assert page.request.get(playing.address + address).status == 200
 
         playing.owner.withdraw(one)
         page.goto(f"/kommune/{OSLO}/arbeidsflate")
-        shown_soon(page, "IMDi har trukket en fordelingsliste")
+        shown_soon(page, page.get_by_text("IMDi har trukket en fordelingsliste").first)
         page.locator(".notices > li", has_text=one.state.list_id).first.get_by_role("link").click()
         heading(page, "IMDi har trukket listen")
         expect(page.locator(".ds-alert.withdrawn")).to_contain_text("Svaret ble sendt av Ingrid Haugen")

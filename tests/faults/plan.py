@@ -123,7 +123,8 @@ class Plan:
         body = PublishDistributionList(
             list_id=f"{self.prefix}{name}",
             municipality_number=where.number,
-            deadline=self.today + timedelta(days=self.random.randint(1, 9)),
+            # So far that no reminder falls due meanwhile, also past midnight: each notice comes of what clients did.
+            deadline=self.today + timedelta(days=self.random.randint(5, 13)),
             persons=list(households(self.random, self.random.choice(SIZES), setting)),
         )
         first, second = decisions(self.random, body), decisions(self.random, body)

@@ -178,8 +178,11 @@ class Stage:
             await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=config)])
 
     async def delete_topic(self, name: str) -> None:
+        """Delete it, and wait until the broker knows: the controller answers before that."""
         async with self._administering() as admin:
             await admin.delete_topics([name])
+            while name in await admin.list_topics():  # noqa: ASYNC110  the broker sends no word of it
+                await asyncio.sleep(0.02)
 
     async def configure_topic(self, name: str, option: str, value: str) -> None:
         async with self._administering() as admin:

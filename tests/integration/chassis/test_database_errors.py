@@ -72,8 +72,8 @@ async def test_contention_is_tried_again_so_often_and_then_parked(
 
 async def test_a_statement_that_takes_too_long_is_tried_again_and_then_parked(stage: Stage) -> None:
     """It may be the record's own fault: others do not wait for it for ever."""
-    settings = stage.settings(statement_timeout=0.2, contention_tries=2)
-    async with running(stage.service(at_first("SELECT pg_sleep(60)", times=2)), settings):
+    slow = at_first("SET LOCAL statement_timeout = '200ms'", "SELECT pg_sleep(60)", times=2)
+    async with running(stage.service(slow), stage.settings(contention_tries=2)):
         await stage.produce([counted("a", 1)])
         await until(lambda: stage.count("dead_letter"))
         await stage.produce([counted("b", 1)])

@@ -33,8 +33,8 @@ async def test_a_partition_with_a_long_backlog_does_not_hold_up_the_others(stage
     service: Any = wide.service(handler=slowly)
     async with running(service, wide.settings()):
         await wide.applied(50)
-        before = len(await wide.effects())
         await wide.produce([counted(key, 1) for key in QUIET])
+        before = len(await wide.effects())
 
         async def all_quiet() -> bool:
             return {key for key, _ in await wide.effects()} >= set(QUIET)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.running import health, watchdog
+from chassis.running import watchdog
 from chassis.service import Running, running
 from ops.embedded.kafka import Kafka
 from ops.embedded.ports import free_ports
@@ -23,14 +23,17 @@ from tests.integration.chassis.stage import Stage, counted, until
 
 async def test_a_consumer_at_the_end_of_its_topic_is_not_taken_for_stuck(stage: Stage) -> None:
     """The end counts the markers of Kafka transactions, which no reader ever gets."""
-    async with running(stage.service(), stage.settings(stuck_after=1.5)) as state:
+    async with running(stage.service(), stage.settings()) as state:
         await stage.put_in_outbox([counted(f"s-{n}", n) for n in range(20)])
         state.relay.published()
         await stage.applied(20)
-        for _ in range(5):
-            await state.intake.probe()
-            await asyncio.sleep(0.4)
-        assert state.intake.stuck() == []
+        [watch], [subscriber] = state.intake._watches, state.intake._subscribers
+
+        async def gets_on_at_rest() -> bool:
+            before = watch._positions
+            return await watch._gets_on(subscriber.consumer) and watch._positions == before
+
+        await until(gets_on_at_rest)
 
 
 async def test_a_handler_that_never_returns_is_told_as_not_alive(stage: Stage) -> None:
@@ -40,10 +43,9 @@ async def test_a_handler_that_never_returns_is_told_as_not_alive(stage: Stage) -
     async def hang(*_: object) -> None:
         await forever.wait()
 
-    async with running(stage.service(hang), stage.settings(stuck_after=0.3, stop_timeout=1)) as state:
+    async with running(stage.service(hang), stage.settings(stuck_after=1, look_every=0.1, stop_timeout=1)) as state:
         await stage.produce([counted("a", 1)])
-        live = await until(lambda: not_alive(state))
-        assert live.details["stuck"] == [f"{stage.name}.{stage.topic}"]
+        await until(lambda: told_as_stuck(state, stage))
         forever.set()
 
 
@@ -68,7 +70,7 @@ async def test_a_consumer_that_stopped_fetching_is_told_as_not_alive(stage: Stag
         fetcher._fetch_task.cancel()
         await asyncio.wait(fetcher._pending_tasks)  # what it had asked for still comes
         await stage.produce([counted("a", 2)])
-        assert (await until(lambda: not_alive(state))).details["stuck"] == [f"{stage.name}.{stage.topic}"]
+        await until(lambda: told_as_stuck(state, stage))
         assert await stage.effects() == [("a", 1)]
 
 
@@ -109,9 +111,9 @@ def frozen_at_will(broker: Kafka, log: Path) -> Iterator[subprocess.Popen[bytes]
         broker.launch().stop(process)
 
 
-async def not_alive(state: Running) -> health.Health | None:
+async def told_as_stuck(state: Running, stage: Stage) -> bool:
     live = await state.vitals.live()
-    return None if live.ok else live
+    return not live.ok and live.details["stuck"] == [f"{stage.name}.{stage.topic}"]
 
 
 async def remains_alive(state: Running, seconds: float) -> None:

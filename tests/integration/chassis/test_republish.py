@@ -214,7 +214,7 @@ async def test_live_changes_and_telling_again_keep_their_order(stage: Stage) -> 
     """While all is told again, changes go on: the last record of each thing is its newest version."""
     await have(stage, *((f"t-{number:03}", 1, 1) for number in range(100)))
     things = Things(stage.topic)
-    async with running(owner(stage, things), stage.settings()) as state:
+    async with running(owner(stage, things), stage.settings(lock_timeout=30)) as state:
 
         async def change(identity: str) -> None:
             for _ in range(5):

@@ -53,7 +53,7 @@ async def test_a_list_that_came_before_the_register_is_taken_once_it_is_there(
     """What follows names the list's own message as its cause, though another set it going."""
     state = await state_at(desk, EARLY, 1)
     assert (state.municipality_id, state.received_at) == ("k-0301", AT)
-    [event] = of(desk.heard, EARLY, EVENTS)
+    [event] = await desk.hear(lambda heard: of(heard, EARLY, EVENTS))
     assert (event.envelope.causation_id, event.envelope.correlation_id) == ("early", "early")
     assert await database.fetchval("SELECT count(*) FROM waiting_original") == 0
 
@@ -61,6 +61,7 @@ async def test_a_list_that_came_before_the_register_is_taken_once_it_is_there(
 async def test_a_published_list_is_told_as_event_and_state(desk: DistributionDesk) -> None:
     """Persons before the list, all in one partition and at one version; nobody is named anywhere."""
     at = await received(desk, 10)
+    await desk.hear(lambda heard: of(heard, at["list_id"], EVENTS))
     said = of(desk.heard, at["list_id"])
     [event] = [one for one in said if one.topic == EVENTS]
     assert (event.key, event.envelope.sequence) == ("k-0301", 1)

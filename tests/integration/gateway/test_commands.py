@@ -26,6 +26,7 @@ from gateway.readmodel.one_list import OneList, find_list
 from tests.browser.stage import world
 from tests.browser.stage.owner import Owner
 from tests.browser.stage.world import OSLO
+from tests.integration.desks import until
 from tests.integration.gateway.conftest import Urls, settings
 
 ACTOR = Actor(user_id="u-1", display_name="Kari Nordmann", role=Role.SETTLEMENT_WRITER)
@@ -211,7 +212,7 @@ async def test_no_more_commands_are_followed_at_once_than_may_be(
     own_kafka: str, urls: Urls, owner: Owner, one: world.OneList
 ) -> None:
     """A process that follows as many as it may takes no further one; when one is done it does."""
-    async with gateway(settings(urls, own_kafka, command_wait=2, commands_under_way=4)) as running:
+    async with gateway(settings(urls, own_kafka, command_wait=SECONDS, commands_under_way=4)) as running:
         desk, found = running.parts.desk, await shown(running, one.state.list_id)
         owner.silent = True
         waiting = asyncio.create_task(desk.submit(approve(found, str(uuid4()))))
@@ -227,12 +228,13 @@ async def test_who_cannot_get_a_connection_is_told_in_time(own_kafka: str, urls:
     """A pool whose connections are all in use makes nobody wait for longer than the bound."""
     async with gateway(settings(urls, own_kafka, pool_max_size=1, pool_wait=0.2)) as running:
         pool = running.parts.desk.pool
-        async with pool.acquire():
+        async with pool.acquire(timeout=SECONDS):  # who looks what to tell open pages has it now and then
             begun = time.monotonic()
             with pytest.raises(TimeoutError):
                 await pool.fetchval("SELECT 1")
             assert time.monotonic() - begun < 5
-        assert await pool.fetchval("SELECT 1") == 1
+        async with pool.acquire(timeout=SECONDS) as connection:
+            assert await connection.fetchval("SELECT 1") == 1
 
 
 async def test_a_broker_that_is_away_leaves_nothing_waiting(urls: Urls) -> None:
@@ -267,7 +269,9 @@ async def test_any_replica_answers(own_kafka: str, urls: Urls, one: world.OneLis
 async def test_notices_are_read_by_one_user(running: Gateway, one: world.OneList) -> None:
     """Once the wait is over, the work surface shows them as read."""
     await shown(running, one.state.list_id)
-    ids = [notice.notice_id for notice in world.notices(one)]
+    ids, pool = [notice.notice_id for notice in world.notices(one)], running.parts.desk.pool
+    there = "SELECT count(*) FROM readmodel.notice WHERE notice_id = ANY($1)"
+    await until(lambda: pool.fetchval(f"SELECT ({there}) = $2", ids, len(ids)))  # they come by another topic
     body = MarkNoticesRead(municipality_id=OSLO, notice_ids=ids, actor=ACTOR)
     read = Command(
         str(uuid4()),
@@ -282,7 +286,6 @@ async def test_notices_are_read_by_one_user(running: Gateway, one: world.OneList
     outcome = await running.parts.desk.submit(read)
     assert outcome is not None
     assert outcome.accepted
-    pool = running.parts.desk.pool
     assert await pool.fetchval("SELECT body->'read_by' ? 'u-1' FROM readmodel.notice WHERE notice_id = $1", ids[0])
 
 

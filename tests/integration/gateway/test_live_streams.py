@@ -21,7 +21,7 @@ from gateway.bootstrap import Gateway, gateway
 from gateway.live.dispatcher import MOST_OF_ONE, Dispatcher
 from gateway.live.subscriber import MOST_WAITING, End, Subscriber
 from gateway.serving import serving
-from ops.embedded.ports import free_ports
+from ops.embedded.ports import answers, free_ports
 from tests.browser.stage import world
 from tests.browser.stage.drafts import Drafts
 from tests.browser.stage.world import BERGEN, MUNICIPALITIES, OSLO
@@ -85,6 +85,7 @@ async def serve(urls: Urls, **changes: object) -> AsyncIterator[Served]:
         found = Served(running, port, pool, clock)
         await write(pool, *(received(one) for one in world.municipalities()))
         await until(lambda: found.live.place is not None)
+        await until(lambda: answers(port))
         yield found
     for page in found.pages:
         await page.close()

@@ -117,7 +117,8 @@ async def reading(client: Client) -> AsyncIterator[list[int]]:
 
 async def all_shown(database: asyncpg.Connection[asyncpg.Record], owner: Owner) -> bool:
     """Tell whether each topic has been projected: they come independently of each other."""
-    told = {"ledger_list": len(owner.lists), "notice": len(owner.notices), "ledger_year": len(list(ledgers.ledgers()))}
+    told = {"distribution_list": len(owner.lists), "ledger_list": len(owner.lists), "notice": len(owner.notices)}
+    told["ledger_year"] = len(list(ledgers.ledgers()))
     answered = (one for one in owner.lists.values() if one.state.answered)
     told["letter"] = sum(1 + sum(person.decision.accept for person in one.persons) for one in answered)
     told["letter"] += sum(year.request is not None for year in ledgers.ledgers())

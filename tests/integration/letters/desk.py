@@ -55,7 +55,6 @@ class LettersDesk(Desk):
             object_store_url=self.objects.as_uri(),
             relay_poll=0.2,
             session_timeout=6,
-            claim_seconds=3,
         )
 
     @asynccontextmanager

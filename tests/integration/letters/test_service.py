@@ -148,6 +148,7 @@ async def test_a_closed_folder_is_erased(desk: LettersDesk, database: Any) -> No
     await desk.open_folder(1107, 2)
     await until(lambda: database.fetchval("SELECT count(*) = 1 FROM folder_copy WHERE list_id = $1", list_id(1107)))
     await desk.close_folder(1107, 2)
+    await until(lambda: database.fetchval("SELECT closed FROM folder_copy WHERE list_id = $1", list_id(1107)))
     await desk.tell_municipality(1107)
     letters = await desk.made(1107, 2)
     assert {letter.failure for letter in letters} == {codes.LetterFailure.FOLDER_CLOSED}

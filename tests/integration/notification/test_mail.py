@@ -13,7 +13,7 @@ from contracts.distribution import v1 as distribution
 from contracts.notification import v1
 from contracts.notification.contacts import contact_reference
 from ops.testing.databases import Databases
-from tests.integration.desks import NOW
+from tests.integration.desks import NOW, until
 from tests.integration.notification.mail_desk import MARKER, NYNORSK, PUBLIC_URL, MailDesk, list_id, open_desk, states
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -197,6 +197,7 @@ async def test_mails_outlast_a_mail_server_that_is_away(kafka: str, databases: D
             await desk.receive(2161)
             assert await desk.hear(lambda heard: states(heard, 2161))
             # A claim that meets a closed port lasts for milliseconds: seen or tried, within bounds, is enough.
+            await until(lambda: desk.rows(2161))
             for _ in range(300):
                 if any(row["state"] == "claimed" or row["tries"] for row in await desk.rows(2161)):
                     break

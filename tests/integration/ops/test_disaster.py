@@ -80,6 +80,7 @@ def test_a_database_restored_to_before(rehearsal: Rehearsal, tmp_path: Path) -> 
     publish(rehearsal, MEANWHILE + 1, persons=1)
     publish(rehearsal, MEANWHILE + 1, persons=2)  # another content under one id: it goes back
     until(lambda: f"FL-2026-{MEANWHILE + 1}" in versions(rehearsal), "the last list")
+    until(lambda: bool(rehearsal.records("distribution.rejections.v1")), "the rejection")
     rehearsal.agrees()
     before, stood = rehearsal.told(), versions(rehearsal)
     assert len(before.answers) >= 6

@@ -79,6 +79,7 @@ def test_a_topic_with_too_few_copies_is_told_of(cluster: KafkaCluster) -> None:
     """A topic that somebody made with a single copy is left as it is, and named."""
     wanted = [_named(DISTRIBUTION_EVENTS, "copies.thin")]
     topics.create(cluster.bootstrap_servers, wanted, replication_factor=1)
+    assert _enough(cluster, "copies.thin")  # whichever node is asked has heard of it
     assert topics.create(cluster.bootstrap_servers, wanted).thin == ["copies.thin"]
     client = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
     client.delete_topics(["copies.thin"])["copies.thin"].result()  # the cluster is not whole without all its copies

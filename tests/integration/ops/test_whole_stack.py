@@ -31,7 +31,8 @@ def test_everything_is_ready(stack: RunningStack) -> None:
         "mail",
         "svarut",
     ]
-    assert {process["health"] for process in processes} == {"ready"}
+    health = lambda: {process["health"] for process in stack.status()["processes"]}  # noqa: E731
+    assert wait_until(lambda: health() == {"ready"}, BUSY_SECONDS), health()
     with urllib.request.urlopen(stack.url) as page:
         assert page.status == 200
 

@@ -25,7 +25,7 @@ from ops.testing.stacks import RunningStack, fordeling
 
 pytestmark = pytest.mark.heavy
 
-OLD, NEW, PARTLY = "FL-2026-710001", "FL-2026-710002", "FL-2026-710003"
+OLD, NEW, PARTLY, AFTER = "FL-2026-710001", "FL-2026-710002", "FL-2026-710003", "FL-2026-710004"
 WHY = WithdrawalReason.OFFERED_ELSEWHERE
 SECONDS = 90.0
 
@@ -112,15 +112,20 @@ def test_of_a_list_partly_withdrawn_the_others_keep_their_places(
     publish(environment, taken)
     conversation.hear(lambda: conversation.states[PARTLY]["withdrawn_persons"] == 1, "the withdrawal")
     version = conversation.versions[PARTLY]
-    publish(environment, taken.model_copy(update={"reason": WithdrawalReason.OTHER}))
+    publish(environment, taken.model_copy(update={"reason": WithdrawalReason.OTHER}), a_list(AFTER, "3303"))
+    conversation.hear(lambda: AFTER in conversation.states, "what was published after it")
+    assert conversation.versions[PARTLY] == version
     held = f"SELECT sum(requested), sum(placed), sum(settled) FROM ledger_list WHERE list_id = '{PARTLY}'"
     assert wait_until(lambda: rows(environment, "MUNICIPALITY", held) == [(0, 2, 0)], SECONDS)
     ended = f"SELECT dispatch_failure, reference IS NULL FROM letter WHERE list_id = '{PARTLY}' AND persons = ARRAY[2]"
     ended += " AND kind = 'letter_to_person'"
-    for failure, unsent in rows(environment, "LETTERS", ended):
+
+    def decided() -> bool:
         # Sent before the withdrawal, or never: it is not handed over afterwards.
-        assert failure == DispatchFailure.FOLDER_CLOSED or not unsent
-    assert conversation.versions[PARTLY] == version
+        found = rows(environment, "LETTERS", ended)
+        return bool(found) and all(failure == DispatchFailure.FOLDER_CLOSED or not unsent for failure, unsent in found)
+
+    assert wait_until(decided, SECONDS)
     told = f"SELECT kind, persons FROM letter WHERE list_id = '{PARTLY}' AND object_key IS NOT NULL"
     told += " AND kind IN ('withdrawal', 'corrected_decision') ORDER BY kind"
     letters = [("corrected_decision", [1, 3]), ("withdrawal", [2])]

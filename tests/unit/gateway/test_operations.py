@@ -155,10 +155,10 @@ def test_only_figures_that_are_shown_are_read() -> None:
     assert told.one("lists_overdue") is None
 
 
-def asking(answer: Answer, *services: str) -> Lookout:
+def asking(answer: Answer, *services: str, ask_seconds: float = 60) -> Lookout:
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     places = [Place(one, f"http://{one}:8081") for one in services]
-    return Lookout(places, http, FixedClock(NOW), monotonic=lambda: 0.0, ask_seconds=0.5)
+    return Lookout(places, http, FixedClock(NOW), monotonic=lambda: 0.0, ask_seconds=ask_seconds)
 
 
 async def well(request: httpx.Request) -> httpx.Response:
@@ -214,7 +214,7 @@ async def test_who_does_not_answer_is_shown_so(answer: Answer) -> None:
     async def one_of_two(request: httpx.Request) -> httpx.Response:
         return await (answer if request.url.host == "letters" else well)(request)
 
-    seen = await asking(one_of_two, "letters", "gateway").look()
+    seen = await asking(one_of_two, "letters", "gateway", ask_seconds=2 if answer is silent else 60).look()
     assert [one.state for one in seen.processes] == [State.SILENT, State.READY]
 
 
