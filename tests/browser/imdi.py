@@ -57,8 +57,13 @@ class Imdi:
         talk.hear(lambda: name in talk.states, "the register")
         broker.publish(self.bootstrap, [Inbound(0, IMDI_REQUESTS, request)], now(), lambda _done: None)
         year = f"{name}/{today.year}"
-        # Lists may have moved the year before: the record that shows the request is the present one.
-        talk.hear(lambda: talk.states.get(year, {}).get("request") is not None, "the year's request")
+
+        def asked() -> bool:
+            # Lists may have moved the year before, and others asked: only this request's record is the present one.
+            told: Any = talk.states.get(year, {}).get("request") or {}
+            return (told.get("ordinary_places"), told.get("unaccompanied_minor_places")) == (ordinary, minors)
+
+        talk.hear(asked, "the year's request")
         resolution = RegisterResolution(
             municipality_id=name,
             year=today.year,

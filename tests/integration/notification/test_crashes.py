@@ -78,7 +78,7 @@ async def test_a_daily_digest_goes_once_where_the_process_is_killed_while_it_gat
     await desk.tell_municipality(2320, address)
     await desk.choose_daily(2320, address)
     file = Path(os.environ["FORDELING_FAULTS"]) / "notification.digests.gathered"
-    async with create_pool(desk.database_url, name="test") as pool:
+    async with await create_pool(desk.database_url, name="test") as pool:
         await pool.execute(GATHERED, datetime.now(UTC) + timedelta(days=1))
         for number in (2320, 2321):
             await desk.receive(number, municipality=2320)
