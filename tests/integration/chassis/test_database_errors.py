@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 from chassis.reading.subscriptions import Dedupe, Received
 from chassis.service import running
 from chassis.storage.transaction import Transaction
+from ops.testing.databases import Databases
 from ops.testing.postgres_proxy import Cut, Proxy, postgres_proxy
-from tests.integration.chassis.stage import Counted, Stage, counted, header, keep, numbers_by_subject, until
+from tests.integration.chassis.stage import SECONDS, Counted, Stage, counted, header, keep, numbers_by_subject, until
 
 Handle = Callable[[Received[Counted], Transaction], Awaitable[None]]
 
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{}'; END $$"
-
-
-WAITING = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def at_first(*statements: str, times: int = 1) -> Handle:
@@ -81,33 +82,35 @@ async def test_a_statement_that_takes_too_long_is_tried_again_and_then_parked(st
     assert await stage.effects() == [("b", 1)]
 
 
-async def test_a_deadlock_is_tried_again(stage: Stage) -> None:
-    """PostgreSQL ends the one that waited first, and that is the handler: its effect is there in the end, once."""
+async def test_a_deadlock_is_tried_again(stage: Stage, databases: Databases) -> None:
+    """PostgreSQL ends the one that looks first, and that is the handler: its effect is there in the end, once."""
     await stage.connection.execute("CREATE TABLE held AS SELECT n FROM generate_series(1, 2) AS n")
-    await stage.connection.execute("SET lock_timeout = 0")
-    first = True
+    held, go_on = asyncio.Event(), asyncio.Event()
 
     async def handle(received: Received[Counted], transaction: Transaction) -> None:
-        nonlocal first
         await keep(received, transaction)
-        if first:
-            first = False
+        if not held.is_set():
             await transaction.connection.execute("SET LOCAL lock_timeout = 0")
             await transaction.connection.execute("SELECT FROM held WHERE n = 1 FOR UPDATE")
+            held.set()
+            await go_on.wait()
             await transaction.connection.execute("SELECT FROM held WHERE n = 2 FOR UPDATE")
 
     async def waits() -> bool:
-        # In a transaction PostgreSQL goes on telling what it told first, until it is asked to look again.
-        await stage.connection.execute("SELECT pg_stat_clear_snapshot()")
-        return bool(await stage.count(WAITING))
+        return bool(await stage.count(f"pg_locks WHERE NOT granted AND pid = {other.get_server_pid()}"))
 
-    async with running(stage.service(handle), stage.settings()) as state:
-        async with stage.connection.transaction():
-            await stage.connection.execute("SELECT FROM held WHERE n = 2 FOR UPDATE")
+    other = await asyncpg.connect(databases.superuser(stage.database_url))
+    await other.execute("SET deadlock_timeout = '1h'")  # it waits, and never looks whether it may
+    async with running(stage.service(handle), stage.settings()) as state, AsyncExitStack() as left:
+        left.push_async_callback(other.close)
+        async with other.transaction():
+            await other.execute("SELECT FROM held WHERE n = 2 FOR UPDATE")
             await stage.produce([counted("a", 1)])
+            await asyncio.wait_for(held.wait(), SECONDS)
+            waiting = asyncio.create_task(other.execute("SELECT FROM held WHERE n = 1 FOR UPDATE"))
             await until(waits)
-            await stage.connection.execute("SELECT FROM held WHERE n = 1 FOR UPDATE")
-            assert not first
+            go_on.set()
+            await waiting
         await stage.applied(1)
         assert state.readers[0].progress.counts["retries"] >= 1
     assert await stage.effects() == [("a", 1)]
