@@ -14,14 +14,14 @@ from ops.testing.stacks import RunningStack, fordeling, running_stack
 from tests.exploring.explorer import Explorer, Who
 from tests.integration.ops.systems import Imdi, System, a_list, now, request_places
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+SECONDS = 540.0
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(SECONDS + 360)]  # the first test starts the stack too
 
 OURS, OURS_NUMBER = "4207", "964967369"
 """Flekkefjord: no other test's."""
 ANOTHER = "964965781"
 SEED = os.environ.get("EXPLORING_SEED", "20261126")
 EXAMPLES = os.environ.get("EXPLORING_EXAMPLES", "20")
-SECONDS = 540.0
 
 
 @pytest.fixture(scope="module")
