@@ -39,18 +39,12 @@ class Member:
 class Setting:
     """When people are offered, and who gives them numbers.
 
-    today: the day of the offer.
-    age_day: the day on which they are as old as invented; None: the first of the year. So they are born on the same
+    today: the day of the offer. They are as old as invented on the first of its year: so they are born on the same
     days, and have the same numbers, all the year, and what follows from a number does not hang on the day.
     """
 
     today: date
-    age_day: date | None = None
     numbers: Numbers = field(default_factory=RandomNumbers)
-
-    def born(self, days: int) -> date:
-        """Give the day that was so many days before ``age_day``."""
-        return (self.age_day or self.today.replace(month=1, day=1)) - timedelta(days=days)
 
 
 def household(random: Random, number: int, first_running_number: int, setting: Setting) -> list[OfferedPerson]:
@@ -106,7 +100,7 @@ def _person(
     # How often a number is drawn until its check digits are right depends on the day of birth, and so on the year.
     # Drawn apart, it leaves everything else of a demonstration the same whatever the day.
     drawn = Random(random.getrandbits(64))
-    born = setting.born(round(member.age * 365.25) + random.randint(1, 360))
+    born = today.replace(month=1, day=1) - timedelta(days=round(member.age * 365.25) + random.randint(1, 360))
     grown = member.age >= _ADULT_AGE
     needs = random.sample(list(Need), random.randint(1, 2)) if random.random() < 0.15 else []
     name, postal_code, city = centre
