@@ -43,6 +43,10 @@ class RunningStack:
         [found] = [process for process in self.status()["processes"] if process["name"] == name]
         return dict(found)
 
+    def healths(self) -> dict[str, str]:
+        """Tell of each process how it is: ``ready``, or what else the status says."""
+        return {process["name"]: process["health"] for process in self.status()["processes"]}
+
 
 def fordeling(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, with nothing of ours in its environment but what is given."""

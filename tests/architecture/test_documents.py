@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,21 +10,12 @@ from urllib.parse import unquote
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PICTURES = {".png", ".jpg", ".pdf"}
+from tests.architecture.committed import ROOT, texts
+
 MARKER = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 CODE = re.compile(r"^(```+|~~~+).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
-
-
-def committed() -> Iterator[Path]:
-    """Name what git keeps and is text."""
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        path = ROOT / name
-        if path.suffix not in PICTURES and path.is_file():
-            yield path
 
 
 @cache
@@ -49,11 +39,11 @@ def dead_links(path: Path) -> Iterator[str]:
 
 def test_no_half_of_a_merge_is_left() -> None:
     """A file that git could not merge was merged by hand before it was committed."""
-    assert [path.name for path in committed() if MARKER.search(path.read_text(errors="replace"))] == []
+    assert [path.name for path in texts() if MARKER.search(path.read_text(errors="replace"))] == []
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in committed() if path.suffix == ".md"], ids=lambda path: str(path.relative_to(ROOT))
+    "path", [path for path in texts() if path.suffix == ".md"], ids=lambda path: str(path.relative_to(ROOT))
 )
 def test_links_lead_somewhere(path: Path) -> None:
     """Each relative link names a file of the tree, and a heading that it has."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture import committed
+
 ROOT = Path(__file__).parents[2]
 SERVICES = ("distribution", "municipality", "notification", "letters")
 ROOMS = {"domain", "use_cases", "adapters", "entrypoints", "migrations"}
@@ -94,12 +96,8 @@ REGISTRIES = re.compile(r"py[p]i[.]org|pythonhoste[d]|npmj[s][.]org|repo1?[.]mav
 
 def test_no_committed_file_names_a_registry_host_or_a_place_of_one_machine() -> None:
     """Lock files and texts hold no index address and no path of whoever made them."""
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, files.split("\0")):
-        path = ROOT / name
-        if path.suffix in {".png", ".jpg", ".pdf"} or not path.is_file():
-            continue
-        text = path.read_text(errors="replace")
+    for path in committed.texts():
+        name, text = str(path.relative_to(ROOT)), path.read_text(errors="replace")
         assert not REGISTRIES.search(text), name
         assert not re.search(r"/(work|root|home/[a-z]+)/(main|shared|\.)", text) or path == Path(__file__), name
         assert '"resolved"' not in text or path.name != "package-lock.json", name

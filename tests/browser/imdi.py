@@ -20,7 +20,7 @@ from ops.demo.conversation import Command, Conversation
 from ops.demo.lists import distribution_list
 from ops.embedded.waiting import wait_until
 from ops.inbound import Inbound
-from ops.topics.records import Record, held
+from ops.topics.records import held
 
 OSLO = ZoneInfo("Europe/Oslo")
 _NUMBERS = itertools.count(1)
@@ -121,7 +121,3 @@ class Imdi:
 
         assert wait_until(came, 30), f"no answer to {list_id} came"
         return found
-
-    def everything(self, topics: list[str]) -> list[Record]:
-        """Read topics from their beginning to where they end now."""
-        return held(self.bootstrap, *topics)

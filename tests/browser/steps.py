@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from contracts.codes import DeclineReason
+from ops.embedded.waiting import wait_until
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO, OneList
@@ -46,6 +48,12 @@ def shown_soon(page: Page, wanted: Locator) -> None:
         page.wait_for_timeout(50)
         page.reload()
     pytest.fail(f"{wanted} does not come")
+
+
+def until_so(database_url: str, query: str, *values: str) -> None:
+    """Wait until a query of a truth tells that it is so, where no page can be asked."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        assert wait_until(lambda: connection.execute(query.encode(), values).fetchone() == (True,), 90), query
 
 
 @contextmanager

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, expect
 
 from contracts.codes import DeclineReason
 from contracts.distribution.v1 import ApproveList, SendAnswer
-from ops.embedded.waiting import wait_until
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import BERGEN, OSLO
@@ -30,6 +28,7 @@ from tests.browser.steps import (
     page_of,
     shown_soon,
     unmark,
+    until_so,
 )
 
 
@@ -163,13 +162,6 @@ def test_an_outcome_that_takes_long_is_waited_for(
         expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
 
 
-def until_none_is_under_way(playing: Stage) -> None:
-    """Wait until the gateway has heard of all that it sent: only then does it take more."""
-    with psycopg.connect(playing.database_url, autocommit=True) as connection:
-        waiting = "SELECT count(*) FROM gateway.command_waiting"
-        assert wait_until(lambda: connection.execute(waiting).fetchone() == (0,), 20)
-
-
 @pytest.mark.heavy
 @BOTH
 def test_too_much_at_once_costs_nobody_what_they_wrote(
@@ -198,7 +190,8 @@ def test_too_much_at_once_costs_nobody_what_they_wrote(
             expect(page.get_by_label("Person 2", exact=True)).not_to_be_checked()
         finally:
             playing.owner.silent = False
-        until_none_is_under_way(playing)
+        # Only when the gateway has heard of what it sent does it take more.
+        until_so(playing.database_url, "SELECT count(*) = 0 FROM gateway.command_waiting")
         page.get_by_role("button", name="Godkjenn liste").click()
         expect(page.get_by_role("heading", name="Sjekk svaret før du sender det")).to_be_visible(timeout=15_000)
     assert playing.owner.lists[one.state.list_id].state.message == "Vi ringer i morgen"

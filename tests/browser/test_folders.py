@@ -8,12 +8,11 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ops.embedded.waiting import wait_until
 from tests.browser.browsing import log_in, opened
 from tests.browser.stage import settling, world
 from tests.browser.stage.play import Stage
 from tests.browser.stage.world import OSLO, OneList
-from tests.browser.steps import BOTH
+from tests.browser.steps import BOTH, until_so
 
 WRITER, READER, ELSEWHERE = "Ingrid Haugen", "Marit Dahl", "Anne Vik"
 
@@ -35,13 +34,6 @@ def until(page: Page, path: str, text: str) -> None:
     pytest.fail("it does not come")
 
 
-def until_there(playing: Stage, list_id: str) -> None:
-    """Wait for a person's folder, which comes by a topic of its own: who looks before that looks in vain."""
-    query = "SELECT count(*) FROM readmodel.person_folder WHERE list_id = %s AND running_number = 1"
-    with psycopg.connect(playing.database_url, autocommit=True) as connection:
-        assert wait_until(lambda: connection.execute(query, (list_id,)).fetchone() != (0,), 20)
-
-
 def looks(playing: Stage, list_id: str) -> list[tuple[Any, ...]]:
     """Read what was written down."""
     query = "SELECT part, purpose, purpose_text, allowed FROM gateway.look WHERE list_id = %s ORDER BY look_id"
@@ -57,7 +49,9 @@ def test_a_folder_is_opened_and_its_health_part_for_a_purpose(playing: Stage, br
     path = f"/kommune/{OSLO}/bosetting/fordelinger/{one.state.list_id}"
     with opened(browser, playing.address, scripts=scripts) as page:
         log_in(page, WRITER)
-        until_there(playing, one.state.list_id)
+        # It comes by a topic of its own: who looks before that looks in vain, and that is written down too.
+        there = "SELECT count(*) = 1 FROM readmodel.person_folder WHERE list_id = %s AND running_number = 1"
+        until_so(playing.database_url, there, one.state.list_id)
         until(page, path, "Åpne personmappen")
         assert person.family_name not in page.content()
         page.get_by_role("link", name="Åpne personmappen til person 1").click()

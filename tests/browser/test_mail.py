@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import psycopg
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from contracts.codes import ContactRole, Role
@@ -12,10 +11,10 @@ from contracts.fields import Actor
 from contracts.municipality.v1 import Contact, RegisterContacts
 from contracts.topics import MUNICIPALITY_COMMANDS
 from ops.demo.conversation import Command, Conversation
-from ops.embedded.waiting import wait_until
 from ops.testing.stacks import RunningStack
 from tests.browser.browsing import log_in, opened
 from tests.browser.imdi import Imdi, now
+from tests.browser.steps import until_so
 
 SOGNDAL = "k-4640"
 ADDRESS, NAME = "sigrid.fjaere@sogndal.example", "Sigrid Fjære"
@@ -34,13 +33,6 @@ def register_writer(stack: RunningStack) -> None:
     talk.ask([Command("00000000-0000-4000-8000-00003a114640", MUNICIPALITY_COMMANDS, SOGNDAL, SOGNDAL, body)])
 
 
-def until_notification_knows(stack: RunningStack) -> None:
-    """Wait for its own copy of the contact: a list before that would be mailed to nobody."""
-    query = "SELECT count(*) FROM municipality_copy WHERE municipality_id = %s AND writers <> '{}'"
-    with psycopg.connect(stack.environment["NOTIFICATION_DATABASE_URL"], autocommit=True) as connection:
-        assert wait_until(lambda: connection.execute(query, (SOGNDAL,)).fetchone() != (0,), 90)
-
-
 def until(page: Page, text: str) -> None:
     """Load the page again until it shows a text; a test that waits too long is ended."""
     while not page.get_by_text(text).first.is_visible():
@@ -50,7 +42,9 @@ def until(page: Page, text: str) -> None:
 def test_a_new_list_is_in_the_inbox_and_the_mail_leads_to_it(stack: RunningStack, browser: Browser) -> None:
     """The writer's mail is in nynorsk, names nobody, and its link opens the list for who has logged in."""
     register_writer(stack)
-    until_notification_knows(stack)
+    # Before notification has its own copy of the contact, a list would be mailed to nobody.
+    known = "SELECT count(*) = 1 FROM municipality_copy WHERE municipality_id = %s AND writers <> '{}'"
+    until_so(stack.environment["NOTIFICATION_DATABASE_URL"], known, SOGNDAL)
     body = Imdi(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], seed=4).publish("4640", persons=3)
     with opened(browser, stack.url) as page:
         log_in(page, NAME)

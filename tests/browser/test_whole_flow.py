@@ -13,6 +13,7 @@ from contracts.distribution.v1 import ListAnswered, ListReceived
 from contracts.imdi.v1 import PublishDistributionList
 from contracts.topics import TOPICS, Kind
 from ops.testing.stacks import RunningStack
+from ops.topics.records import held
 from tests.browser.browsing import log_in, opened
 from tests.browser.imdi import Imdi, now
 from tests.browser.steps import BOTH_AT_ONCE
@@ -305,7 +306,7 @@ def test_no_log_and_no_event_names_a_person(stack: RunningStack, imdi: Imdi, bro
         content = log.read_bytes()
         assert not [marker for marker in markers if marker in content], log.name
     events = [topic.name for topic in TOPICS if topic.kind in {Kind.EVENTS, Kind.FAILURES}]
-    records = imdi.everything(events)
+    records = held(imdi.bootstrap, *events)
     for record in records:
         said = b"".join([record.key or b"", record.value or b"", *(value for _name, value in record.headers)])
         assert not [marker for marker in markers if marker in said], record.topic

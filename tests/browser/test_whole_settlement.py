@@ -12,6 +12,7 @@ from contracts.distribution.v1 import PersonSettled
 from contracts.imdi.v1 import PublishDistributionList
 from contracts.topics import DISTRIBUTION_EVENTS
 from ops.testing.stacks import RunningStack
+from ops.topics import records
 from tests.browser.browsing import log_in, opened
 from tests.browser.imdi import Imdi, now
 from tests.browser.test_whole_flow import LISTS, SOGNDAL, imdi, names_of, open_list, reload_until, until_shown
@@ -64,7 +65,7 @@ def test_a_placed_household_moves_in(stack: RunningStack, imdi: Imdi, browser: B
         reload_until(page, lambda: held(page, body.list_id)["Bosatt"] > 0)
     facts = [
         json.loads(record.value)
-        for record in imdi.everything([DISTRIBUTION_EVENTS.name])
+        for record in records.held(imdi.bootstrap, DISTRIBUTION_EVENTS.name)
         if record.value
         and record.header("ce_type") == PersonSettled.message_type
         and record.header("ce_subject") == body.list_id

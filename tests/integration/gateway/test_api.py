@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -54,22 +54,18 @@ async def clients(own_kafka: str, urls: Urls, owner: Owner, issuer: Issuer, tmp_
         yield made
 
 
-def add(owner: Owner, households: list[int], age_days: int = 1, municipality: str = OSLO) -> str:
+def add(
+    owner: Owner,
+    households: list[int],
+    age_days: int = 1,
+    municipality: str = OSLO,
+    received_at: datetime | None = None,
+) -> str:
     made = world.new_list(f"FL-2026-{uuid4().int % 10**6:06}", municipality, households, days_left=5, age_days=age_days)
+    if received_at:
+        made.state = made.state.model_copy(update={"received_at": received_at})
     owner.add(made)
     return made.state.list_id
-
-
-def add_at_once(owner: Owner, count: int, age_days: int) -> list[str]:
-    """Add lists of one person each that came in one moment."""
-    made = [
-        world.new_list(f"FL-2026-{uuid4().int % 10**6:06}", OSLO, [1], days_left=5, age_days=age_days)
-        for _ in range(count)
-    ]
-    for one in made:
-        one.state = one.state.model_copy(update={"received_at": made[0].state.received_at})
-        owner.add(one)
-    return [one.state.list_id for one in made]
 
 
 def decisions(persons: int, declined: int | None = None) -> list[dict[str, Any]]:
@@ -155,7 +151,8 @@ async def test_pages_stay_while_lists_arrive(owner: Owner, clients: Clients) -> 
     """Lists that arrive meanwhile, or change, double nothing and hide nothing of what was there."""
     client = clients()
     old = [add(owner, [1], age_days=days) for days in range(2, 9)]
-    same_time = add_at_once(owner, 3, age_days=9)
+    moment = world.now() - timedelta(days=9)
+    same_time = [add(owner, [1], received_at=moment) for _ in range(3)]
     mine = {*old, *same_time}
     everything = f"{OF}/distribution-lists?limit=100"
     await client.until(everything, lambda answer: mine <= {item["list_id"] for item in answer.json()["items"]})

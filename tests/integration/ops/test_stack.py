@@ -30,15 +30,11 @@ def _pids(stack: RunningStack) -> set[int]:
     return {process["pid"] for process in stack.status()["processes"]}
 
 
-def _healths(stack: RunningStack) -> dict[str, str]:
-    return {process["name"]: process["health"] for process in stack.status()["processes"]}
-
-
 def test_two_stacks_run_side_by_side(one: RunningStack, other: RunningStack) -> None:
     """Two stacks with different folders share no process and no address."""
     ready = dict.fromkeys(("kafka", "oidc", "postgres", "mail", "svarut"), "ready")
     for each in (one, other):
-        assert wait_until(lambda each=each: _healths(each) == ready, BUSY_SECONDS), _healths(each)  # type: ignore[misc]
+        assert wait_until(lambda each=each: each.healths() == ready, BUSY_SECONDS), each.healths()  # type: ignore[misc]
     first, second = one.status(), other.status()
     assert not _pids(one) & _pids(other)
     assert not set(first["addresses"].values()) & set(second["addresses"].values())

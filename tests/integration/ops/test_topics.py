@@ -108,15 +108,9 @@ def test_what_differs_from_the_registry_is_told_and_mended(run: Run, bootstrap: 
     admin = AdminClient(kafka_client.options(bootstrap))
     [done] = admin.incremental_alter_configs([resource]).values()
     done.result()
-    checked = run("topics", "check", "--json")
-
-    def told_of() -> bool:
-        nonlocal checked
-        checked = run("topics", "check", "--json")
-        return checked.returncode == 3
-
-    assert wait_until(told_of, SECONDS)  # what the controller has taken, the broker hears of a moment later
-    [drift] = json.loads(checked.stdout)["drift"]
+    # What the controller has taken, the broker hears of a moment later.
+    assert wait_until(lambda: run("topics", "check").returncode == 3, SECONDS)
+    [drift] = json.loads(run("topics", "check", "--json").stdout)["drift"]
     assert (drift["topic"], drift["what"], drift["found"]) == (MUNICIPALITY_REJECTIONS.name, "retention.ms", "1000000")
     assert told(run("topics", "create", "--json"))["reconfigured"] == [MUNICIPALITY_REJECTIONS.name]
     assert wait_until(lambda: run("topics", "check").returncode == 0, SECONDS)
@@ -292,12 +286,12 @@ def test_a_list_is_traced_across_all_topics(run: Run) -> None:
 
 def test_the_doctor_finds_a_sound_stack_well(run: Run) -> None:
     """Every kind of thing is looked at, and of a stack that works none is bad."""
-    examined = {}
+    examined: dict[str, Any] = {}
 
     def well() -> bool:
-        nonlocal examined
-        examined = json.loads(run("doctor", "--json").stdout)
-        return not [each for each in examined["findings"] if each["state"] == "bad"]
+        done = run("doctor", "--json")
+        examined.update(json.loads(done.stdout))
+        return done.returncode == 0 and "bad" not in {each["state"] for each in examined["findings"]}
 
     assert wait_until(well, SECONDS), examined  # who is busy may answer a look too late
     looked_at = {"environment", "processes", "broker", "topics", "groups", "database", "migrations", "roles", "clock"}

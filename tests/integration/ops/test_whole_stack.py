@@ -31,8 +31,7 @@ def test_everything_is_ready(stack: RunningStack) -> None:
         "mail",
         "svarut",
     ]
-    health = lambda: {process["health"] for process in stack.status()["processes"]}  # noqa: E731
-    assert wait_until(lambda: health() == {"ready"}, BUSY_SECONDS), health()
+    assert wait_until(lambda: set(stack.healths().values()) == {"ready"}, BUSY_SECONDS), stack.healths()
     with urllib.request.urlopen(stack.url) as page:
         assert page.status == 200
 
